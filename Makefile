@@ -1,0 +1,53 @@
+# Everything a new machine needs is Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test lint bench lock clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: $(VENV)/.run ## Live thirty days with a sample business, then stop
+	$(BIN)/touchline demo $(DEMO)
+
+up: $(VENV)/.run ## Keep everything running on the demo's workspace until Ctrl-C
+	@test -f $(DEMO)/touchline.toml || $(BIN)/touchline init $(DEMO)
+	exec $(BIN)/touchline --workspace $(DEMO) up
+
+test: $(VENV)/.dev ## Run the test suite
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev ## Lint, formatting, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure touches per CPU second beside a floor and a naive loop
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.uv ## Resolve the dependencies anew into the two lock files
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --extra postgres pyproject.toml --group build -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --extra postgres pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove the virtual environment and the demo's workspace
+	rm -rf $(VENV) $(DEMO)
+
+$(VENV)/.uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements.txt pyproject.toml
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Whom a business talks to, what was said, and what came back."""

@@ -1,0 +1,128 @@
+"""What conditions and templates may know about a customer: plain data under documented names.
+
+`Facts` is filled from the record by the callers; `as_context` turns it into nested plain dicts of
+str, int, Decimal, date, bool and None. Nothing else ever reaches a template: an object with methods
+would hand them to whoever writes the template.
+"""
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    id: int
+    email: str = ""
+    phone: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    timezone: str = "UTC"
+    locale: str = "en"
+    country: str = ""
+    tier: str = ""
+    persona: str = ""
+    joined_on: date | None = None
+    days_since_joined: int = 0
+    days_since_contact: int | None = None  # None: never in touch
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFacts:
+    name: str = ""
+    first_name: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    count: int = 0
+    total: Decimal = Decimal(0)
+    average: Decimal = Decimal(0)
+    currency: str = ""
+    first_on: date | None = None
+    last_on: date | None = None
+    days_since_last: int | None = None  # None: no order yet
+    last_items: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """The contract that ends next, or an empty one."""
+
+    exists: bool = False
+    id: str = ""
+    kind: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    days_left: int | None = None
+    value: Decimal = Decimal(0)
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchFacts:
+    count: int = 0  # touches really made, over all cadences
+    replies: int = 0
+    days_since_reply: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalFacts:
+    kind: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessFacts:
+    name: str = ""
+    address: str = ""
+    website: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    customer: CustomerFacts
+    owner: OwnerFacts = OwnerFacts()
+    orders: OrderFacts = OrderFacts()
+    contract: ContractFacts = ContractFacts()
+    touches: TouchFacts = TouchFacts()
+    signal: SignalFacts = SignalFacts()
+    business: BusinessFacts = BusinessFacts()
+    links: LinkFacts = LinkFacts()
+    today: date | None = None  # on the customer's calendar
+
+
+CONDITION_NAMES = ("customer", "owner", "orders", "contract", "touches", "signal", "today")
+"""What a condition may use; a template may use every name of Facts."""
+
+
+def as_context(facts: Facts) -> dict[str, Any]:
+    """The facts as the nested dicts that conditions and templates see."""
+    return asdict(facts)
+
+
+def vocabulary() -> dict[str, frozenset[str] | None]:
+    """Every name a template may use, with its keys; None for one without keys (`today`).
+
+    `customer.attributes` is open: its keys are the further columns of the customers' CSV.
+    """
+    samples = Facts(customer=CustomerFacts(id=0), today=date.min)
+    return {
+        part.name: (
+            frozenset(known.name for known in fields(value))
+            if hasattr(value := getattr(samples, part.name), "__dataclass_fields__")
+            else None
+        )
+        for part in fields(Facts)
+    }

@@ -1,0 +1,129 @@
+"""The cadence file as data: what an account owner may write, and nothing else.
+
+These classes are also the source of the JSON Schema that editors use; a field's description there
+is the text an account owner reads while typing.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contacts.cadences.spans import Span, TimeOfDay
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+class Kind(StrEnum):
+    """How a touch reaches the customer."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    CALL = "call"
+    VISIT = "visit"
+
+    @property
+    def is_human(self) -> bool:
+        return self in (Kind.CALL, Kind.VISIT)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Start(_Part):
+    """What puts a customer on this cadence."""
+
+    on: Literal["customer.added", "customer.quiet", "customer.idle", "contract.ending"] = Field(
+        description="customer.added: is in the book (once per customer). customer.quiet: no order "
+        "for as long as `after` says (once per quiet spell). customer.idle: no other cadence has "
+        "the customer in hand. contract.ending: a contract ends within `before` (once each)."
+    )
+    after: Span | None = Field(default=None, description="For customer.quiet: 60d.")
+    before: Span | None = Field(default=None, description="For contract.ending: 60d.")
+    where: str | None = Field(
+        default=None, description="A condition that must hold: customer.tier != 'trial'."
+    )
+
+
+class Stop(_Part):
+    """What ends this cadence early for a customer."""
+
+    on: list[Literal["reply", "opt_out", "order"]] = Field(
+        default_factory=lambda: ["opt_out"], description="Events that end it."
+    )
+    goal: str | None = Field(
+        default=None, description="A condition that means it worked: orders.count >= 2."
+    )
+
+
+class Window(_Part):
+    """The hours and days on which a touch may leave, on the cadence's clock."""
+
+    start: TimeOfDay = TimeOfDay("09:00")
+    end: TimeOfDay = TimeOfDay("18:00")
+    days: list[Weekday] = Field(default_factory=lambda: list(WORKING_DAYS))
+    holidays: Literal["skip", "ignore"] = Field(
+        default="skip", description="Whether the customer's public holidays are left out."
+    )
+
+
+class Step(_Part):
+    """One planned touch."""
+
+    key: Name = Field(description="A stable name of this step; do not reuse it for another one.")
+    channel: Kind
+    template: Name = Field(description="The message's folder, or the brief for a person.")
+    day: int | None = Field(
+        default=None, ge=0, le=3660, description="Local days after the start of the cadence."
+    )
+    after: Span | None = Field(
+        default=None, description="So long after the previous touch was really made: 4d, 2w."
+    )
+    at: TimeOfDay | None = Field(default=None, description="A time of day inside the window.")
+    when: str | None = Field(
+        default=None, description="Skip the step unless this holds: customer.persona != 'expert'."
+    )
+    otherwise: Literal[Kind.EMAIL, Kind.SMS] | None = Field(
+        default=None, description="The channel to use where the first one cannot reach them."
+    )
+    due: str | None = Field(
+        default=None,
+        pattern=r"^\d{1,3} (business )?days?$",
+        description="How long a person has: 2 business days.",
+    )
+    wait: bool = Field(default=False, description="Wait for the outcome before going on.")
+    on_unknown: Literal["hold", "resend"] | None = None
+
+
+class Cadence(_Part):
+    """A cadence: whom it takes in, when it stops, and its steps in order."""
+
+    name: Name
+    goal: str = Field(description="What it is for, in a few words; shown to people.")
+    purpose: Literal["service", "marketing"] = Field(
+        description="service: part of what they bought. marketing: needs consent, has a footer."
+    )
+    start: Start
+    stop: Stop = Stop()
+    timezone: str = Field(default="customer", description="customer, or a zone: Europe/Minsk.")
+    window: Window = Window()
+    on_unknown: Literal["hold", "resend"] = Field(
+        default="hold",
+        description="What to do where nobody can know whether a message arrived: ask a person, or "
+        "send again once the provider's list proves its absence.",
+    )
+    repeat: Span | None = Field(
+        default=None, description="Begin again so long after the last step: 30d."
+    )
+    steps: Annotated[list[Step], Field(min_length=1, max_length=200)]
+
+    def routes(self) -> list[tuple[Step, Kind]]:
+        """Every step with each channel that it may use."""
+        return [
+            (step, kind)
+            for step in self.steps
+            for kind in (step.channel, *([step.otherwise] if step.otherwise else []))
+        ]

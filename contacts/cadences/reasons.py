@@ -1,0 +1,28 @@
+"""The closed list of reasons why a touch was skipped, deferred, held or failed; always kept."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    SUPPRESSED = "suppressed"  # the address opted out, bounced for good or complained
+    CONSENT = "consent"  # no valid consent for this channel and purpose
+    NO_ADDRESS = "no_address"  # the customer has no address for this channel
+    CONDITION = "condition"  # the step's `when` is not true
+    STOPPED = "stopped"  # the cadence ended for this customer before the touch left
+    STALE = "stale"  # its time had passed
+    SUPERSEDED = "superseded"  # a later step of the same cadence was due as well
+    CAPPED = "capped"  # the customer already heard from us on this channel today
+    WINDOW = "window"  # outside the window; put back to its next opening
+    PAUSED = "paused"  # the cadence is paused
+    CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
+    INACTIVE = "inactive"  # the customer has left
+    TEMPLATE = "template"  # the message could not be rendered for this customer
+    REJECTED = "rejected"  # the provider refused it for good
+    RETRY = "retry"  # the provider or the wire refused it for now
+    IN_DOUBT = "in_doubt"  # sent, and no answer tells whether it arrived
+    ZONE = "zone"  # the customer's time zone is unknown to this machine
+    UNREACHABLE = "unreachable"  # a whole round went by without a channel left to use
+    REPLIED = "replied"  # the customer answered, and the cadence stops on a reply
+    OPTED_OUT = "opted_out"  # the customer asked us to stop
+    GOAL = "goal"  # the cadence reached its goal
+    ORDERED = "ordered"  # the customer ordered, and the cadence stops on an order

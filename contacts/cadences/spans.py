@@ -1,0 +1,91 @@
+"""Spans of days ("4d", "2w", "3 months") and times of day ("09:00") as account owners write them."""
+
+import re
+from datetime import date, time, timedelta
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
+
+_SPAN = r"^\s*(\d{1,4})\s*(d|w|days?|weeks?|months?|years?)\s*$"
+_TIME = r"^([01]\d|2[0-3]):([0-5]\d)$"
+
+
+class _Text(str):
+    """A string of a fixed form that pydantic checks and the JSON Schema describes."""
+
+    pattern: str
+    expected: str
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._parse, serialization=core_schema.to_string_ser_schema()
+        )
+
+    @classmethod
+    def _parse(cls, value: object) -> "_Text":
+        if not isinstance(value, str) or not re.match(cls.pattern, value):
+            raise ValueError(f"is {value!r}; write {cls.expected}")
+        return cls(value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "pattern": cls.pattern, "description": cls.expected}
+
+
+class Span(_Text):
+    """A count of calendar days, weeks, months or years; never negative."""
+
+    pattern = _SPAN
+    expected = "a number of days, weeks, months or years, not negative: 4d, 2w, 1 month"
+
+    __slots__ = ()
+
+    def after(self, day: date) -> date:
+        """The date this span after `day`; the last of the month where that day does not exist."""
+        count, unit = self._split()
+        if unit == "d":
+            return day + timedelta(days=count)
+        if unit == "w":
+            return day + timedelta(weeks=count)
+        months = day.year * 12 + day.month - 1 + count * (12 if unit == "y" else 1)
+        return _last_valid(months // 12, months % 12 + 1, day.day)
+
+    @property
+    def days(self) -> int:
+        """Its length in days, a month counted as 30 and a year as 365."""
+        count, unit = self._split()
+        return count * {"d": 1, "w": 7, "m": 30, "y": 365}[unit]
+
+    def _split(self) -> tuple[int, str]:
+        match = re.match(_SPAN, self)
+        assert match is not None  # noqa: S101  # checked when the file was read
+        return int(match[1]), match[2][0]
+
+
+class TimeOfDay(_Text):
+    """A wall time in 24 hours."""
+
+    pattern = _TIME
+    expected = 'a time of day in quotes, 24 hours: "09:00"'
+
+    __slots__ = ()
+
+    def as_time(self) -> time:
+        return time(int(self[:2]), int(self[3:]))
+
+
+def _last_valid(year: int, month: int, day: int) -> date:
+    while True:
+        try:
+            return date(year, month, day)
+        except ValueError:
+            day -= 1

@@ -1,0 +1,1 @@
+"""Nobody goes stale: the freshness proof, and what an owner should do next."""

@@ -1,0 +1,1 @@
+"""The outside world, one module per provider, both directions; and the stand-in for rehearsal."""

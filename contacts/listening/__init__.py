@@ -1,0 +1,1 @@
+"""Events and replies -> the record: verified, parsed, stored, applied."""

@@ -1,0 +1,89 @@
+"""Opening the record and its transactions.
+
+On SQLite every writing transaction starts with BEGIN IMMEDIATE: one that began as a reader and then
+writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import make_url
+
+BUSY_SECONDS = 10
+
+
+class RecordError(Exception):
+    """The record cannot be used now; the message names the place and the remedy."""
+
+
+def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine on the record at `url`; nothing is read yet.
+
+    Raises RecordError where the URL cannot be understood.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise RecordError("database_url is not a database URL, e.g. postgresql://user@host/name") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    engine = create_engine(parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that may write; committed at the end, rolled back on any error."""
+    with translated_errors(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the record and writes nothing."""
+    with translated_errors(engine), engine.connect() as connection:
+        yield connection.execution_options(touchline_reads=True)
+
+
+@contextmanager
+def translated_errors(engine: Engine) -> Iterator[None]:
+    """Turn "the database cannot be used" into one clear RecordError."""
+    try:
+        yield
+    except OperationalError as error:
+        raise RecordError(_explain(engine, error)) from error
+
+
+def _explain(engine: Engine, error: OperationalError) -> str:
+    place = engine.url.render_as_string(hide_password=True)
+    said = str(error.orig).splitlines()[0] if error.orig else "no answer"
+    if "locked" in said:
+        return f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
+    if "unable to open" in said:
+        return f"{place}: cannot be opened; does its folder exist, and may you write there?"
+    if "readonly" in said:
+        return f"{place}: is read-only; give this user write permission on the file and its folder."
+    if "no such table" in said or "no such column" in said:
+        return f"{place}: its tables are of another version; run 'touchline migrate'."
+    return f"{place}: {said}"
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # pysqlite must not begin transactions of its own
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("touchline_reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

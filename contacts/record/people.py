@@ -1,0 +1,90 @@
+"""Tables of the people: owners, customers, what they agreed to, and whom we must leave alone."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contacts.record.base import Base, Key
+
+
+class OwnerRow(Base):
+    __tablename__ = "owners"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(16))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+
+
+class Customer(Base):
+    __tablename__ = "customers"
+    __table_args__ = (Index("ix_customers_freshness", "active", "last_contact_at"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(16), index=True)
+    """E.164."""
+    first_name: Mapped[str] = mapped_column(String(100), default="")
+    last_name: Mapped[str] = mapped_column(String(100), default="")
+    company: Mapped[str] = mapped_column(String(200), default="")
+    timezone: Mapped[str] = mapped_column(String(64))
+    timezone_assumed: Mapped[bool] = mapped_column(Boolean, default=False)
+    """True where the row was silent and the phone's region or the default filled it in."""
+    locale: Mapped[str] = mapped_column(String(16))
+    country: Mapped[str] = mapped_column(String(2))
+    """ISO 3166-1 alpha-2."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"), index=True)
+    tier: Mapped[str] = mapped_column(String(50), default="")
+    persona: Mapped[str] = mapped_column(String(50), default="")
+    joined_on: Mapped[date]
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Every further column of the CSV, as text."""
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    last_contact_at: Mapped[datetime | None]
+    """The last touch really made or answer received; kept in the transaction that records it."""
+    waived_until: Mapped[date | None]
+    """Until this day nobody need keep in touch, for `waiver`: the named reason P5 asks for."""
+    waiver: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Consent(Base):
+    """Append-only: one row per "yes" or "no", with the proof of it. The latest row counts."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_customer", "customer_id", "channel", "at"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    channel: Mapped[str] = mapped_column(String(8))
+    """email or sms."""
+    granted: Mapped[bool] = mapped_column(Boolean)
+    source: Mapped[str] = mapped_column(String(200))
+    """How it was given or withdrawn: "signup form v3", "unsubscribe link", "STOP"."""
+    evidence: Mapped[str] = mapped_column(String(200), default="")
+    """File and line, event id or address of the request."""
+    at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+
+
+class Suppression(Base):
+    """An address we must not write to again. Keyed by a hash, so that it outlives an erasure."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("address_hash", "channel"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    address_hash: Mapped[str] = mapped_column(String(64))
+    """HMAC-SHA256 of the normalised address under the workspace's key, in hex."""
+    channel: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(String(32))
+    """opt_out, bounced, complained or invalid."""
+    source: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    """Set by START after a STOP; the row stays."""

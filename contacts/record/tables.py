@@ -1,0 +1,24 @@
+"""Every table of the record in one import."""
+
+from contacts.record.base import Base, Instant
+from contacts.record.contact import (
+    Attempt,
+    CadenceVersion,
+    Channel,
+    Digest,
+    Enrolment,
+    Event,
+    Heartbeat,
+    Message,
+    Queued,
+    Task,
+    Touch,
+)
+from contacts.record.dealings import Contract, ImportedFile, Order
+from contacts.record.people import Consent, Customer, OwnerRow, Suppression
+
+__all__ = [
+    "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer", "Digest",
+    "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Message", "Order", "OwnerRow",
+    "Queued", "Suppression", "Task", "Touch",
+]  # fmt: skip

@@ -1,0 +1,175 @@
+"""Every setting of a workspace in one class, read from `touchline.toml`, `.env` and the environment.
+
+Built once at each edge (command line, flow, web process) by `load_settings` and passed down.
+`TOUCHLINE_…` variables win over `.env`, and `.env` over `touchline.toml`. Secrets belong in the
+environment or in `.env`, never in `touchline.toml`.
+"""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+SETTINGS_FILE = "touchline.toml"
+SENDGRID_URL = "https://api.sendgrid.com"
+TWILIO_URL = "https://api.twilio.com"
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """The workspace's settings cannot be used; the message names the place and the remedy."""
+
+
+class Owner(BaseModel):
+    """A person whose job it is to keep in touch with some of the customers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str
+    name: str
+    phone: str | None = None
+    timezone: str | None = None
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="TOUCHLINE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    workspace: Path
+
+    # Who writes.
+    business_name: str = "Your business"
+    business_address: str = ""
+    """Postal address in the footer of marketing mail; CAN-SPAM asks for one."""
+    business_website: str = ""
+    sender_email: str = "hello@business.example"
+    sender_name: str = ""
+    sms_sender: str = "+15005550006"
+    """An E.164 number, or the SID of a Twilio Messaging Service (MG…)."""
+    owners: list[Owner] = []
+
+    # What is assumed where a customer's row is silent.
+    default_timezone: str = "UTC"
+    default_locale: str = "en"
+    default_country: str = "US"
+
+    # When a customer counts as stale: days without contact, and per tier.
+    freshness_days: int = Field(default=60, ge=1)
+    freshness_days_by_tier: dict[str, int] = {}
+
+    # The record. Empty: SQLite inside the workspace.
+    database_url: SecretStr | None = None
+
+    # Where people and providers find us.
+    public_url: str = "http://127.0.0.1:8000"
+    reply_domain: str = ""
+    """Domain whose mail SendGrid's Inbound Parse hands to us; replies go to reply+…@it."""
+    web_port: Port = 8000
+    prefect_port: Port = 4200
+    standin_port: Port = 4011
+    secret_key: SecretStr | None = None
+    """Signs unsubscribe links and hashes suppressed addresses. Empty: a file in the workspace."""
+
+    # Providers. Without its credentials a channel goes to the stand-in.
+    sendgrid_api_key: SecretStr | None = None
+    sendgrid_url: str = SENDGRID_URL
+    sendgrid_webhook_key: str = ""
+    """Public key of the signed event webhook, as SendGrid's settings page shows it."""
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr | None = None
+    twilio_url: str = TWILIO_URL
+
+    # Delivery. promise.md: write/read 20 s, connect 5 s, both within half the lease.
+    batch_size: int = Field(default=50, ge=1, le=100)
+    """Touches gated together; what a crash can leave in doubt is at most one batch a lane."""
+    lanes: int = Field(default=2, ge=1, le=8)
+    connections: int = Field(default=32, ge=1, le=128)
+    lease_seconds: int = Field(default=60, ge=45)
+    connect_timeout: float = Field(default=5.0, gt=0)
+    request_timeout: float = Field(default=20.0, gt=0)
+
+    # Prefect.
+    plan_minutes: int = Field(default=60, ge=1)
+    send_minutes: int = Field(default=5, ge=1)
+    run_retention_days: int = Field(default=90, ge=1)
+    body_retention_days: int = Field(default=90, ge=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, cls.model_config.get("toml_file"))
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @property
+    def state(self) -> Path:
+        """The folder of what Touchline itself writes: database, logs, Prefect's home."""
+        return self.workspace / ".touchline"
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the record."""
+        if self.database_url is not None and self.database_url.get_secret_value():
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.state / 'touchline.db'}"
+
+    @property
+    def email_is_live(self) -> bool:
+        return self.sendgrid_api_key is not None and bool(self.sendgrid_api_key.get_secret_value())
+
+    @property
+    def sms_is_live(self) -> bool:
+        return bool(self.twilio_account_sid) and self.twilio_auth_token is not None
+
+    @property
+    def standin_url(self) -> str:
+        return f"http://127.0.0.1:{self.standin_port}"
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The secret behind links and address hashes; made at the first use if none is set."""
+        if self.secret_key is not None and self.secret_key.get_secret_value():
+            return self.secret_key.get_secret_value()
+        path = self.state / "secret.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        return path.read_text(encoding="ascii").strip()
+
+
+def load_settings(workspace: Path, **overrides: object) -> Settings:
+    """Read the settings of `workspace`; raise SettingsError if it is none or a value is wrong."""
+    workspace = workspace.resolve()
+    toml = workspace / SETTINGS_FILE
+    if not toml.is_file():
+        raise SettingsError(
+            f"{workspace}: no {SETTINGS_FILE} here. Make a workspace with 'touchline init DIR', "
+            "or name one with '--workspace DIR'."
+        )
+
+    class WorkspaceSettings(Settings):
+        model_config = SettingsConfigDict(toml_file=toml, env_file=workspace / ".env")
+
+    try:
+        return WorkspaceSettings(workspace=workspace, **overrides)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"{toml}: setting '{field}': {first['msg']}") from None
+    except ValueError as error:  # tomllib and the JSON of nested variables
+        raise SettingsError(f"{toml}: {error}") from None

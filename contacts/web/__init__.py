@@ -1,0 +1,1 @@
+"""Webhooks, the customer's pages and the read-only view of the record."""
