@@ -139,6 +139,13 @@ class Settings(BaseSettings):
     def standin_url(self) -> str:
         return f"http://127.0.0.1:{self.standin_port}"
 
+    @property
+    def webhook_url(self) -> str:
+        """Where providers reach our webhooks; the stand-in is always on this machine."""
+        if self.email_is_live or self.sms_is_live:
+            return self.public_url.rstrip("/")
+        return f"http://127.0.0.1:{self.web_port}"
+
     @cached_property
     def signing_key(self) -> str:
         """The secret behind links and address hashes; made at the first use if none is set."""

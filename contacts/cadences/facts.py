@@ -86,6 +86,13 @@ class BusinessFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CadenceFacts:
+    name: str = ""
+    goal: str = ""
+    purpose: str = "service"  # service or marketing
+
+
+@dataclass(frozen=True, slots=True)
 class LinkFacts:
     unsubscribe: str = ""
 
@@ -98,6 +105,7 @@ class Facts:
     contract: ContractFacts = ContractFacts()
     touches: TouchFacts = TouchFacts()
     signal: SignalFacts = SignalFacts()
+    cadence: CadenceFacts = CadenceFacts()
     business: BusinessFacts = BusinessFacts()
     links: LinkFacts = LinkFacts()
     today: date | None = None  # on the customer's calendar

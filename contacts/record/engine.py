@@ -27,12 +27,16 @@ def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise RecordError("database_url is not a database URL, e.g. postgresql://user@host/name") from None
+        raise RecordError(
+            "database_url is not a database URL, e.g. postgresql://user@host/name"
+        ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
-    engine = create_engine(parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False})
+    engine = create_engine(
+        parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -65,7 +69,9 @@ def _explain(engine: Engine, error: OperationalError) -> str:
     place = engine.url.render_as_string(hide_password=True)
     said = str(error.orig).splitlines()[0] if error.orig else "no answer"
     if "locked" in said:
-        return f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
+        return (
+            f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
+        )
     if "unable to open" in said:
         return f"{place}: cannot be opened; does its folder exist, and may you write there?"
     if "readonly" in said:
