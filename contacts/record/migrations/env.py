@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `contacts.record.migrate` hands in."""
+"""Alembic's entry: runs the migrations on the connection `contacts.record.migrate` hands in."""
 
 from alembic import context
 

@@ -1,0 +1,310 @@
+"""How touches, enrolments and tasks move on; the one place that changes their states.
+
+A move that the table `ALLOWED` does not name changes nothing, so a repeated or late event is
+harmless. Callers own the transaction.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from contacts.cadences.model import Cadence
+from contacts.cadences.reasons import Reason
+from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
+from contacts.record.versions import cadences_of
+
+# State -> the states it may be reached from. `delivered` may still become `bounced`: some mail
+# systems accept first and refuse later.
+ALLOWED: dict[str, frozenset[str]] = {
+    "planned": frozenset({"sending", "unknown", "needs_review"}),
+    "sending": frozenset({"planned"}),
+    "unknown": frozenset({"sending"}),
+    "needs_review": frozenset({"unknown"}),
+    "accepted": frozenset({"sending", "unknown", "needs_review"}),
+    "delivered": frozenset({"accepted"}),
+    "undelivered": frozenset({"accepted"}),
+    "dropped": frozenset({"accepted"}),
+    "bounced": frozenset({"accepted", "delivered"}),
+    "failed": frozenset({"planned", "sending", "unknown", "needs_review"}),
+    "skipped": frozenset({"planned", "waiting"}),
+    "waiting": frozenset({"planned"}),
+    "done": frozenset({"waiting"}),
+}
+StopEvent = Literal["reply", "opt_out", "order"]
+_STOP_REASON = {
+    "reply": Reason.REPLIED,
+    "opt_out": Reason.OPTED_OUT,
+    "order": Reason.ORDERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedAttempt:
+    attempt_id: str
+    provider_id: str | None
+    http_status: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTouch:
+    id: int
+    enrolment_id: int
+    customer_id: int
+    cadence: str
+
+
+def move_touches(
+    connection: Connection,
+    touch_ids: Collection[int],
+    state: str,
+    *,
+    reason: Reason | None = None,
+    made_at: datetime | None = None,
+) -> list[MovedTouch]:
+    """Move those touches that may go to `state`; return the ones that did."""
+    if not touch_ids:
+        return []
+    values: dict[str, object] = {"state": state, "reason": reason}
+    if made_at is not None:
+        values["made_at"] = made_at
+    moved = connection.execute(
+        update(Touch)
+        .where(Touch.id.in_(touch_ids), Touch.state.in_(ALLOWED[state]))
+        .values(values)
+        .returning(Touch.id, Touch.enrolment_id, Touch.customer_id, Touch.cadence)
+    )
+    return [MovedTouch(*row) for row in moved]
+
+
+def set_touch_state(
+    connection: Connection, touch_id: int, state: str, *, reason: Reason | None = None
+) -> bool:
+    """Move one touch; False where it may not go there from where it is."""
+    return bool(move_touches(connection, [touch_id], state, reason=reason))
+
+
+def accept_attempts(
+    connection: Connection, accepted: Sequence[AcceptedAttempt], *, now: datetime
+) -> list[MovedTouch]:
+    """Record that the provider has these: attempt, touch, customer and enrolment in one go.
+
+    Attempts that a webhook accepted first keep its word; what is already accepted stays as it is.
+    """
+    if not accepted:
+        return []
+    connection.execute(
+        update(Attempt)
+        .where(Attempt.id == bindparam("key"), Attempt.state.in_(["sending", "unknown"]))
+        .values(
+            state="accepted",
+            provider_id=func.coalesce(bindparam("provider"), Attempt.provider_id),
+            http_status=func.coalesce(bindparam("status"), Attempt.http_status),
+            answered_at=bindparam("at"),
+        ),
+        [
+            {
+                "key": one.attempt_id,
+                "provider": one.provider_id,
+                "status": one.http_status,
+                "at": one.at,
+            }
+            for one in accepted
+        ],
+    )
+    ids = [one.attempt_id for one in accepted]
+    touches = connection.execute(
+        select(Attempt.touch_id).where(Attempt.id.in_(ids), Attempt.state == "accepted")
+    ).scalars()
+    at = max(one.at for one in accepted)
+    moved = move_touches(connection, list(touches), "accepted", made_at=at)
+    made(connection, moved, at=at, now=now)
+    return moved
+
+
+def made(
+    connection: Connection, moved: Sequence[MovedTouch], *, at: datetime, now: datetime
+) -> None:
+    """These touches were really made: their customers were contacted, their cadences go on."""
+    if not moved:
+        return
+    touched(connection, {touch.customer_id for touch in moved}, at=at)
+    go_on(connection, {touch.enrolment_id for touch in moved}, now=now, made_at=at)
+
+
+def touched(connection: Connection, customer_ids: Collection[int], *, at: datetime) -> None:
+    """Keep `last_contact_at` at the latest contact."""
+    connection.execute(
+        update(Customer)
+        .where(
+            Customer.id.in_(customer_ids),
+            or_(Customer.last_contact_at.is_(None), Customer.last_contact_at < at),
+        )
+        .values(last_contact_at=at)
+    )
+
+
+def go_on(
+    connection: Connection,
+    enrolment_ids: Collection[int],
+    *,
+    now: datetime,
+    made_at: datetime | None = None,
+) -> None:
+    """Let the planner take the next step of these enrolments; one that it already has stays."""
+    if not enrolment_ids:
+        return
+    values: dict[str, object] = {"position": Enrolment.position + 1, "plan_at": now}
+    if made_at is not None:
+        values["last_made_at"] = made_at
+    connection.execute(
+        update(Enrolment)
+        .where(
+            Enrolment.id.in_(enrolment_ids),
+            Enrolment.state == "active",
+            Enrolment.plan_at.is_(None),
+        )
+        .values(values)
+    )
+
+
+def skip_touches(
+    connection: Connection, touch_ids: Collection[int], reason: Reason, *, now: datetime
+) -> list[MovedTouch]:
+    """Skip these touches for a reason and let their cadences go on."""
+    moved = move_touches(connection, touch_ids, "skipped", reason=reason)
+    go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
+    return moved
+
+
+def stop_enrolments(
+    connection: Connection, customer_id: int, *, event: StopEvent, now: datetime
+) -> list[int]:
+    """End the customer's cadences whose file says that `event` stops them; return their ids."""
+    rows = connection.execute(
+        select(Enrolment.id, Enrolment.version_id).where(
+            Enrolment.customer_id == customer_id, Enrolment.state == "active"
+        )
+    ).all()
+    cadences = cadences_of(connection, (row.version_id for row in rows))
+    ending = [row.id for row in rows if event in cadences[row.version_id].stop.on]
+    end_enrolments(connection, ending, state="stopped", reason=_STOP_REASON[event], now=now)
+    return ending
+
+
+def end_enrolments(
+    connection: Connection,
+    enrolment_ids: Collection[int],
+    *,
+    state: Literal["finished", "stopped"],
+    reason: Reason | None,
+    now: datetime,
+) -> None:
+    """End these enrolments; what they had planned and not yet begun is skipped."""
+    if not enrolment_ids:
+        return
+    connection.execute(
+        update(Enrolment)
+        .where(Enrolment.id.in_(enrolment_ids), Enrolment.state == "active")
+        .values(state=state, reason=reason, ended_at=now, plan_at=None)
+    )
+    waiting = select(Touch.id).where(
+        Touch.enrolment_id.in_(enrolment_ids), Touch.state == "planned"
+    )
+    planned = list(connection.execute(waiting).scalars())
+    if planned:
+        connection.execute(delete(Queued).where(Queued.touch_id.in_(planned)))
+        move_touches(connection, planned, "skipped", reason=Reason.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    customer_id: int
+    kind: Literal["call", "visit", "reply", "reach"]
+    title: str
+    due_at: datetime
+    brief: str = ""
+    touch_id: int | None = None
+    event_id: int | None = None
+
+
+def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetime) -> None:
+    """Open these tasks for the customers' owners."""
+    wanted = list(tasks)
+    if not wanted:
+        return
+    owners = dict(
+        connection.execute(
+            select(Customer.id, Customer.owner_id).where(
+                Customer.id.in_({task.customer_id for task in wanted})
+            )
+        ).all()
+    )
+    connection.execute(
+        insert(Task),
+        [
+            {
+                "customer_id": task.customer_id,
+                "owner_id": owners.get(task.customer_id),
+                "touch_id": task.touch_id,
+                "event_id": task.event_id,
+                "kind": task.kind,
+                "title": task.title[:200],
+                "brief": task.brief,
+                "due_at": task.due_at,
+                "state": "open",
+                "opened_at": now,
+            }
+            for task in wanted
+        ],
+    )
+
+
+def close_task(connection: Connection, task_id: int, outcome: str, *, now: datetime) -> bool:
+    """Close an open task; a human touch is then made, and a cadence that waits for it goes on.
+
+    False where the task is not open (any more).
+    """
+    task = connection.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == "open")
+        .values(state="done", outcome=outcome[:500], closed_at=now)
+        .returning(Task.touch_id, Task.customer_id)
+    ).one_or_none()
+    if task is None:
+        return False
+    touched(connection, [task.customer_id], at=now)
+    if task.touch_id is not None:
+        moved = move_touches(connection, [task.touch_id], "done", made_at=now)
+        waiting = [touch.enrolment_id for touch in moved if _waits_for(connection, touch)]
+        go_on(connection, waiting, now=now, made_at=now)
+    return True
+
+
+def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
+    """Whether the touch's enrolment stands at this very step (its file says `wait: true`)."""
+    row = connection.execute(
+        select(
+            Enrolment.version_id,
+            Enrolment.position,
+            Enrolment.started_on,
+            Enrolment.round,
+            Touch.step_key,
+            Touch.occurrence,
+        )
+        .join(Touch, Touch.enrolment_id == Enrolment.id)
+        .where(Touch.id == touch.id, Enrolment.state == "active")
+    ).one_or_none()
+    if row is None:
+        return False
+    cadence: Cadence = cadences_of(connection, [row.version_id])[row.version_id]
+    here = row.position < len(cadence.steps) and cadence.steps[row.position].key == row.step_key
+    return bool(here and row.occurrence == occurrence(row.started_on, row.round))
+
+
+def occurrence(started_on: object, round_: int) -> str:
+    """The part of a touch's key that tells one pass through a cadence from the next."""
+    return f"{started_on}/{round_}"

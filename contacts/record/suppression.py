@@ -1,0 +1,84 @@
+"""Whom we must leave alone: suppressed addresses, and what was agreed to."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from contacts.record.tables import Consent, Suppression
+
+
+def suppress(
+    connection: Connection,
+    *,
+    address_hash: str,
+    channel: str,
+    reason: str,
+    source: str,
+    at: datetime,
+) -> None:
+    """Write to this address on this channel no more; from the commit on (P3)."""
+    row = {
+        "address_hash": address_hash,
+        "channel": channel,
+        "reason": reason,
+        "source": source,
+        "at": at,
+        "lifted_at": None,
+    }
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Suppression).values(row)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["address_hash", "channel"],
+            set_={key: row[key] for key in ("reason", "source", "at", "lifted_at")},
+        )
+    )
+
+
+def lift(
+    connection: Connection, *, address_hash: str, channel: str, reason: str, at: datetime
+) -> bool:
+    """Lift a suppression made for `reason`; False where there is none."""
+    lifted = connection.execute(
+        update(Suppression)
+        .where(
+            Suppression.address_hash == address_hash,
+            Suppression.channel == channel,
+            Suppression.reason == reason,
+            Suppression.lifted_at.is_(None),
+        )
+        .values(lifted_at=at)
+    )
+    return bool(lifted.rowcount)
+
+
+def suppressed(connection: Connection, hashes: Collection[str]) -> set[tuple[str, str]]:
+    """Which of these address hashes are suppressed, as (hash, channel)."""
+    if not hashes:
+        return set()
+    rows = connection.execute(
+        select(Suppression.address_hash, Suppression.channel).where(
+            Suppression.address_hash.in_(hashes), Suppression.lifted_at.is_(None)
+        )
+    )
+    return {(row.address_hash, row.channel) for row in rows}
+
+
+def consents(
+    connection: Connection, customer_ids: Collection[int], *, now: datetime
+) -> dict[tuple[int, str], bool]:
+    """What each customer last said, by (customer, channel); expired consent counts as none."""
+    rows = connection.execute(
+        select(Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at)
+        .where(Consent.customer_id.in_(customer_ids), Consent.at <= now)
+        .order_by(Consent.at, Consent.id)
+    )
+    said: dict[tuple[int, str], bool] = {}
+    for row in rows:
+        if row.granted and row.expires_at is not None and row.expires_at <= now:
+            said.pop((row.customer_id, row.channel), None)
+        else:
+            said[row.customer_id, row.channel] = row.granted
+    return said
