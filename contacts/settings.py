@@ -1,4 +1,4 @@
-"""Every setting of a workspace in one class, read from `touchline.toml`, `.env` and the environment.
+"""Every setting of a workspace in one class: `touchline.toml`, `.env` and the environment.
 
 Built once at each edge (command line, flow, web process) by `load_settings` and passed down.
 `TOUCHLINE_…` variables win over `.env`, and `.env` over `touchline.toml`. Secrets belong in the

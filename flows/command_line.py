@@ -51,7 +51,7 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:  # noqa: BLE001  # the one place that turns known errors into lines
+    except Exception as error:  # the one place that turns known errors into lines
         failure = explain(error)
         if failure is None:
             raise

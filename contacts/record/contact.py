@@ -53,7 +53,7 @@ class Enrolment(Base):
     cadence: Mapped[str] = mapped_column(String(64))
     version_id: Mapped[int] = mapped_column(ForeignKey("cadence_versions.id"))
     trigger: Mapped[str] = mapped_column(String(100))
-    """What started it, so that the same cause never starts it twice: customer.added, contract:C-7."""
+    """What started it, so that the same cause never does twice: customer.added, contract:C-7."""
     state: Mapped[str] = mapped_column(String(10))
     """active, finished or stopped."""
     reason: Mapped[str | None] = mapped_column(String(32))
