@@ -1,0 +1,160 @@
+"""The closed Jinja in which account owners' conditions and templates are compiled.
+
+Two fences: `template_faults` and `expression_faults` refuse everything outside a short list before
+anything is compiled; the environment itself reads nothing but the keys of plain dicts.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, UndefinedError, nodes
+from jinja2.filters import FILTERS as JINJA_FILTERS
+from jinja2.parser import Parser
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS as JINJA_TESTS
+
+from contacts.cadences.allowed import LOOP_NAMES, Names, faults_of
+
+SIZE_LIMIT = 256 * 1024
+"""Bytes of one template; the longest mail we know is a tenth of it."""
+
+_SAFE_FILTERS = (
+    "upper", "lower", "title", "capitalize", "trim", "length", "first", "last", "int", "urlencode",
+)  # fmt: skip
+_SAFE_TESTS = ("defined", "undefined", "none", "true", "false", "number", "string", "even", "odd")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    line: int  # from 1
+    message: str
+
+
+def sandboxed_environment(*, autoescape: bool) -> "DataEnvironment":
+    """A closed environment; callers may add filters that neither call nor multiply their input."""
+    environment = DataEnvironment(
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.clear()
+    environment.filters = {name: JINJA_FILTERS[name] for name in _SAFE_FILTERS} | _OUR_FILTERS
+    environment.tests = {name: JINJA_TESTS[name] for name in _SAFE_TESTS}
+    return environment
+
+
+class DataEnvironment(ImmutableSandboxedEnvironment):
+    """A sandbox in which a dot or a bracket reads a key of a plain dict and nothing else."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict:
+            if attribute in obj:
+                return obj[attribute]
+        elif isinstance(obj, LoopContext) and attribute in LOOP_NAMES:
+            return getattr(obj, attribute)
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return self.getattr(obj, argument)
+
+
+def template_faults(
+    source: str,
+    *,
+    names: Names,
+    filters: Collection[str] = (),
+    bases: str = "email/_base/",
+) -> list[TemplateFault]:
+    """What is wrong with a template, by line; empty if it may be compiled.
+
+    `names` is what it may use, as `facts.vocabulary()` gives it; `filters` come on top of the
+    sandbox's own; `extends` may only name a file directly in the folder `bases`.
+    """
+    if len(source.encode()) > SIZE_LIMIT:
+        return [TemplateFault(1, f"the file is too large; the limit is {SIZE_LIMIT // 1024} KiB")]
+    environment = sandboxed_environment(autoescape=False)
+    return _faults(lambda: environment.parse(source), environment, names, filters, bases)
+
+
+def expression_faults(source: str, *, names: Names) -> list[str]:
+    """What is wrong with a condition; empty if it may be compiled."""
+    if not source.strip():
+        return ["the condition is empty"]
+    if len(source) > SIZE_LIMIT:
+        return ["the condition is too long"]
+    environment = sandboxed_environment(autoescape=False)
+
+    def parse() -> nodes.Expr:
+        parser = Parser(environment, source, state="variable")
+        expression = parser.parse_expression()
+        if not parser.stream.eos:
+            raise TemplateSyntaxError(
+                f"unexpected '{parser.stream.current.value}'", parser.stream.current.lineno
+            )
+        return expression
+
+    return [fault.message for fault in _faults(parse, environment, names, (), "")]
+
+
+def _faults(
+    parse: Callable[[], nodes.Node],
+    environment: DataEnvironment,
+    names: Names,
+    filters: Collection[str],
+    bases: str,
+) -> list[TemplateFault]:
+    try:
+        tree = parse()
+    except TemplateSyntaxError as error:
+        return [TemplateFault(error.lineno, error.message or "cannot be read")]
+    except RecursionError:
+        return [TemplateFault(1, "too many brackets inside one another; this is not allowed")]
+    except ValueError:  # a number of thousands of digits
+        return [TemplateFault(1, "a number in it is too large")]
+    known = {*environment.filters, *filters}
+    return [
+        TemplateFault(line, message)
+        for line, message in faults_of(
+            tree, names=names, filters=known, tests=environment.tests, bases=bases
+        )
+    ]
+
+
+def _printable(value: Any) -> Any:
+    if value is None:
+        raise UndefinedError("an empty value would be printed")
+    return value
+
+
+def _default(value: Any, fallback: Any = "") -> Any:
+    """Facts that are not known are empty texts or None; both count as missing, 0 does not."""
+    if isinstance(value, Undefined) or value is None or value == "":
+        return fallback
+    return value
+
+
+def _round(value: float | Decimal, digits: int = 0) -> float | Decimal:
+    if not 0 <= digits <= 6:
+        raise ValueError("round: digits go from 0 to 6")
+    rounded: float | Decimal = round(value, digits)
+    return rounded if digits else int(rounded)
+
+
+def _truncate(value: Any, length: int = 100, end: str = "…") -> str:
+    text = str(value)
+    if len(text) <= length:
+        return text
+    cut = text[: max(length - len(end), 0)]
+    return cut.rsplit(" ", 1)[0].rstrip() + end
+
+
+_OUR_FILTERS: dict[str, Callable[..., Any]] = {
+    "default": _default,
+    "round": _round,
+    "truncate": _truncate,
+}
