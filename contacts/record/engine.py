@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 BUSY_SECONDS = 10
 
@@ -61,11 +61,14 @@ def translated_errors(engine: Engine) -> Iterator[None]:
     """Turn "the database cannot be used" into one clear RecordError."""
     try:
         yield
-    except OperationalError as error:
-        raise RecordError(_explain(engine, error)) from error
+    except DatabaseError as error:
+        # The bare class is SQLite's "malformed" and "not a database"; the others are bugs of ours.
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+            raise RecordError(_explain(engine, error)) from error
+        raise
 
 
-def _explain(engine: Engine, error: OperationalError) -> str:
+def _explain(engine: Engine, error: DatabaseError) -> str:
     place = engine.url.render_as_string(hide_password=True)
     said = str(error.orig).splitlines()[0] if error.orig else "no answer"
     if "locked" in said:
@@ -76,6 +79,8 @@ def _explain(engine: Engine, error: OperationalError) -> str:
         return f"{place}: cannot be opened; does its folder exist, and may you write there?"
     if "readonly" in said:
         return f"{place}: is read-only; give this user write permission on the file and its folder."
+    if "malformed" in said or "not a database" in said:
+        return f"{place}: is damaged, or no database of ours; restore a backup, or move it away."
     if "no such table" in said or "no such column" in said:
         return f"{place}: its tables are of another version; run 'touchline migrate'."
     return f"{place}: {said}"

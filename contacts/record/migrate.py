@@ -1,41 +1,105 @@
-"""Bringing the record's schema to the version this program needs, and refusing any other."""
+"""Bringing the record's schema to the version this program needs, and refusing any other.
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+Migrations are numbered modules, one after the other, so the version needed is the name of the last
+one. Alembic (a tenth of a second to import) is asked only when there is something to do.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
 
 from contacts.record.engine import RecordError, reading, writing
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def migrate(engine: Engine) -> None:
-    """Run every migration that is missing; on SQLite in one transaction each."""
-    from alembic import command
+_VERSION_TABLE = "alembic_version"
+_LOCK = 7_301  # any number; migrations of one PostgreSQL database wait for each other on it
 
+
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Run every migration that is missing, all in one transaction; return the versions from and to.
+
+    Raises RecordError where the record belongs to a newer program, or to another one.
+    """
+    needed = known_versions()[-1]
+    with reading(engine) as connection:
+        if schema_version(connection) == needed:
+            return needed, needed
     with writing(engine) as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        found = schema_version(connection)
+        _refuse_foreign(connection, found)
+        if found != needed:
+            _upgrade(connection)
+    return found, needed
 
 
 def check_schema(engine: Engine) -> None:
     """Raise RecordError unless the record is at exactly the version of this program."""
     with reading(engine) as connection:
         found = schema_version(connection)
-    needed = ScriptDirectory.from_config(_config()).get_current_head()
+        _refuse_foreign(connection, found)
+    needed = known_versions()[-1]
     if found != needed:
         raise RecordError(
-            f"{engine.url.render_as_string(hide_password=True)}: schema is at "
-            f"{found or 'no version'}, this program needs {needed}; run 'touchline migrate'."
+            f"{_place(engine)}: schema is at {found or 'no version'}, this program needs {needed}; "
+            "run 'touchline migrate'."
         )
 
 
 def schema_version(connection: Connection) -> str | None:
     """The revision the record is at, or None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(_VERSION_TABLE):
+        return None
+    found = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}"))  # noqa: S608  # a constant
+    version: str | None = found.scalar()
+    return version
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "contacts:record/migrations")
-    return config
+@cache
+def known_versions() -> tuple[str, ...]:
+    """The revisions this program knows, oldest first."""
+    folder = files("contacts.record.migrations.versions")
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".py") for name in names if name[:4].isdecimal()))
+
+
+def config() -> "Config":
+    """Alembic's settings; `attributes["connection"]` is the caller's to set."""
+    from alembic.config import Config
+
+    settings = Config()
+    settings.set_main_option("script_location", "contacts:record/migrations")
+    return settings
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
+
+
+def _refuse_foreign(connection: Connection, found: str | None) -> None:
+    place = _place(connection.engine)
+    if found is None:
+        tables = [name for name in inspect(connection).get_table_names() if name != _VERSION_TABLE]
+        if tables:
+            raise RecordError(
+                f"{place}: holds tables of another program ('{tables[0]}'); "
+                "name an empty database in database_url."
+            )
+    elif found not in known_versions():
+        raise RecordError(
+            f"{place}: schema is at {found}, which this program does not know (it knows up to "
+            f"{known_versions()[-1]}); use the Touchline that made it, or name another database."
+        )
+
+
+def _place(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)

