@@ -42,5 +42,6 @@ class IncomingEvent:
     attempt_id: str | None = None  # our mark, where it came back
     address: str | None = None  # the customer's
     provider_id: str | None = None  # message id at the provider
-    detail: str = ""  # why it bounced; the words of a reply
+    detail: str = ""  # why it bounced, a provider's error code; the words of a reply
+    unclear: bool = False  # a reply that may mean "stop": a person reads it before we write again
     payload: dict[str, Any] = field(default_factory=dict)  # as received
