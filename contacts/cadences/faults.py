@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_SHOWN = 60
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
@@ -20,3 +22,8 @@ class FaultyFile(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
+
+
+def shown(text: str) -> str:
+    """What a person wrote, quoted for a message: in one line, and not more than fits there."""
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

@@ -14,6 +14,7 @@ from contacts.cadences.spans import Span, TimeOfDay
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+StopEvent = Literal["reply", "opt_out", "order"]
 
 
 class Kind(StrEnum):
@@ -51,9 +52,7 @@ class Start(_Part):
 class Stop(_Part):
     """What ends this cadence early for a customer."""
 
-    on: list[Literal["reply", "opt_out", "order"]] = Field(
-        default_factory=lambda: ["opt_out"], description="Events that end it."
-    )
+    on: list[StopEvent] = Field(default=["opt_out"], description="Events that end it.")
     goal: str | None = Field(
         default=None, description="A condition that means it worked: orders.count >= 2."
     )
@@ -64,7 +63,7 @@ class Window(_Part):
 
     start: TimeOfDay = TimeOfDay("09:00")
     end: TimeOfDay = TimeOfDay("18:00")
-    days: list[Weekday] = Field(default_factory=lambda: list(WORKING_DAYS))
+    days: list[Weekday] = Field(default=[*WORKING_DAYS], min_length=1)
     holidays: Literal["skip", "ignore"] = Field(
         default="skip", description="Whether the customer's public holidays are left out."
     )
@@ -73,9 +72,13 @@ class Window(_Part):
 class Step(_Part):
     """One planned touch."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["day"]}, {"required": ["after"]}]}
+    )
+
     key: Name = Field(description="A stable name of this step; do not reuse it for another one.")
-    channel: Kind
-    template: Name = Field(description="The message's folder, or the brief for a person.")
+    channel: Kind = Field(description="email, sms, call or visit.")
+    template: Name = Field(description="The folder of the message, or the brief for a person.")
     day: int | None = Field(
         default=None, ge=0, le=3660, description="Local days after the start of the cadence."
     )
@@ -95,18 +98,22 @@ class Step(_Part):
         description="How long a person has: 2 business days.",
     )
     wait: bool = Field(default=False, description="Wait for the outcome before going on.")
-    on_unknown: Literal["hold", "resend"] | None = None
+    on_unknown: Literal["hold", "resend"] | None = Field(
+        default=None, description="As for the cadence, for this step alone."
+    )
 
 
 class Cadence(_Part):
     """A cadence: whom it takes in, when it stops, and its steps in order."""
 
-    name: Name
-    goal: str = Field(description="What it is for, in a few words; shown to people.")
+    name: Name = Field(description="The same as the file's name without its ending.")
+    goal: str = Field(
+        min_length=1, max_length=200, description="What it is for, in a few words; shown to people."
+    )
     purpose: Literal["service", "marketing"] = Field(
         description="service: part of what they bought. marketing: needs consent, has a footer."
     )
-    start: Start
+    start: Start = Field(description="What puts a customer on it: {on: customer.added}.")
     stop: Stop = Stop()
     timezone: str = Field(default="customer", description="customer, or a zone: Europe/Minsk.")
     window: Window = Window()
@@ -118,7 +125,9 @@ class Cadence(_Part):
     repeat: Span | None = Field(
         default=None, description="Begin again so long after the last step: 30d."
     )
-    steps: Annotated[list[Step], Field(min_length=1, max_length=200)]
+    steps: list[Step] = Field(
+        min_length=1, max_length=200, description="The touches, in their order."
+    )
 
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""

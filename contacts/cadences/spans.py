@@ -1,6 +1,7 @@
-"""Spans of days ("4d", "2w", "3 months") and times of day ("09:00") as account owners write them."""
+"""Spans of days ("4d", "2w", "3 months") and times of day ("09:00") as owners write them."""
 
 import re
+from calendar import monthrange
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 _SPAN = r"^\s*(\d{1,4})\s*(d|w|days?|weeks?|months?|years?)\s*$"
+_TEN_YEARS = 3660  # days; beyond it a date could leave the calendar
 _TIME = r"^([01]\d|2[0-3]):([0-5]\d)$"
 
 
@@ -30,8 +32,8 @@ class _Text(str):
 
     @classmethod
     def _parse(cls, value: object) -> "_Text":
-        if not isinstance(value, str) or not re.match(cls.pattern, value):
-            raise ValueError(f"is {value!r}; write {cls.expected}")
+        if not isinstance(value, str) or not re.fullmatch(cls.pattern, value, re.ASCII):
+            raise ValueError(f"write {cls.expected}")
         return cls(value)
 
     @classmethod
@@ -42,12 +44,19 @@ class _Text(str):
 
 
 class Span(_Text):
-    """A count of calendar days, weeks, months or years; never negative."""
+    """A count of calendar days, weeks, months or years; never negative, at most ten years."""
 
     pattern = _SPAN
     expected = "a number of days, weeks, months or years, not negative: 4d, 2w, 1 month"
 
     __slots__ = ()
+
+    @classmethod
+    def _parse(cls, value: object) -> "Span":
+        span = cls(super()._parse(value))
+        if span.days > _TEN_YEARS:
+            raise ValueError("write at most ten years")
+        return span
 
     def after(self, day: date) -> date:
         """The date this span after `day`; the last of the month where that day does not exist."""
@@ -57,7 +66,8 @@ class Span(_Text):
         if unit == "w":
             return day + timedelta(weeks=count)
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "y" else 1)
-        return _last_valid(months // 12, months % 12 + 1, day.day)
+        year, month = months // 12, months % 12 + 1
+        return date(year, month, min(day.day, monthrange(year, month)[1]))
 
     @property
     def days(self) -> int:
@@ -81,11 +91,3 @@ class TimeOfDay(_Text):
 
     def as_time(self) -> time:
         return time(int(self[:2]), int(self[3:]))
-
-
-def _last_valid(year: int, month: int, day: int) -> date:
-    while True:
-        try:
-            return date(year, month, day)
-        except ValueError:
-            day -= 1

@@ -1,0 +1,64 @@
+"""The cadence files of a workspace, read and checked; one fault anywhere and none is taken."""
+
+import hashlib
+from pathlib import Path
+
+from contacts.cadences.faults import Fault, FaultyFile
+from contacts.cadences.load import parse_cadence
+from contacts.cadences.loaded import LoadedCadence
+
+SIZE_LIMIT = 256 * 1024
+ENDING = ".yaml"
+
+__all__ = ["LoadedCadence", "cadence_files", "load_cadence", "load_cadences", "misnamed"]
+
+
+def load_cadences(folder: Path) -> list[LoadedCadence]:
+    """Every cadence of the folder, by name; FaultyFile with all faults of all files."""
+    loaded: list[LoadedCadence] = []
+    faults = misnamed(folder)
+    for path in cadence_files(folder):
+        try:
+            loaded.append(load_cadence(path))
+        except FaultyFile as error:
+            faults += error.faults
+    if faults:
+        raise FaultyFile(sorted(faults))
+    return sorted(loaded, key=lambda one: one.cadence.name)
+
+
+def load_cadence(path: Path) -> LoadedCadence:
+    """One cadence file; FaultyFile with all its faults."""
+    content = _content(path)
+    try:
+        source = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        column = error.start - content[: error.start].rfind(b"\n")
+        raise FaultyFile([Fault(str(path), line, column, "not UTF-8; save it as UTF-8")]) from None
+    cadence = parse_cadence(source, str(path))
+    return LoadedCadence(cadence, source, hashlib.sha256(content).hexdigest(), path)
+
+
+def cadence_files(folder: Path) -> list[Path]:
+    """The files that hold cadences; editors' hidden files are none."""
+    return sorted(path for path in folder.glob(f"*{ENDING}") if not path.name.startswith("."))
+
+
+def misnamed(folder: Path) -> list[Fault]:
+    """A fault for every .yml file, which would otherwise be left out in silence."""
+    message = f"rename it: a cadence's file ends in {ENDING}"
+    return [Fault(str(path), 1, 1, message) for path in sorted(folder.glob("*.yml"))]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        reason = (error.strerror or "no answer").lower()
+        raise FaultyFile([Fault(str(path), 1, 1, f"cannot be read: {reason}")]) from None
+    if len(content) > SIZE_LIMIT:
+        message = f"too large; a cadence's file has at most {SIZE_LIMIT // 1024} KiB"
+        raise FaultyFile([Fault(str(path), 1, 1, message)])
+    return content
