@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = None
     twilio_url: str = TWILIO_URL
 
-    # Delivery. promise.md: write/read 20 s, connect 5 s, both within half the lease.
+    # Delivery. docs/promise.md: write/read 20 s, connect 5 s, both within half the lease.
     batch_size: int = Field(default=50, ge=1, le=100)
     """Touches gated together; what a crash can leave in doubt is at most one batch a lane."""
     lanes: int = Field(default=2, ge=1, le=8)

@@ -4,15 +4,17 @@ A move that the table `ALLOWED` does not name changes nothing, so a repeated or 
 harmless. Callers own the transaction.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
+from contacts.cadences.decide import occurrence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
+from contacts.record.queue import enqueue
 from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
 from contacts.record.versions import cadences_of
 
@@ -180,6 +182,30 @@ def skip_touches(
     return moved
 
 
+def defer_touches(connection: Connection, reasons: Mapping[int, Reason]) -> None:
+    """Keep why these planned touches have to wait; they stay planned."""
+    by_reason: dict[Reason, list[int]] = {}
+    for touch, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(touch)
+    for reason, touches in by_reason.items():
+        connection.execute(
+            update(Touch)
+            .where(Touch.id.in_(touches), Touch.state == "planned")
+            .values(reason=reason)
+        )
+
+
+def plan_again(
+    connection: Connection, ready: Mapping[int, datetime], *, reason: Reason, counts_as_try: bool
+) -> None:
+    """Put touches whose attempt is known not to have arrived back into the queue."""
+    moved = move_touches(connection, list(ready), "planned", reason=reason)
+    back = [touch.id for touch in moved]
+    enqueue(connection, {touch: ready[touch] for touch in back})
+    if counts_as_try and back:
+        connection.execute(update(Touch).where(Touch.id.in_(back)).values(tries=Touch.tries + 1))
+
+
 def stop_enrolments(
     connection: Connection, customer_id: int, *, event: StopEvent, now: datetime
 ) -> list[int]:
@@ -303,8 +329,3 @@ def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
     cadence: Cadence = cadences_of(connection, [row.version_id])[row.version_id]
     here = row.position < len(cadence.steps) and cadence.steps[row.position].key == row.step_key
     return bool(here and row.occurrence == occurrence(row.started_on, row.round))
-
-
-def occurrence(started_on: object, round_: int) -> str:
-    """The part of a touch's key that tells one pass through a cadence from the next."""
-    return f"{started_on}/{round_}"

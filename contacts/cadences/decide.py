@@ -1,0 +1,172 @@
+"""What comes next for one customer on one cadence: the heart of the planner, and pure.
+
+`decide` walks from where the enrolment stands over the steps that must be passed over (their time
+is gone, no channel reaches the customer) to the one touch that is next, or to the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from contacts.cadences.calendar import (
+    Place,
+    WallTime,
+    local_date,
+    next_open_day,
+    next_opening,
+    opening_on,
+)
+from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.reach import Reach
+from contacts.cadences.reasons import Reason
+from contacts.cadences.timezones import zone
+
+FRESH = timedelta(hours=48)
+"""docs/promise.md: `not_after = min(due + 48 h, due of next step)`."""
+HUMAN_FRESH = timedelta(days=14)
+"""A call is still worth making days later; the person sees when it was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an enrolment stands."""
+
+    started_at: datetime
+    started_on: date  # day 0 of this round, local
+    round: int
+    position: int  # index of the step to plan
+    last_made_at: datetime | None
+
+    def made_something(self, zone_name: str) -> bool:
+        """Whether any touch of this round was really made."""
+        made = self.last_made_at
+        return made is not None and local_date(made, zone_name) >= self.started_on
+
+
+@dataclass(frozen=True, slots=True)
+class NextTouch:
+    """A touch to plan, or (with a reason) to put on record as skipped."""
+
+    standing: Standing
+    step: Step
+    channel: Kind
+    due: WallTime
+    not_after: datetime
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The cadence is over for this customer: it is done, or nothing of it can reach them."""
+
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    skipped: list[NextTouch]
+    next: NextTouch | End
+
+
+def decide(
+    cadence: Cadence, standing: Standing, *, reach: Reach, place: Place, now: datetime
+) -> Decision:
+    """The next touch of an enrolment, with the steps that are skipped on the way to it."""
+    skipped: list[NextTouch] = []
+    for there in _standings_from(cadence, standing, place, now):
+        touch = _touch(cadence, there, place)
+        verdict = _late(touch, now) or reach.route(touch.step)
+        if isinstance(verdict, Kind):
+            return Decision(skipped, replace(touch, channel=verdict))
+        skipped.append(replace(touch, reason=verdict))
+    cut_off = cadence.repeat is not None
+    return Decision(skipped, End(Reason.UNREACHABLE if cut_off else None))
+
+
+def _standings_from(
+    cadence: Cadence, standing: Standing, place: Place, now: datetime
+) -> Iterator[Standing]:
+    """The steps from here on and, if the cadence repeats and made any touch, one more round."""
+    for position in range(standing.position, len(cadence.steps)):
+        yield replace(standing, position=position)
+    if cadence.repeat is None or not standing.made_something(place.zone):
+        return
+    assert standing.last_made_at is not None  # noqa: S101  # made_something says so
+    again_on = cadence.repeat.after(local_date(standing.last_made_at, place.zone))
+    started_on = max(again_on, local_date(now, place.zone))
+    again = replace(standing, started_on=started_on, round=standing.round + 1)
+    for position in range(len(cadence.steps)):
+        yield replace(again, position=position)
+
+
+def _touch(cadence: Cadence, standing: Standing, place: Place) -> NextTouch:
+    step = cadence.steps[standing.position]
+    day = next_open_day(_day_of(cadence, standing, place), cadence.window, place)
+    due = _not_before_start(_opening(cadence, step, day, place), cadence, standing, place)
+    if step.channel.is_human:
+        not_after = due.instant + HUMAN_FRESH
+    else:
+        not_after = _until(cadence, standing, due, place)
+    return NextTouch(standing, step, step.channel, due, not_after)
+
+
+def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
+    """The local day a step falls on: never the day of the touch before, unless the file says so."""
+    step = cadence.steps[standing.position]
+    made = standing.last_made_at
+    made_on = local_date(made, place.zone) if made is not None else None
+    if step.day is not None:
+        day = standing.started_on + timedelta(days=step.day)
+    elif step.after is None or (standing.position == 0 and standing.round > 1):
+        day = standing.started_on  # `repeat` already said how long to wait
+    else:
+        day = step.after.after((made_on if standing.position else None) or standing.started_on)
+    if made_on is None or _shares_its_day(cadence, standing.position):
+        return day
+    return max(day, made_on + timedelta(days=1))
+
+
+def _shares_its_day(cadence: Cadence, position: int) -> bool:
+    """Whether the file puts this step and the one before on the same day."""
+    step = cadence.steps[position]
+    return position > 0 and step.day is not None and step.day == cadence.steps[position - 1].day
+
+
+def _opening(cadence: Cadence, step: Step, day: date, place: Place) -> WallTime:
+    at = step.at.as_time() if step.at is not None else None
+    return opening_on(day, at, cadence.window, place)
+
+
+def _not_before_start(
+    due: WallTime, cadence: Cadence, standing: Standing, place: Place
+) -> WallTime:
+    """A customer who comes in at noon gets the first message then, not at nine that morning."""
+    if due.instant >= standing.started_at:
+        return due
+    instant = next_opening(standing.started_at, cadence.window, place)
+    local = instant.astimezone(zone(place.zone)).replace(tzinfo=None)
+    return WallTime(local, place.zone, instant.astimezone(UTC), adjusted=False)
+
+
+def _until(cadence: Cadence, standing: Standing, due: WallTime, place: Place) -> datetime:
+    """Until when the touch is fresh: 48 hours, or until the next step takes its place."""
+    latest = due.instant + FRESH
+    following = standing.position + 1
+    if following >= len(cadence.steps) or cadence.steps[following].day is None:
+        return latest
+    after_this = replace(standing, position=following, last_made_at=due.instant)
+    day = next_open_day(_day_of(cadence, after_this, place), cadence.window, place)
+    next_due = _opening(cadence, cadence.steps[following], day, place).instant
+    return min(latest, next_due) if next_due > due.instant else latest
+
+
+def _late(touch: NextTouch, now: datetime) -> Reason | None:
+    if now <= touch.not_after:
+        return None
+    gone = touch.not_after >= touch.due.instant + FRESH
+    return Reason.STALE if gone else Reason.SUPERSEDED
+
+
+def occurrence(started_on: date, round_: int) -> str:
+    """The part of a touch's key that tells one pass through a cadence from the next."""
+    return f"{started_on}/{round_}"

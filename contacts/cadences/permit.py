@@ -1,0 +1,114 @@
+"""Whether a claimed touch may leave now: every rule once more, at the gate. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from contacts.cadences.calendar import Place, is_open, local_date, next_opening
+from contacts.cadences.conditions import compile_condition
+from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.reach import Reach
+from contacts.cadences.reasons import Reason
+
+LOOK_AGAIN = timedelta(minutes=15)
+"""How soon a touch of a closed channel or a paused cadence is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """It may leave, by this channel."""
+
+    channel: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """It will not be made."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now; it is ready again at this instant."""
+
+    at: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Its cadence is over for this customer."""
+
+    reason: Reason
+
+
+Verdict = Send | Skip | Later | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the moment says, apart from the customer."""
+
+    now: datetime
+    paused: frozenset[str] = frozenset()  # cadences
+    closed: frozenset[str] = frozenset()  # channels
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A claimed touch that asks to leave."""
+
+    cadence: Cadence
+    step: Step
+    not_after: datetime
+    place: Place
+    context: dict[str, Any]
+    over: Reason | None = None  # why its cadence is over, if it is
+
+
+def permit(
+    request: Request, reach: Reach, circumstances: Circumstances, *, reached_today: set[str]
+) -> Verdict:
+    """The verdict on one touch; `reached_today` are the channels this local day already used."""
+    if request.over is not None:
+        return Stop(request.over)
+    now = circumstances.now
+    if now > request.not_after:
+        return Skip(Reason.STALE)
+    step = request.step
+    if step.when is not None and not compile_condition(step.when).holds(request.context):
+        return Skip(Reason.CONDITION)
+    if request.cadence.name in circumstances.paused:
+        return Later(now + LOOK_AGAIN, Reason.PAUSED)
+    route = reach.route(step)
+    if isinstance(route, Reason):
+        return Skip(route)
+    if route.is_human:
+        return Send(route)
+    if route in circumstances.closed:
+        return Later(now + LOOK_AGAIN, Reason.CHANNEL_CLOSED)
+    return _in_time(request, route, now, capped=route in reached_today)
+
+
+def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
+    window, place = request.cadence.window, request.place
+    if capped:
+        return _later(request, _tomorrow(now, place), Reason.CAPPED)
+    if not is_open(now, window, place):
+        return _later(request, now, Reason.WINDOW)
+    return Send(channel)
+
+
+def _later(request: Request, earliest: datetime, reason: Reason) -> Verdict:
+    opening = next_opening(earliest, request.cadence.window, request.place)
+    return Later(opening, reason) if opening <= request.not_after else Skip(reason)
+
+
+def _tomorrow(now: datetime, place: Place) -> datetime:
+    """The first instant of the next local day, near enough to ask for its opening."""
+    today = local_date(now, place.zone)
+    ahead = now
+    while local_date(ahead, place.zone) == today:
+        ahead += timedelta(hours=1)
+    return ahead

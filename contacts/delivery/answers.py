@@ -1,0 +1,158 @@
+"""Recording the providers' answers: one transaction for a whole batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from contacts.cadences.reasons import Reason
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.reports import SendReport
+from contacts.delivery.words import Ready
+from contacts.record.addresses import address_hash
+from contacts.record.attempts import Answered, answer_attempts
+from contacts.record.channels import close_channel
+from contacts.record.outcomes import (
+    AcceptedAttempt,
+    accept_attempts,
+    go_on,
+    move_touches,
+    plan_again,
+)
+from contacts.record.suppression import suppress
+
+MAX_TRIES = 5
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+CLOSED_WAIT = timedelta(minutes=15)
+_STATE = {
+    Answer.REFUSED: "rejected",
+    Answer.RETRY: "rejected",
+    Answer.CLOSED: "rejected",
+    Answer.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An attempt and its answer; no receipt where the time to send it had run out."""
+
+    ready: Ready
+    receipt: Receipt | None
+    at: datetime
+
+    @property
+    def touch_id(self) -> int:
+        return self.ready.attempt.touch_id
+
+    @property
+    def channel(self) -> str:
+        return self.ready.attempt.channel
+
+
+def record_answers(
+    connection: Connection, batch: Sequence[Sent], *, signing_key: str, report: SendReport
+) -> None:
+    """Write down what became of every attempt of a batch; callers own the transaction."""
+    if not batch:
+        return
+    now = max(sent.at for sent in batch)
+    accepted = [sent for sent in batch if _is(sent, Answer.ACCEPTED)]
+    accept_attempts(connection, [_accepted(sent) for sent in accepted], now=now)
+    answer_attempts(connection, [_answered(sent) for sent in batch if sent not in accepted])
+    _refused(connection, [s for s in batch if _is(s, Answer.REFUSED)], signing_key, now)
+    _retry(connection, [s for s in batch if s.receipt is None or _is(s, Answer.RETRY)], now)
+    _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
+    doubtful = [sent.touch_id for sent in batch if _is(sent, Answer.UNKNOWN)]
+    move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
+    _count(batch, report)
+
+
+def _is(sent: Sent, answer: Answer) -> bool:
+    return sent.receipt is not None and sent.receipt.answer is answer
+
+
+def _accepted(sent: Sent) -> AcceptedAttempt:
+    receipt = sent.receipt
+    return AcceptedAttempt(
+        attempt_id=sent.ready.attempt.id,
+        provider_id=receipt.provider_id if receipt else None,
+        http_status=receipt.http_status if receipt else None,
+        at=sent.at,
+    )
+
+
+def _answered(sent: Sent) -> Answered:
+    receipt = sent.receipt
+    return Answered(
+        attempt_id=sent.ready.attempt.id,
+        state=_STATE[receipt.answer] if receipt else "not_sent",
+        http_status=receipt.http_status if receipt else None,
+        code=receipt.code if receipt else "lease_over",
+        at=sent.at,
+    )
+
+
+def _refused(
+    connection: Connection, refused: Sequence[Sent], signing_key: str, now: datetime
+) -> None:
+    moved = move_touches(
+        connection, [sent.touch_id for sent in refused], "failed", reason=Reason.REJECTED
+    )
+    go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
+    for sent in refused:
+        if sent.receipt is not None and sent.receipt.opted_out:
+            suppress(
+                connection,
+                address_hash=address_hash(signing_key, sent.ready.message.address),
+                channel=sent.channel,
+                reason="opt_out",
+                source=f"{sent.channel} provider said {sent.receipt.code}",
+                at=sent.at,
+            )
+
+
+def _retry(connection: Connection, again: Sequence[Sent], now: datetime) -> None:
+    """Try once more when the provider says so, else after a wait that doubles; five times."""
+    worn_out = [s for s in again if s.receipt and s.ready.prepared.touch.tries + 1 >= MAX_TRIES]
+    moved = move_touches(
+        connection, [sent.touch_id for sent in worn_out], "failed", reason=Reason.REJECTED
+    )
+    go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
+    plan_again(
+        connection,
+        {sent.touch_id: _when(sent) for sent in again if sent not in worn_out},
+        reason=Reason.RETRY,
+        counts_as_try=True,
+    )
+
+
+def _when(sent: Sent) -> datetime:
+    if sent.receipt is None:
+        return sent.at
+    if sent.receipt.retry_after is not None:
+        wait = timedelta(seconds=sent.receipt.retry_after)
+    else:
+        wait = min(FIRST_WAIT * 2**sent.ready.prepared.touch.tries, LONGEST_WAIT)
+    # Spread by the touch's number, so that a crowd that was refused together does not come back so.
+    return sent.at + wait + timedelta(seconds=sent.touch_id % 30)
+
+
+def _closed(connection: Connection, closed: Sequence[Sent], now: datetime) -> None:
+    """The key or account is refused: nothing more leaves by this channel, and nothing is lost."""
+    for sent in closed:
+        code = sent.receipt.code if sent.receipt else None
+        reason = f"the provider refuses our key or account ({code})"
+        close_channel(connection, sent.channel, reason=reason, now=now)
+    again = {sent.touch_id: now + CLOSED_WAIT for sent in closed}
+    plan_again(connection, again, reason=Reason.CHANNEL_CLOSED, counts_as_try=False)
+
+
+def _count(batch: Sequence[Sent], report: SendReport) -> None:
+    for sent in batch:
+        counts = report.of(sent.ready.prepared.cadence.name)
+        counts.sent += _is(sent, Answer.ACCEPTED)
+        counts.failed += _is(sent, Answer.REFUSED)
+        counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
+        counts.deferred[Reason.RETRY] += sent.receipt is None or _is(sent, Answer.RETRY)

@@ -1,0 +1,65 @@
+"""Who starts on a cadence: candidates of its trigger for whom its condition holds."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from contacts.cadences.calendar import local_date
+from contacts.cadences.conditions import compile_condition
+from contacts.cadences.facts import as_context
+from contacts.cadences.loaded import LoadedCadence
+from contacts.record.engine import reading, writing
+from contacts.record.enrolling import NewEnrolment, enrol
+from contacts.record.facts import load_facts
+from contacts.record.triggers import Candidate, candidates
+from contacts.record.versions import version_of
+from contacts.settings import Settings
+
+
+def enrol_new(engine: Engine, loaded: LoadedCadence, *, settings: Settings, now: datetime) -> int:
+    """Enrol every candidate for whom the cadence's `where` holds; return how many are new."""
+    enrolled = 0
+    with reading(engine) as connection:
+        for page in candidates(connection, loaded.cadence, now=now):
+            chosen = _where_holds(connection, loaded, page, settings=settings, now=now)
+            if chosen:
+                enrolled += _store(engine, loaded, chosen, now)
+    return enrolled
+
+
+def _where_holds(
+    connection: Connection,
+    loaded: LoadedCadence,
+    page: list[Candidate],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> list[Candidate]:
+    where = loaded.cadence.start.where
+    if where is None:
+        return page
+    condition = compile_condition(where)
+    ids = [candidate.customer_id for candidate in page]
+    facts = load_facts(connection, ids, settings=settings, now=now)
+    return [one for one in page if condition.holds(as_context(facts[one.customer_id]))]
+
+
+def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: datetime) -> int:
+    with writing(engine) as connection:
+        version = version_of(
+            connection, name=loaded.name, sha256=loaded.sha256, source=loaded.source, now=now
+        )
+        return enrol(
+            connection,
+            (
+                NewEnrolment(
+                    customer_id=one.customer_id,
+                    cadence=loaded.name,
+                    version_id=version,
+                    trigger=one.trigger,
+                    started_at=now,
+                    started_on=local_date(now, one.timezone),
+                )
+                for one in chosen
+            ),
+        )

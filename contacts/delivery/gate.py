@@ -1,0 +1,191 @@
+"""The gate: one transaction in which a claimed touch becomes an attempt, or does not leave.
+
+Everything is checked once more inside it, the attempt and its words are written, the queue row
+goes; only after its commit may a request start, one per attempt.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from contacts.cadences.model import Kind
+from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
+from contacts.cadences.reasons import Reason
+from contacts.delivery.guards import load_guards
+from contacts.delivery.handover import hand_over
+from contacts.delivery.prepare import Prepared
+from contacts.delivery.reports import SendReport
+from contacts.delivery.words import Ready, compose
+from contacts.messages.templates import MessageError, Templates
+from contacts.record.attempts import begin_attempts
+from contacts.record.channels import closed_channels, reached_on
+from contacts.record.outcomes import (
+    defer_touches,
+    end_enrolments,
+    go_on,
+    move_touches,
+    skip_touches,
+)
+from contacts.record.queue import leave, put_back
+from contacts.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a pass of sending works with."""
+
+    settings: Settings
+    templates: Templates
+    paused: frozenset[str]  # cadences
+    report: SendReport
+
+
+Draft = Ready | MessageError
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The batch by verdict; only touches whose claim still held."""
+
+    ready: list[Ready] = field(default_factory=list)
+    human: list[Prepared] = field(default_factory=list)
+    failed: list[Prepared] = field(default_factory=list)
+    skipped: dict[Reason, list[Prepared]] = field(default_factory=dict)
+    stopped: dict[Reason, list[Prepared]] = field(default_factory=dict)
+
+
+def draft(prepared: Sequence[Prepared], desk: Desk, now: datetime) -> dict[int, Draft]:
+    """The words of each written touch, rendered before the gate so that it stays short."""
+    return {
+        one.touch.id: _draft(one, Kind(one.touch.channel), desk, now)
+        for one in prepared
+        if not Kind(one.touch.channel).is_human
+    }
+
+
+def _draft(prepared: Prepared, channel: Kind, desk: Desk, now: datetime) -> Draft:
+    try:
+        return compose(prepared, channel, templates=desk.templates, settings=desk.settings, now=now)
+    except MessageError as error:
+        return error
+
+
+def gate(
+    connection: Connection,
+    prepared: Sequence[Prepared],
+    drafts: dict[int, Draft],
+    *,
+    desk: Desk,
+    now: datetime,
+) -> list[Ready]:
+    """Let through what may leave; write everything else down for what it is.
+
+    Returns the attempts that may be sent once this transaction has committed. Raises IntegrityError
+    where the database refuses an attempt (see begin_attempts); nothing is then written.
+    """
+    verdicts = _verdicts(connection, prepared, desk, now)
+    _put_back(connection, verdicts, desk)
+    leaving = [one for one, verdict in verdicts if not isinstance(verdict, Later)]
+    held = leave(connection, [one.claim for one in leaving])
+    batch = _Sorted()
+    for one, verdict in verdicts:
+        if one.touch.id in held:
+            _sort(batch, one, verdict, drafts, desk, now)
+    begin_attempts(
+        connection,
+        [ready.attempt for ready in batch.ready],
+        [ready.message for ready in batch.ready],
+        lease_seconds=desk.settings.lease_seconds,
+    )
+    move_touches(connection, _ids(ready.prepared for ready in batch.ready), "sending")
+    hand_over(connection, batch.human, templates=desk.templates, settings=desk.settings, now=now)
+    _write_rest(connection, batch, now)
+    _count(batch, desk.report)
+    return batch.ready
+
+
+def _verdicts(
+    connection: Connection, prepared: Sequence[Prepared], desk: Desk, now: datetime
+) -> list[tuple[Prepared, Verdict]]:
+    customers = {one.customer_id: one.facts.customer for one in prepared}
+    key = desk.settings.signing_key
+    guards = load_guards(connection, customers.values(), signing_key=key, now=now)
+    reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
+    closed = closed_channels(connection)
+    circumstances = Circumstances(now=now, paused=desk.paused, closed=closed)
+    verdicts: list[tuple[Prepared, Verdict]] = []
+    for one in prepared:
+        reach = guards.reach(one.facts.customer, one.cadence.purpose)
+        today = {
+            kind for kind in ("email", "sms") if (one.customer_id, kind, one.local_day) in reached
+        }
+        verdict = permit(one.request, reach, circumstances, reached_today=today)
+        if isinstance(verdict, Send):
+            reached.add((one.customer_id, verdict.channel, one.local_day))
+        verdicts.append((one, verdict))
+    return verdicts
+
+
+def _put_back(
+    connection: Connection, verdicts: Iterable[tuple[Prepared, Verdict]], desk: Desk
+) -> None:
+    later = [(one, verdict) for one, verdict in verdicts if isinstance(verdict, Later)]
+    put_back(connection, {one.claim: verdict.at for one, verdict in later})
+    defer_touches(connection, {one.touch.id: verdict.reason for one, verdict in later})
+    for one, verdict in later:
+        counts = desk.report.of(one.cadence.name)
+        counts.deferred[verdict.reason] += 1
+        counts.held += verdict.reason is Reason.CHANNEL_CLOSED
+
+
+def _sort(
+    batch: _Sorted,
+    one: Prepared,
+    verdict: Verdict,
+    drafts: dict[int, Draft],
+    desk: Desk,
+    now: datetime,
+) -> None:
+    if isinstance(verdict, Skip):
+        batch.skipped.setdefault(verdict.reason, []).append(one)
+    elif isinstance(verdict, Stop):
+        batch.stopped.setdefault(verdict.reason, []).append(one)
+    elif isinstance(verdict, Send) and verdict.channel.is_human:
+        batch.human.append(one)
+    elif isinstance(verdict, Send):
+        words = drafts.get(one.touch.id)
+        if not isinstance(words, Ready) or words.attempt.channel != verdict.channel:
+            words = _draft(one, verdict.channel, desk, now)  # it goes by the other channel
+        if isinstance(words, Ready):
+            batch.ready.append(words)
+        else:
+            batch.failed.append(one)
+
+
+def _write_rest(connection: Connection, batch: _Sorted, now: datetime) -> None:
+    for reason, skipped in batch.skipped.items():
+        skip_touches(connection, _ids(skipped), reason, now=now)
+    for reason, stopped in batch.stopped.items():
+        enrolments = [one.touch.enrolment_id for one in stopped]
+        end_enrolments(connection, enrolments, state="stopped", reason=reason, now=now)
+    moved = move_touches(connection, _ids(batch.failed), "failed", reason=Reason.TEMPLATE)
+    go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
+
+
+def _ids(prepared: Iterable[Prepared]) -> list[int]:
+    return [one.touch.id for one in prepared]
+
+
+def _count(batch: _Sorted, report: SendReport) -> None:
+    for one in batch.human:
+        report.of(one.cadence.name).tasks += 1
+    for one in batch.failed:
+        report.of(one.cadence.name).failed += 1
+    for reason, skipped in batch.skipped.items():
+        for one in skipped:
+            report.of(one.cadence.name).skipped[reason] += 1
+    for stopped in batch.stopped.values():
+        for one in stopped:
+            report.of(one.cadence.name).skipped[Reason.STOPPED] += 1

@@ -1,0 +1,65 @@
+"""A human touch is made by a person: it becomes a task for the owner, with a brief."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import Connection
+
+from contacts.cadences.calendar import deadline
+from contacts.cadences.model import Step
+from contacts.delivery.prepare import Prepared
+from contacts.messages.templates import MessageError, Templates
+from contacts.record.outcomes import NewTask, go_on, move_touches, open_tasks
+from contacts.settings import Settings
+
+DUE_BY_DEFAULT = "1 business day"
+
+
+def hand_over(
+    connection: Connection,
+    touches: Sequence[Prepared],
+    *,
+    templates: Templates,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Open a task for each; a cadence goes on at once unless its step waits for the outcome."""
+    if not touches:
+        return
+    moved = {one.id for one in move_touches(connection, [t.touch.id for t in touches], "waiting")}
+    opened = [one for one in touches if one.touch.id in moved]
+    open_tasks(connection, (_task(one, templates, settings, now) for one in opened), now=now)
+    going_on = {one.touch.enrolment_id for one in opened if not one.request.step.wait}
+    go_on(connection, going_on, now=now, made_at=now)
+
+
+def _task(one: Prepared, templates: Templates, settings: Settings, now: datetime) -> NewTask:
+    step = one.request.step
+    title, brief = _brief(one, templates, settings)
+    days, business = _allowed(step)
+    return NewTask(
+        customer_id=one.customer_id,
+        touch_id=one.touch.id,
+        kind=cast("Literal['call', 'visit']", str(step.channel)),
+        title=title,
+        brief=brief,
+        due_at=deadline(now, days, business=business, place=one.request.place),
+    )
+
+
+def _brief(one: Prepared, templates: Templates, settings: Settings) -> tuple[str, str]:
+    """The brief's title and text; a brief that cannot be written must not lose the task."""
+    step = one.request.step
+    try:
+        brief = templates.brief(step.template, settings.default_locale, one.request.context)
+    except MessageError as error:
+        who = f"{one.facts.customer.first_name} {one.facts.customer.last_name}".strip()
+        return f"{step.channel.capitalize()} {who}", f"The brief could not be written: {error}"
+    return brief.title, brief.text
+
+
+def _allowed(step: Step) -> tuple[int, bool]:
+    """How many days the person has, and whether only business days count."""
+    words = (step.due or DUE_BY_DEFAULT).split()
+    return int(words[0]), words[1] == "business"

@@ -1,0 +1,195 @@
+"""The planner: enrols whom a cadence's start takes in, and plans each enrolment's next touch.
+
+An enrolment has at most one touch under way. Its `plan_at` says when the planner must look again;
+it is empty while a touch is queued, on its way, or waits for a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from contacts.cadences.calendar import Place, deadline
+from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
+from contacts.cadences.ending import ended
+from contacts.cadences.facts import CustomerFacts, Facts, as_context
+from contacts.cadences.loaded import LoadedCadence
+from contacts.cadences.model import Cadence
+from contacts.cadences.reasons import Reason
+from contacts.delivery.enrol import enrol_new
+from contacts.delivery.guards import Guards, load_guards
+from contacts.delivery.reports import PlanCounts, PlanReport
+from contacts.record.engine import writing
+from contacts.record.enrolling import Advance, NewTouch, advance, plan_touches, to_plan
+from contacts.record.facts import load_facts
+from contacts.record.outcomes import NewTask, end_enrolments, open_tasks
+from contacts.record.queue import enqueue
+from contacts.record.versions import cadences_of
+from contacts.settings import Settings
+
+PAGE = 500
+"""Enrolments planned in one transaction."""
+_TOMORROW = timedelta(days=1)
+
+
+def plan(
+    engine: Engine,
+    cadences: Sequence[LoadedCadence],
+    *,
+    settings: Settings,
+    now: datetime,
+    only: frozenset[str] | None = None,
+) -> PlanReport:
+    """Enrol and plan for the cadences named in `only` (all by default), as of `now`.
+
+    Give all cadences of the workspace even so: one that starts on `customer.idle` takes in only
+    customers whom none of the others does.
+    """
+    report = PlanReport()
+    idle = [one for one in cadences if one.cadence.start.on == "customer.idle"]
+    wanted = [one for one in cadences if only is None or one.name in only]
+    first = [one for one in cadences if one not in idle]
+    if not any(one in idle for one in wanted):
+        first = [one for one in first if one in wanted]
+    for loaded in (*first, *(one for one in idle if one in wanted)):
+        enrolled = enrol_new(engine, loaded, settings=settings, now=now)
+        report.of(loaded.name).enrolled += enrolled
+    for loaded in wanted:
+        counts = report.of(loaded.name)
+        while _plan_page(engine, loaded.name, counts, settings=settings, now=now) == PAGE:
+            pass
+    return report
+
+
+@dataclass(slots=True)
+class _Page:
+    """What one transaction of the planner writes."""
+
+    touches: list[NewTouch] = field(default_factory=list)
+    places: list[Advance] = field(default_factory=list)
+    ends: dict[Reason | None, list[int]] = field(default_factory=dict)
+    tasks: list[NewTask] = field(default_factory=list)
+
+
+def _plan_page(
+    engine: Engine, name: str, counts: PlanCounts, *, settings: Settings, now: datetime
+) -> int:
+    with writing(engine) as connection:
+        rows = to_plan(connection, name, now=now, limit=PAGE)
+        if not rows:
+            return 0
+        cadences = cadences_of(connection, (row.version_id for row in rows))
+        facts = load_facts(
+            connection, [row.customer_id for row in rows], settings=settings, now=now
+        )
+        people = [known.customer for known in facts.values()]
+        guards = load_guards(connection, people, signing_key=settings.signing_key, now=now)
+        page = _Page()
+        for row in rows:
+            known = facts.get(row.customer_id)
+            if known is None:
+                page.places.append(_look_tomorrow(row, now))
+                counts.skipped[Reason.ZONE] += 1
+                continue
+            _plan_one(page, row, cadences[row.version_id], known, guards, now)
+        _write(connection, page, counts, now)
+        return len(rows)
+
+
+def _plan_one(
+    page: _Page, row: Any, cadence: Cadence, facts: Facts, guards: Guards, now: datetime
+) -> None:
+    over = ended(cadence, row.started_on, as_context(facts))
+    if over is not None:
+        page.ends.setdefault(over, []).append(row.id)
+        return
+    place = place_of(cadence, facts.customer)
+    reach = guards.reach(facts.customer, cadence.purpose)
+    standing = Standing(
+        started_at=row.started_at,
+        started_on=row.started_on,
+        round=row.round,
+        position=row.position,
+        last_made_at=row.last_made_at,
+    )
+    decision = decide(cadence, standing, reach=reach, place=place, now=now)
+    page.touches += [_row(row, cadence, touch) for touch in decision.skipped]
+    if isinstance(decision.next, NextTouch):
+        page.touches.append(_row(row, cadence, decision.next))
+        page.places.append(_under_way(row.id, decision.next.standing))
+        return
+    page.ends.setdefault(decision.next.reason, []).append(row.id)
+    if decision.next.reason is Reason.UNREACHABLE:
+        page.tasks.append(_reach_task(facts, place, now))
+
+
+def place_of(cadence: Cadence, customer: CustomerFacts) -> Place:
+    """Where the cadence's days and hours are counted for this customer."""
+    zone = customer.timezone if cadence.timezone == "customer" else cadence.timezone
+    return Place(zone=zone, country=customer.country)
+
+
+def _row(row: Any, cadence: Cadence, touch: NextTouch) -> NewTouch:
+    there = touch.standing
+    return NewTouch(
+        customer_id=row.customer_id,
+        enrolment_id=row.id,
+        cadence=cadence.name,
+        step_key=touch.step.key,
+        occurrence=occurrence(there.started_on, there.round),
+        channel=touch.channel,
+        purpose=cadence.purpose,
+        state="planned" if touch.reason is None else "skipped",
+        reason=touch.reason,
+        due_at=touch.due.instant,
+        not_after=touch.not_after,
+        wall_time=touch.due.local.isoformat(timespec="minutes"),
+        zone=touch.due.zone,
+        dst_adjusted=touch.due.adjusted,
+    )
+
+
+def _under_way(enrolment_id: int, there: Standing) -> Advance:
+    return Advance(enrolment_id, there.position, there.round, there.started_on, plan_at=None)
+
+
+def _reach_task(facts: Facts, place: Place, now: datetime) -> NewTask:
+    """P5: nobody may go stale because no message is allowed; a person takes over."""
+    return NewTask(
+        customer_id=facts.customer.id,
+        kind="reach",
+        title="No message may reach this customer: call, or waive",
+        due_at=deadline(now, 3, business=True, place=place),
+        brief="Every step of a whole round was skipped: no address, no consent, or an opt-out. "
+        "Call, or record why nobody need keep in touch.",
+    )
+
+
+def _write(connection: Connection, page: _Page, counts: PlanCounts, now: datetime) -> None:
+    planned = plan_touches(connection, page.touches, now=now)
+    due = {touch.enrolment_id: touch.due_at for touch in page.touches if touch.reason is None}
+    enqueue(connection, {touch: due[enrolment] for enrolment, touch in planned.items()})
+    advance(connection, [_past_if_known(place, planned, now) for place in page.places])
+    for reason, enrolments in page.ends.items():
+        over = reason in (None, Reason.UNREACHABLE)
+        state: Any = "finished" if over else "stopped"
+        end_enrolments(connection, enrolments, state=state, reason=reason, now=now)
+        counts.finished += len(enrolments) if over else 0
+        counts.stopped += 0 if over else len(enrolments)
+    open_tasks(connection, page.tasks, now=now)
+    counts.planned += len(planned)
+    counts.skipped.update(touch.reason for touch in page.touches if touch.reason is not None)
+
+
+def _look_tomorrow(row: Any, now: datetime) -> Advance:
+    """The customer's zone is not known to this machine; nobody else is held up by it."""
+    return Advance(row.id, row.position, row.round, row.started_on, plan_at=now + _TOMORROW)
+
+
+def _past_if_known(place: Advance, planned: dict[int, int], now: datetime) -> Advance:
+    """A step whose key is on record already (planned or made before) is passed over."""
+    if place.enrolment_id in planned or place.plan_at is not None:
+        return place
+    return replace(place, position=place.position + 1, plan_at=now)

@@ -1,0 +1,80 @@
+"""From claims to requests: everything the gate needs to know about claimed touches, in bulk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from contacts.cadences.calendar import local_date
+from contacts.cadences.ending import ended
+from contacts.cadences.facts import CadenceFacts, Facts, as_context
+from contacts.cadences.model import Cadence, Step
+from contacts.cadences.permit import Request
+from contacts.cadences.reasons import Reason
+from contacts.delivery.plan import place_of
+from contacts.record.claimed import claimed_touches
+from contacts.record.facts import load_facts
+from contacts.record.queue import Claim
+from contacts.record.versions import cadences_of
+from contacts.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A claimed touch with what the rules and the words need."""
+
+    claim: Claim
+    touch: Any  # a row of claimed_touches
+    facts: Facts
+    request: Request
+    local_day: date  # on the customer's calendar
+
+    @property
+    def cadence(self) -> Cadence:
+        return self.request.cadence
+
+    @property
+    def customer_id(self) -> int:
+        return self.facts.customer.id
+
+
+def prepare(
+    connection: Connection, claims: Sequence[Claim], *, settings: Settings, now: datetime
+) -> list[Prepared]:
+    """The claimed touches that still wait to be made, with their facts."""
+    held = {claim.touch_id: claim for claim in claims}
+    touches = claimed_touches(connection, list(held))
+    cadences = cadences_of(connection, (touch.version_id for touch in touches))
+    ids = [touch.customer_id for touch in touches]
+    facts = load_facts(connection, ids, settings=settings, now=now)
+    return [
+        _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, now)
+        for touch in touches
+        if (known := facts.get(touch.customer_id)) is not None
+    ]
+
+
+def _prepare_one(
+    claim: Claim, touch: Any, cadence: Cadence, facts: Facts, now: datetime
+) -> Prepared:
+    spoken = CadenceFacts(name=cadence.name, goal=cadence.goal, purpose=cadence.purpose)
+    facts = replace(facts, cadence=spoken)
+    context = as_context(facts)
+    place = place_of(cadence, facts.customer)
+    step = _step(cadence, touch.step_key)
+    over = ended(cadence, touch.started_on, context) if touch.active else Reason.INACTIVE
+    request = Request(
+        cadence=cadence,
+        step=step,
+        not_after=touch.not_after,
+        place=place,
+        context=context,
+        over=over,
+    )
+    return Prepared(claim, touch, facts, request, local_date(now, place.zone))
+
+
+def _step(cadence: Cadence, key: str) -> Step:
+    return next(step for step in cadence.steps if step.key == key)

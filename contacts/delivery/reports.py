@@ -1,0 +1,52 @@
+"""What a pass did, as counts per cadence; never a name or an address."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class PlanCounts:
+    enrolled: int = 0
+    planned: int = 0
+    finished: int = 0
+    stopped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)  # by reason
+
+
+@dataclass(slots=True)
+class SendCounts:
+    due: int = 0
+    sent: int = 0
+    tasks: int = 0  # human touches handed to their owners
+    failed: int = 0
+    held: int = 0  # in doubt, or waiting for a closed channel
+    deferred: Counter[str] = field(default_factory=Counter)  # by reason
+    skipped: Counter[str] = field(default_factory=Counter)  # by reason
+
+
+@dataclass(slots=True)
+class PlanReport:
+    cadences: dict[str, PlanCounts] = field(default_factory=dict)
+
+    def of(self, cadence: str) -> PlanCounts:
+        return self.cadences.setdefault(cadence, PlanCounts())
+
+
+@dataclass(slots=True)
+class SendReport:
+    cadences: dict[str, SendCounts] = field(default_factory=dict)
+
+    def of(self, cadence: str) -> SendCounts:
+        return self.cadences.setdefault(cadence, SendCounts())
+
+    @property
+    def sent(self) -> int:
+        return sum(counts.sent for counts in self.cadences.values())
+
+    @property
+    def tasks(self) -> int:
+        return sum(counts.tasks for counts in self.cadences.values())
+
+    @property
+    def held(self) -> int:
+        return sum(counts.held for counts in self.cadences.values())

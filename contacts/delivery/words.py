@@ -1,0 +1,118 @@
+"""A permitted touch becomes a request: its words, its addresses, and what goes on record of it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contacts.cadences.model import Kind
+from contacts.channels.links import unsubscribe_url
+from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
+from contacts.delivery.prepare import Prepared
+from contacts.messages.templates import Templates
+from contacts.record.attempts import NewAttempt, NewMessage, new_attempt_id
+from contacts.settings import Settings
+
+_LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that is written down and waits for the gate's commit."""
+
+    prepared: Prepared
+    attempt: NewAttempt
+    message: NewMessage
+    outgoing: OutgoingEmail | OutgoingSms
+
+
+def compose(
+    prepared: Prepared, channel: Kind, *, templates: Templates, settings: Settings, now: datetime
+) -> Ready:
+    """Render the touch for a written channel; MessageError where the words cannot be made."""
+    compose_one = _email if channel is Kind.EMAIL else _sms
+    return compose_one(prepared, templates, settings, now)
+
+
+def _email(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:
+    customer = prepared.facts.customer
+    context = context_for(prepared, Kind.EMAIL, settings)
+    words = templates.email(prepared.request.step.template, customer.locale, context)
+    attempt = _attempt(
+        prepared, Kind.EMAIL, words.template, now, words.subject, words.text, words.html
+    )
+    outgoing = OutgoingEmail(
+        attempt_id=attempt.id,
+        to=customer.email,
+        to_name=f"{customer.first_name} {customer.last_name}".strip(),
+        sender=settings.sender_email,
+        sender_name=settings.sender_name or settings.business_name,
+        reply_to=_reply_to(prepared, attempt.id, settings),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        category=prepared.cadence.name,
+        headers=_headers(prepared, context),
+    )
+    message = NewMessage(attempt.id, customer.email, words.subject, words.text, words.html)
+    return Ready(prepared, attempt, message, outgoing)
+
+
+def _sms(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:
+    customer = prepared.facts.customer
+    context = context_for(prepared, Kind.SMS, settings)
+    words = templates.sms(prepared.request.step.template, customer.locale, context)
+    attempt = _attempt(prepared, Kind.SMS, words.template, now, words.text, segments=words.segments)
+    left = int((prepared.request.not_after - now).total_seconds())
+    outgoing = OutgoingSms(
+        attempt_id=attempt.id,
+        to=customer.phone,
+        body=words.text,
+        valid_seconds=max(60, min(left, _LONGEST_VALIDITY)),
+    )
+    message = NewMessage(attempt.id, customer.phone, "", words.text, None)
+    return Ready(prepared, attempt, message, outgoing)
+
+
+def context_for(prepared: Prepared, channel: Kind, settings: Settings) -> dict[str, Any]:
+    """The touch's facts, with the customer's own link for this channel."""
+    link = unsubscribe_url(
+        settings, prepared.customer_id, "sms" if channel is Kind.SMS else "email"
+    )
+    return prepared.request.context | {"links": {"unsubscribe": link}}
+
+
+def _attempt(
+    prepared: Prepared, channel: Kind, template: str, now: datetime, *words: str, segments: int = 1
+) -> NewAttempt:
+    return NewAttempt(
+        id=new_attempt_id(),
+        touch_id=prepared.touch.id,
+        customer_id=prepared.customer_id,
+        channel=channel,
+        local_date=prepared.local_day,
+        fence=prepared.claim.fence,
+        template=template[:120],
+        body_hash=hashlib.sha256("\0".join(words).encode()).hexdigest(),
+        segments=segments,
+        started_at=now,
+    )
+
+
+def _reply_to(prepared: Prepared, attempt_id: str, settings: Settings) -> str:
+    """An address that brings the reply back to this attempt, or else the owner's own."""
+    if settings.reply_domain:
+        return f"reply+{attempt_id}@{settings.reply_domain}"
+    if not settings.email_is_live:
+        return f"reply+{attempt_id}@reply.{settings.sender_email.rpartition('@')[2]}"
+    return prepared.facts.owner.email or settings.sender_email
+
+
+def _headers(prepared: Prepared, context: dict[str, Any]) -> dict[str, str]:
+    """RFC 8058's one-click pair on marketing mail; service mail cannot be unsubscribed from."""
+    if prepared.cadence.purpose == "service":
+        return {}
+    return {
+        "List-Unsubscribe": f"<{context['links']['unsubscribe']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

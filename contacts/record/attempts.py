@@ -1,0 +1,119 @@
+"""Attempts in the record: written before the request, answered after it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from secrets import randbits
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from contacts.record.clock import DatabaseNow
+from contacts.record.tables import Attempt, Message
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttempt:
+    id: str
+    touch_id: int
+    customer_id: int
+    channel: str
+    local_date: date
+    fence: int
+    template: str
+    body_hash: str
+    segments: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    attempt_id: str
+    address: str
+    subject: str
+    text: str
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An attempt that was not accepted, and what became of it."""
+
+    attempt_id: str
+    state: str  # rejected, unknown or not_sent
+    http_status: int | None
+    code: str | None
+    at: datetime
+
+
+def new_attempt_id() -> str:
+    """A UUID version 7 (RFC 9562, 5.7): ordered by time, so its index grows at one end."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | (0x7 << 76) | (randbits(12) << 64) | (0b10 << 62) | randbits(62)
+    return str(UUID(int=value))
+
+
+def begin_attempts(
+    connection: Connection,
+    attempts: Sequence[NewAttempt],
+    messages: Sequence[NewMessage],
+    *,
+    lease_seconds: int,
+) -> None:
+    """Write attempts and their words as `sending`.
+
+    Raises IntegrityError where a touch has a live attempt already, or a customer's day a message:
+    the database refuses it, whatever the code believed.
+    """
+    if not attempts:
+        return
+    connection.execute(
+        insert(Attempt).values(state="sending", lease_until=DatabaseNow(lease_seconds)),
+        [asdict(attempt) for attempt in attempts],
+    )
+    connection.execute(insert(Message), [asdict(message) for message in messages])
+
+
+def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None:
+    """Record answers other than "accepted"; one that a webhook settled first keeps its word."""
+    if answers:
+        connection.execute(
+            update(Attempt)
+            .where(Attempt.id == bindparam("key"), Attempt.state.in_(["sending", "unknown"]))
+            .values(
+                state=bindparam("to"),
+                http_status=bindparam("status"),
+                code=bindparam("said"),
+                answered_at=bindparam("at"),
+            ),
+            [
+                {
+                    "key": answer.attempt_id,
+                    "to": answer.state,
+                    "status": answer.http_status,
+                    "said": answer.code,
+                    "at": answer.at,
+                }
+                for answer in answers
+            ],
+        )
+
+
+def expire_attempts(connection: Connection) -> list[int]:
+    """Attempts still `sending` past their lease are unknown; return their touches."""
+    expired = connection.execute(
+        update(Attempt)
+        .where(Attempt.state == "sending", Attempt.lease_until < DatabaseNow())
+        .values(state="unknown", code="lease_over")
+        .returning(Attempt.touch_id)
+    )
+    return list(expired.scalars())
+
+
+def touches_in_doubt(connection: Connection, *, before: datetime) -> list[int]:
+    """Touches whose attempt is unknown and began before an instant."""
+    rows = connection.execute(
+        select(Attempt.touch_id).where(Attempt.state == "unknown", Attempt.started_at < before)
+    )
+    return list(rows.scalars())

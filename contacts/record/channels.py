@@ -1,0 +1,54 @@
+"""Channels in the record: open or closed, and what a customer's day already had."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from contacts.record.tables import Attempt, Channel
+
+ALIVE = ("sending", "accepted", "unknown")
+"""Attempts that may have reached the provider; the partial unique indexes count the same."""
+
+
+def closed_channels(connection: Connection) -> frozenset[str]:
+    """The channels that may not send."""
+    rows = connection.execute(select(Channel.name).where(Channel.open.is_(False)))
+    return frozenset(rows.scalars())
+
+
+def close_channel(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
+    """Let nothing more leave by this channel until a person opens it again."""
+    row = {"name": name, "open": False, "reason": reason[:200], "changed_at": now}
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Channel).values(row | {"unknown_in_a_row": 0})
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"open": False, "reason": row["reason"], "changed_at": now},
+        )
+    )
+
+
+def open_channel(connection: Connection, name: str, *, now: datetime) -> None:
+    """Let the channel send again."""
+    connection.execute(
+        update(Channel)
+        .where(Channel.name == name)
+        .values(open=True, reason=None, changed_at=now, unknown_in_a_row=0)
+    )
+
+
+def reached_on(
+    connection: Connection, customer_ids: Collection[int], days: Collection[date]
+) -> set[tuple[int, str, date]]:
+    """Which (customer, channel, local day) already had a message, or may have had one."""
+    rows = connection.execute(
+        select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
+            Attempt.customer_id.in_(customer_ids),
+            Attempt.local_date.in_(days),
+            Attempt.state.in_(ALIVE),
+        )
+    )
+    return {(row.customer_id, row.channel, row.local_date) for row in rows}

@@ -1,0 +1,34 @@
+"""The database's own clock, for leases: workers' clocks are never compared with each other."""
+
+from typing import Any
+
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+
+from contacts.record.base import Instant
+
+
+class DatabaseNow(ColumnElement[Any]):
+    """The database's present instant, plus whole seconds."""
+
+    inherit_cache = True
+    type = Instant()
+
+    def __init__(self, plus_seconds: int = 0) -> None:
+        self.plus_seconds = plus_seconds
+
+    @property
+    def _static_cache_key(self) -> tuple[Any, ...]:
+        return (DatabaseNow, self.plus_seconds)
+
+
+@compiles(DatabaseNow, "sqlite")
+def _on_sqlite(element: DatabaseNow, compiler: SQLCompiler, **_: Any) -> str:
+    # The form in which Instant stores its text: microseconds, of which SQLite knows three digits.
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.plus_seconds:+d} seconds')"
+
+
+@compiles(DatabaseNow, "postgresql")
+def _on_postgresql(element: DatabaseNow, compiler: SQLCompiler, **_: Any) -> str:
+    return f"(clock_timestamp() + interval '{element.plus_seconds:d} seconds')"

@@ -1,0 +1,130 @@
+"""Enrolments and the touches planned for them: what the planner reads and writes."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from contacts.record.tables import Base, Enrolment, Touch
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnrolment:
+    customer_id: int
+    cadence: str
+    version_id: int
+    trigger: str
+    started_at: datetime
+    started_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewTouch:
+    customer_id: int
+    enrolment_id: int
+    cadence: str
+    step_key: str
+    occurrence: str
+    channel: str
+    purpose: str
+    state: str  # planned or skipped
+    reason: str | None
+    due_at: datetime
+    not_after: datetime
+    wall_time: str
+    zone: str
+    dst_adjusted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where an enrolment stands after planning."""
+
+    enrolment_id: int
+    position: int
+    round: int
+    started_on: date
+    plan_at: datetime | None
+
+
+def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> int:
+    """Store these enrolments, ready to be planned; one that its trigger already made stays."""
+    rows = [
+        asdict(one) | {"state": "active", "plan_at": one.started_at, "round": 1, "position": 0}
+        for one in new
+    ]
+    return len(_insert_new(connection, Enrolment, rows, Enrolment.id))
+
+
+def to_plan(
+    connection: Connection, cadence: str, *, now: datetime, limit: int
+) -> Sequence[Any]:
+    """Active enrolments of the cadence at which the planner must look now, locked for it."""
+    statement = (
+        select(
+            Enrolment.id,
+            Enrolment.customer_id,
+            Enrolment.version_id,
+            Enrolment.started_at,
+            Enrolment.started_on,
+            Enrolment.round,
+            Enrolment.position,
+            Enrolment.last_made_at,
+        )
+        .where(Enrolment.cadence == cadence, Enrolment.state == "active", Enrolment.plan_at <= now)
+        .order_by(Enrolment.plan_at, Enrolment.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(statement).all()
+
+
+def plan_touches(
+    connection: Connection, touches: Iterable[NewTouch], *, now: datetime
+) -> dict[int, int]:
+    """Store these touches; return enrolment -> touch id of the planned ones that are new.
+
+    A touch whose key exists already is left alone: it was planned, sent or skipped before.
+    """
+    rows = [asdict(one) | {"created_at": now, "tries": 0} for one in touches]
+    stored = _insert_new(connection, Touch, rows, Touch.id, Touch.enrolment_id, Touch.state)
+    return {row.enrolment_id: row.id for row in stored if row.state == "planned"}
+
+
+def advance(connection: Connection, places: Collection[Advance]) -> None:
+    """Move enrolments to where planning left them."""
+    if places:
+        connection.execute(
+            update(Enrolment)
+            .where(Enrolment.id == bindparam("key"))
+            .values(
+                position=bindparam("at"),
+                round=bindparam("turn"),
+                started_on=bindparam("day_0"),
+                plan_at=bindparam("next_look"),
+            ),
+            [
+                {
+                    "key": place.enrolment_id,
+                    "at": place.position,
+                    "turn": place.round,
+                    "day_0": place.started_on,
+                    "next_look": place.plan_at,
+                }
+                for place in places
+            ],
+        )
+
+
+def _insert_new(
+    connection: Connection, table: type[Base], rows: list[dict[str, Any]], *returning: Any
+) -> Sequence[Any]:
+    """Insert the rows whose unique key is new; return these columns of the ones that were."""
+    if not rows:
+        return []
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(*returning)
+    return connection.execute(statement, rows).all()

@@ -1,0 +1,201 @@
+"""What the record knows about customers, in bulk, as facts for conditions and templates."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from contacts.cadences.calendar import local_date
+from contacts.cadences.facts import (
+    BusinessFacts,
+    ContractFacts,
+    CustomerFacts,
+    Facts,
+    OrderFacts,
+    OwnerFacts,
+    TouchFacts,
+)
+from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Touch
+from contacts.settings import Settings
+
+EVERYTHING = frozenset({"orders", "contract", "touches"})
+
+
+def load_facts(
+    connection: Connection,
+    customer_ids: Collection[int],
+    *,
+    settings: Settings,
+    now: datetime,
+    parts: frozenset[str] = EVERYTHING,
+) -> dict[int, Facts]:
+    """The facts of these customers as of `now`, by customer id.
+
+    `parts` names the costlier ones that are wanted; the others stay empty. A customer whose time
+    zone this machine does not know is left out.
+    """
+    ids = list(set(customer_ids))
+    if not ids:
+        return {}
+    people = connection.execute(
+        select(Customer, OwnerRow.name, OwnerRow.email.label("owner_email"),
+               OwnerRow.phone.label("owner_phone"))
+        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+        .where(Customer.id.in_(ids))
+    ).all()  # fmt: skip
+    orders = _orders(connection, ids, now) if "orders" in parts else {}
+    contracts = _contracts(connection, ids, now) if "contract" in parts else {}
+    touches = _touches(connection, ids, now) if "touches" in parts else {}
+    business = business_facts(settings)
+    facts: dict[int, Facts] = {}
+    for row in people:
+        try:
+            today = local_date(now, row.timezone)
+        except ValueError:
+            continue
+        facts[row.id] = Facts(
+            customer=_customer(row, today),
+            owner=_owner(row),
+            orders=_order_facts(orders.get(row.id), today),
+            contract=_contract_facts(contracts.get(row.id), today),
+            touches=touches.get(row.id, TouchFacts()),
+            business=business,
+            today=today,
+        )
+    return facts
+
+
+def business_facts(settings: Settings) -> BusinessFacts:
+    """The business as its settings describe it."""
+    return BusinessFacts(
+        name=settings.business_name,
+        address=settings.business_address,
+        website=settings.business_website,
+        email=settings.sender_email,
+    )
+
+
+def _customer(row: Any, today: date) -> CustomerFacts:
+    contact = row.last_contact_at
+    return CustomerFacts(
+        id=row.id,
+        email=row.email or "",
+        phone=row.phone or "",
+        first_name=row.first_name,
+        last_name=row.last_name,
+        company=row.company,
+        timezone=row.timezone,
+        locale=row.locale,
+        country=row.country,
+        tier=row.tier,
+        persona=row.persona,
+        joined_on=row.joined_on,
+        days_since_joined=(today - row.joined_on).days,
+        days_since_contact=(
+            None if contact is None else (today - local_date(contact, row.timezone)).days
+        ),
+        attributes=row.attributes,
+    )
+
+
+def _owner(row: Any) -> OwnerFacts:
+    if row.name is None:
+        return OwnerFacts()
+    return OwnerFacts(
+        name=row.name,
+        first_name=row.name.split(" ", 1)[0],
+        email=row.owner_email,
+        phone=row.owner_phone or "",
+    )
+
+
+def _orders(connection: Connection, ids: list[int], now: datetime) -> dict[int, Any]:
+    """Count, sum, first, last and the last order's items; returns count in the sum alone."""
+    sums = (
+        select(
+            Order.customer_id,
+            func.count().filter(Order.amount > 0).label("orders"),
+            func.sum(Order.amount).label("total"),
+            func.min(Order.ordered_at).label("first"),
+            func.max(Order.ordered_at).label("last"),
+        )
+        .where(Order.customer_id.in_(ids), Order.ordered_at <= now)
+        .group_by(Order.customer_id)
+        .subquery()
+    )
+    rows = connection.execute(
+        select(sums, Order.items, Order.currency)
+        .join(Order, and_(Order.customer_id == sums.c.customer_id, Order.ordered_at == sums.c.last))
+        .order_by(Order.id)
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def _order_facts(sums: Any | None, today: date) -> OrderFacts:
+    if sums is None:
+        return OrderFacts()
+    total = Decimal(str(sums.total)).quantize(Decimal("0.01"))
+    last = sums.last.date()
+    return OrderFacts(
+        count=sums.orders,
+        total=total,
+        average=(total / max(sums.orders, 1)).quantize(Decimal("0.01")),
+        currency=sums.currency,
+        first_on=sums.first.date(),
+        last_on=last,
+        days_since_last=(today - last).days,
+        last_items=sums.items,
+    )
+
+
+def _contracts(connection: Connection, ids: list[int], now: datetime) -> dict[int, Any]:
+    """Each customer's running contract that ends next."""
+    rows = connection.execute(
+        select(Contract)
+        .where(
+            Contract.customer_id.in_(ids),
+            Contract.ends_on >= now.date(),
+            Contract.starts_on <= now.date(),
+        )
+        .order_by(Contract.ends_on.desc())
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def _contract_facts(row: Any | None, today: date) -> ContractFacts:
+    if row is None:
+        return ContractFacts()
+    return ContractFacts(
+        exists=True,
+        id=row.contract_id,
+        kind=row.kind,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        days_left=(row.ends_on - today).days,
+        value=row.value,
+        currency=row.currency,
+    )
+
+
+def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int, TouchFacts]:
+    made = dict(
+        connection.execute(
+            select(Touch.customer_id, func.count())
+            .where(Touch.customer_id.in_(ids), Touch.made_at.is_not(None))
+            .group_by(Touch.customer_id)
+        ).all()
+    )
+    replies = connection.execute(
+        select(Event.customer_id, func.count(), func.max(Event.occurred_at))
+        .where(Event.customer_id.in_(ids), Event.kind == "replied")
+        .group_by(Event.customer_id)
+    )
+    facts = {customer: TouchFacts(count=count) for customer, count in made.items()}
+    for customer, count, last in replies:
+        if customer is not None:
+            facts[customer] = TouchFacts(
+                count=made.get(customer, 0), replies=count, days_since_reply=(now - last).days
+            )
+    return facts

@@ -1,0 +1,96 @@
+"""The queue of what is to be sent: claim, leave through the gate, put back.
+
+Every statement here names the fence that the worker claimed under, so a worker whose lease ended,
+and whose touches another one has claimed since, changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from contacts.record.clock import DatabaseNow
+from contacts.record.tables import Queued
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on one queued touch."""
+
+    touch_id: int
+    fence: int
+    ready_at: datetime
+
+
+def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
+    """Queue these touches, each ready at its instant."""
+    if ready:
+        connection.execute(
+            insert(Queued),
+            [{"touch_id": touch, "ready_at": at, "fence": 0} for touch, at in ready.items()],
+        )
+
+
+def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
+    """Take up to `limit` ready touches for `lease_seconds` on the database's clock."""
+    free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
+    ready = (
+        select(Queued.touch_id)
+        .where(Queued.ready_at <= now, free)
+        .order_by(Queued.ready_at, Queued.touch_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(
+        update(Queued)
+        .where(Queued.touch_id.in_(ready.scalar_subquery()))
+        .values(fence=Queued.fence + 1, lease_until=DatabaseNow(lease_seconds))
+        .returning(Queued.ready_at, Queued.touch_id, Queued.fence)
+    )
+    return [
+        Claim(touch_id=row.touch_id, fence=row.fence, ready_at=row.ready_at)
+        for row in sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
+    ]
+
+
+def leave(connection: Connection, claims: Sequence[Claim]) -> set[int]:
+    """Take claimed touches off the queue for good; return those whose claim still held.
+
+    This is the fence of the gate: in one statement a fence, its row's removal and a valid lease.
+    """
+    left: set[int] = set()
+    for fence, touch_ids in _by_fence(claims):
+        left.update(
+            connection.execute(
+                delete(Queued)
+                .where(
+                    Queued.touch_id.in_(touch_ids),
+                    Queued.fence == fence,
+                    Queued.lease_until > DatabaseNow(),
+                )
+                .returning(Queued.touch_id)
+            ).scalars()
+        )
+    return left
+
+
+def put_back(connection: Connection, later: Mapping[Claim, datetime]) -> None:
+    """Give claims back, each ready again at its instant; a claim that no longer holds is let be."""
+    if later:
+        connection.execute(
+            update(Queued)
+            .where(Queued.touch_id == bindparam("touch"), Queued.fence == bindparam("held"))
+            .values(ready_at=bindparam("at"), lease_until=None),
+            [
+                {"touch": claim.touch_id, "held": claim.fence, "at": at}
+                for claim, at in later.items()
+            ],
+        )
+
+
+def _by_fence(claims: Sequence[Claim]) -> Iterable[tuple[int, list[int]]]:
+    ordered = sorted(claims, key=lambda claim: claim.fence)
+    for fence, group in groupby(ordered, key=lambda claim: claim.fence):
+        yield fence, [claim.touch_id for claim in group]

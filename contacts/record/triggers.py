@@ -1,0 +1,130 @@
+"""Whom a cadence's `start` takes in: candidates from the record, each with its trigger's key.
+
+A trigger's key names the cause, and an enrolment is unique by (customer, cadence, trigger): the
+same cause never starts a cadence twice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from contacts.cadences.model import Cadence, Start
+from contacts.record.tables import Contract, Customer, Enrolment, Order, Task
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    customer_id: int
+    trigger: str
+    timezone: str
+
+
+def candidates(
+    connection: Connection, cadence: Cadence, *, now: datetime
+) -> Iterator[list[Candidate]]:
+    """Active customers whom the trigger names and who were not enrolled for it, in pages."""
+    after = 0
+    while True:
+        statement = _select(cadence, now).where(Customer.id > after)
+        rows = connection.execute(statement.order_by(Customer.id).limit(PAGE)).all()
+        if not rows:
+            return
+        after = rows[-1].id
+        yield [Candidate(row.id, _key(cadence.start, row.cause), row.timezone) for row in rows]
+
+
+def _select(cadence: Cadence, now: datetime) -> Any:
+    start = cadence.start
+    if start.on == "customer.quiet":
+        return _quiet(cadence, now)
+    if start.on == "contract.ending":
+        return _ending(cadence, now)
+    if start.on == "customer.idle":
+        return _idle(cadence, now)
+    return _active(literal("")).where(~_enrolled(cadence, Enrolment.trigger == start.on))
+
+
+def _key(start: Start, cause: Any) -> str:
+    if start.on == "customer.added":
+        return start.on
+    prefix = {
+        "customer.quiet": "quiet",
+        "contract.ending": "contract",
+        "customer.idle": "idle",
+    }[start.on]
+    if isinstance(cause, datetime):
+        cause = cause.date()
+    return f"{prefix}:{cause}"
+
+
+def _active(cause: ColumnElement[Any]) -> Any:
+    return select(Customer.id, Customer.timezone, cause.label("cause")).where(
+        Customer.active.is_(True)
+    )
+
+
+def _enrolled(cadence: Cadence, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = and_(Enrolment.customer_id == Customer.id, Enrolment.cadence == cadence.name)
+    return select(Enrolment.id).where(mine, *conditions).exists()
+
+
+def _quiet(cadence: Cadence, now: datetime) -> Any:
+    """No order for so long; a spell counts from its last order, and starts the cadence once."""
+    assert cadence.start.after is not None  # noqa: S101  # parse_cadence asks for it
+    last = (
+        select(Order.customer_id, func.max(Order.ordered_at).label("at"))
+        .where(Order.ordered_at <= now)
+        .group_by(Order.customer_id)
+        .subquery()
+    )
+    since = Enrolment.started_at >= last.c.at
+    return (
+        _active(last.c.at)
+        .join(last, last.c.customer_id == Customer.id)
+        .where(last.c.at <= now - timedelta(days=cadence.start.after.days))
+        .where(~_enrolled(cadence, since))
+    )
+
+
+def _ending(cadence: Cadence, now: datetime) -> Any:
+    """A contract ends within the span; a renewed contract has another end, hence another key."""
+    assert cadence.start.before is not None  # noqa: S101  # parse_cadence asks for it
+    cause = Contract.contract_id + literal(":") + cast(Contract.ends_on, String)
+    today = now.date()
+    return (
+        _active(cause)
+        .join(Contract, Contract.customer_id == Customer.id)
+        .where(Contract.ends_on.between(today, cadence.start.before.after(today)))
+        .where(~_enrolled(cadence, Enrolment.trigger == literal("contract:") + cause))
+    )
+
+
+def _idle(cadence: Cadence, now: datetime) -> Any:
+    """Nobody has the customer in hand: no cadence, no open task, no waiver."""
+    busy = select(Enrolment.id).where(
+        Enrolment.customer_id == Customer.id, Enrolment.state == "active"
+    )
+    task = select(Task.id).where(Task.customer_id == Customer.id, Task.state == "open")
+    times = (
+        select(func.count())
+        .where(Enrolment.customer_id == Customer.id, Enrolment.cadence == cadence.name)
+        .scalar_subquery()
+    )
+    free = or_(Customer.waived_until.is_(None), Customer.waived_until < now.date())
+    return _active(times).where(~busy.exists(), ~task.exists(), free)

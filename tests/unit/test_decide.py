@@ -1,0 +1,186 @@
+"""What comes next on a cadence."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from contacts.cadences.calendar import Place
+from contacts.cadences.decide import End, NextTouch, Standing, decide
+from contacts.cadences.load import parse_cadence
+from contacts.cadences.model import Cadence, Kind
+from contacts.cadences.reach import Reach
+from contacts.cadences.reasons import Reason
+
+KOLKATA = Place(zone="Asia/Kolkata", country="IN")
+ANYONE = Reach(email=None, sms=None)
+MONDAY = datetime(2026, 6, 1, 5, 0, tzinfo=UTC)  # 10:30 in Kolkata
+
+
+def cadence(steps: str, **extra: str) -> Cadence:
+    lines = [f"{key}: {value}" for key, value in extra.items()]
+    text = "\n".join(
+        [
+            "name: sample",
+            "goal: to be tested",
+            "purpose: service",
+            "start: {on: customer.added}",
+            *lines,
+            "steps:",
+            steps,
+        ]
+    )
+    return parse_cadence(text, "sample.yaml")
+
+
+DAILY = cadence(
+    """
+  - {key: one, channel: email, template: one, day: 0}
+  - {key: two, channel: email, template: two, day: 1}
+  - {key: three, channel: email, template: three, day: 2}
+  - {key: four, channel: email, template: four, day: 3}
+"""
+)
+
+
+def standing(**changes: object) -> Standing:
+    place: dict[str, object] = {
+        "started_at": MONDAY,
+        "started_on": date(2026, 6, 1),
+        "round": 1,
+        "position": 0,
+        "last_made_at": None,
+    }
+    return Standing(**(place | changes))  # type: ignore[arg-type]
+
+
+def next_touch(
+    sample: Cadence, place: Standing, *, now: datetime = MONDAY, reach: Reach = ANYONE
+) -> NextTouch:
+    decision = decide(sample, place, reach=reach, place=KOLKATA, now=now)
+    assert isinstance(decision.next, NextTouch)
+    return decision.next
+
+
+def local(hour: int, minute: int = 0, *, day: int) -> datetime:
+    """An hour of a day of June 2026 in Kolkata, five and a half hours ahead of UTC."""
+    return datetime(2026, 6, day, hour, minute, tzinfo=UTC) - timedelta(hours=5, minutes=30)
+
+
+def test_who_starts_inside_the_window_gets_the_first_touch_at_once() -> None:
+    touch = next_touch(DAILY, standing())
+    assert (touch.step.key, touch.due.instant) == ("one", MONDAY)
+
+
+def test_who_starts_at_night_gets_it_when_the_window_opens() -> None:
+    at_night = local(22, day=1)
+    touch = next_touch(DAILY, standing(started_at=at_night), now=at_night)
+    assert touch.due.instant == local(9, day=2)
+
+
+def test_days_count_on_the_customers_calendar() -> None:
+    touch = next_touch(DAILY, standing(position=1, last_made_at=MONDAY))
+    assert touch.due.instant == local(9, day=2)
+    assert touch.due.local == datetime(2026, 6, 2, 9, 0)  # noqa: DTZ001  # a wall time
+
+
+def test_a_weekend_moves_daily_touches_without_bunching_them() -> None:
+    friday = standing(
+        started_at=local(10, day=5), started_on=date(2026, 6, 5), last_made_at=local(10, day=5)
+    )
+    second = next_touch(DAILY, Standing(**_with(friday, position=1)), now=local(11, day=5))
+    assert second.due.instant == local(9, day=8)
+    made = Standing(**_with(friday, position=2, last_made_at=local(9, day=8)))
+    assert next_touch(DAILY, made, now=local(10, day=8)).due.instant == local(9, day=9)
+
+
+def test_a_touch_is_fresh_until_the_next_step_is_due() -> None:
+    touch = next_touch(DAILY, standing(position=1, last_made_at=MONDAY))
+    assert touch.not_after == local(9, day=3)
+
+
+def test_the_last_touch_is_fresh_for_48_hours() -> None:
+    touch = next_touch(DAILY, standing(position=3, last_made_at=local(9, day=3)))
+    assert touch.not_after == touch.due.instant + timedelta(hours=48)
+
+
+def test_after_an_outage_only_the_newest_step_is_left() -> None:
+    late = local(12, day=4)
+    place = standing(position=1, last_made_at=MONDAY)
+    decision = decide(DAILY, place, reach=ANYONE, place=KOLKATA, now=late)
+    assert [(one.step.key, one.reason) for one in decision.skipped] == [
+        ("two", Reason.SUPERSEDED),
+        ("three", Reason.SUPERSEDED),
+    ]
+    assert isinstance(decision.next, NextTouch)
+    assert decision.next.step.key == "four"
+
+
+def test_a_cadence_ends_after_its_last_step() -> None:
+    decision = decide(
+        DAILY, standing(position=4, last_made_at=MONDAY), reach=ANYONE, place=KOLKATA, now=MONDAY
+    )
+    assert decision.next == End(None)
+
+
+def test_after_counts_from_the_touch_really_made() -> None:
+    sample = cadence(
+        """
+  - {key: one, channel: email, template: one, day: 0}
+  - {key: two, channel: email, template: two, after: 1w}
+"""
+    )
+    touch = next_touch(sample, standing(position=1, last_made_at=local(9, day=3)))
+    assert touch.due.instant == local(9, day=10)
+
+
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        (Reach(email=None, sms=None), Kind.SMS),
+        (Reach(email=None, sms=Reason.CONSENT), Kind.EMAIL),
+    ],
+)
+def test_otherwise_names_the_channel_to_fall_back_to(reach: Reach, expected: Kind) -> None:
+    sample = cadence(
+        "  - {key: one, channel: sms, template: one, day: 0, at: '10:00', otherwise: email}\n"
+    )
+    assert next_touch(sample, standing(), reach=reach).channel is expected
+
+
+def test_a_step_that_no_channel_can_carry_is_skipped_with_the_reason() -> None:
+    cut_off = Reach(email=Reason.SUPPRESSED, sms=Reason.NO_ADDRESS)
+    decision = decide(DAILY, standing(), reach=cut_off, place=KOLKATA, now=MONDAY)
+    assert [one.reason for one in decision.skipped] == [Reason.SUPPRESSED] * 4
+    assert decision.next == End(None)
+
+
+NURTURE = cadence(
+    """
+  - {key: one, channel: email, template: one, after: 30d}
+  - {key: two, channel: email, template: two, after: 30d}
+""",
+    repeat="30d",
+)
+
+
+def test_a_repeating_cadence_begins_again_so_long_after_its_last_touch() -> None:
+    done = standing(position=2, last_made_at=local(9, day=1))
+    touch = next_touch(NURTURE, done, now=local(10, day=1))
+    assert (touch.step.key, touch.standing.round) == ("one", 2)
+    assert touch.due.local.date() == date(2026, 7, 1)
+
+
+def test_a_round_in_which_nothing_could_be_made_ends_the_cadence_as_unreachable() -> None:
+    cut_off = Reach(email=Reason.CONSENT, sms=Reason.CONSENT)
+    decision = decide(NURTURE, standing(), reach=cut_off, place=KOLKATA, now=MONDAY)
+    assert decision.next == End(Reason.UNREACHABLE)
+
+
+def test_a_call_is_worth_making_days_late() -> None:
+    sample = cadence("  - {key: call, channel: call, template: call, day: 0}\n")
+    assert next_touch(sample, standing(), now=MONDAY + timedelta(days=5)).step.key == "call"
+
+
+def _with(place: Standing, **changes: object) -> dict[str, object]:
+    names = ("started_at", "started_on", "round", "position", "last_made_at")
+    return {name: getattr(place, name) for name in names} | changes
