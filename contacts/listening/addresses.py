@@ -1,0 +1,54 @@
+"""What a bounce or a drop says about an address: that it is dead, that it is not, or nothing."""
+
+import re
+
+from sqlalchemy import Connection, select
+
+from contacts.channels.incoming import EventKind
+from contacts.listening.store import Heard
+from contacts.record.addresses import address_hash
+from contacts.record.suppression import suppress
+from contacts.record.tables import Message
+
+# RFC 3463: 5.7.x is about policy and authentication (550 5.7.515), 5.2.2 a full mailbox. Neither
+# says anything against the address.
+_STILL_GOOD = re.compile(r"\b5\.(?:7\.\d{1,3}|2\.2)\b")
+# SendGrid's own suppression lists, as they show in the reason of a drop.
+_WHY_DROPPED = (
+    (re.compile(r"unsubscribed", re.IGNORECASE), "opt_out"),
+    (re.compile(r"spam report", re.IGNORECASE), "complained"),
+    (re.compile(r"bounced", re.IGNORECASE), "bounced"),
+    (re.compile(r"invalid", re.IGNORECASE), "invalid"),
+)
+
+
+def address_failed(connection: Connection, one: Heard, *, signing_key: str) -> None:
+    """Suppress the address where this bounce or drop means that mail to it is pointless."""
+    reason = _reason(one)
+    address = one.event.address or _written_to(connection, one.match.attempt_id)
+    # An address of nobody whom we know stays as it is: the event is another installation's.
+    if reason is None or address is None or one.match.customer_id is None:
+        return
+    suppress(
+        connection,
+        address_hash=address_hash(signing_key, address),
+        channel=one.event.channel,
+        reason=reason,
+        source=f"{one.event.provider} {one.event.kind.value}",
+        at=one.at,
+    )
+
+
+def _reason(one: Heard) -> str | None:
+    if one.event.kind is EventKind.BOUNCED:
+        if one.event.channel == "sms":
+            return "invalid"
+        return None if _STILL_GOOD.search(one.event.detail) else "bounced"
+    return next((why for words, why in _WHY_DROPPED if words.search(one.event.detail)), None)
+
+
+def _written_to(connection: Connection, attempt_id: str | None) -> str | None:
+    address: str | None = connection.execute(
+        select(Message.address).where(Message.attempt_id == attempt_id)
+    ).scalar_one_or_none()
+    return address

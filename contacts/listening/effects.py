@@ -1,0 +1,92 @@
+"""What each kind of event changes in the record."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from contacts.channels.incoming import EventKind
+from contacts.listening.addresses import address_failed
+from contacts.listening.optout import BY_SMS, Said, opt_in, opt_out
+from contacts.listening.replies import answer_task, hear
+from contacts.listening.store import Heard
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts, move_touches
+from contacts.settings import Settings
+
+# In the order in which they may follow each other, so that one batch may hold several of a touch.
+_TOUCH_STATES = (
+    (EventKind.DELIVERED, "delivered"),
+    (EventKind.UNDELIVERED, "undelivered"),
+    (EventKind.BLOCKED, "undelivered"),
+    (EventKind.DROPPED, "dropped"),
+    (EventKind.BOUNCED, "bounced"),
+)
+
+
+def take_effect(
+    connection: Connection, heard: Sequence[Heard], *, settings: Settings, now: datetime
+) -> None:
+    """Apply these new events, oldest first."""
+    _move_on(connection, heard, now=now)
+    for one in heard:
+        _listen(connection, one, signing_key=settings.signing_key, now=now)
+
+
+def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -> None:
+    """Any event that carries our mark proves that the provider has the attempt."""
+    live = [one for one in heard if one.match.alive]
+    first = {one.match.attempt_id: one for one in reversed(live)}
+    accepted = [
+        AcceptedAttempt(attempt_id, one.event.provider_id, None, one.at)
+        for attempt_id, one in first.items()
+        if attempt_id is not None
+    ]
+    accept_attempts(connection, accepted, now=now)
+    for kind, state in _TOUCH_STATES:
+        ids = {one.match.touch_id for one in live if _outcome(one) is kind}
+        move_touches(connection, {known for known in ids if known is not None}, state)
+
+
+def _outcome(one: Heard) -> EventKind:
+    """What became of the message; a carrier's "opted out" (21610) means that it did not arrive."""
+    opted_out_sms = one.event.kind is EventKind.OPTED_OUT and one.event.channel == "sms"
+    return EventKind.UNDELIVERED if opted_out_sms else one.event.kind
+
+
+def _listen(connection: Connection, one: Heard, *, signing_key: str, now: datetime) -> None:
+    """What a person did, or what became known about an address."""
+    match one.event.kind:
+        case EventKind.OPTED_OUT:
+            opt_out(connection, _said(one), signing_key=signing_key, now=now)
+        case EventKind.COMPLAINED:
+            opt_out(
+                connection, _said(one), signing_key=signing_key, now=now, reason="complained"
+            )  # fmt: skip
+        case EventKind.BOUNCED | EventKind.DROPPED:
+            address_failed(connection, one, signing_key=signing_key)
+        case EventKind.REPLIED:
+            hear(connection, one, now=now)
+        case EventKind.HELP:
+            answer_task(connection, one, now=now)
+        case EventKind.OPTED_IN if one.event.channel == "sms":
+            if not opt_in(connection, _said(one), signing_key=signing_key, now=now):
+                hear(connection, one, now=now)  # "YES" may as well answer a question
+
+
+def _said(one: Heard) -> Said:
+    return Said(
+        channel=one.event.channel,
+        customer_id=one.match.customer_id,
+        address=one.event.address,
+        source=_source(one),
+        evidence=f"{one.event.provider}:{one.event.event_id}",
+        at=one.at,
+    )
+
+
+def _source(one: Heard) -> str:
+    if one.event.channel == "sms":
+        return BY_SMS
+    if one.event.kind is EventKind.COMPLAINED:
+        return "spam complaint"
+    return "by e-mail"

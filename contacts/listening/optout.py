@@ -1,0 +1,101 @@
+"""What "stop" and "start again" change: the address, the proof of what was said, the cadences."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from contacts.listening.matching import customers_at
+from contacts.record.addresses import address_hash
+from contacts.record.outcomes import stop_enrolments
+from contacts.record.suppression import lift, suppress
+from contacts.record.tables import Consent, Customer, Suppression
+
+BY_SMS = "SMS reply"
+BY_LINK = "unsubscribe link"
+# What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
+_SAID_BY_SMS = (BY_SMS, "sms provider")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said about one channel, and how we know."""
+
+    channel: str
+    customer_id: int | None
+    address: str | None
+    source: str
+    evidence: str
+    at: datetime
+
+
+def opt_out(
+    connection: Connection, said: Said, *, signing_key: str, now: datetime, reason: str = "opt_out"
+) -> None:
+    """Write no more on this channel to the address, nor to where its customer is reached now."""
+    people = _people(connection, said)
+    for address in _addresses(connection, said):
+        suppress(
+            connection,
+            address_hash=address_hash(signing_key, address),
+            channel=said.channel,
+            reason=reason,
+            source=said.source,
+            at=said.at,
+        )
+    _record_consent(connection, said, people, granted=False, now=now)
+    for customer_id in people:
+        stop_enrolments(connection, customer_id, event="opt_out", now=now)
+
+
+def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetime) -> bool:
+    """Lift an opt-out that was made by SMS, and no other; False where there is none."""
+    if said.channel != "sms" or not said.address:
+        return False
+    hashed = address_hash(signing_key, said.address)
+    source = connection.execute(
+        select(Suppression.source).where(
+            Suppression.address_hash == hashed, Suppression.channel == "sms"
+        )
+    ).scalar_one_or_none()
+    if source is None or not source.startswith(_SAID_BY_SMS):
+        return False
+    if not lift(connection, address_hash=hashed, channel="sms", reason="opt_out", at=said.at):
+        return False
+    _record_consent(connection, said, _people(connection, said), granted=True, now=now)
+    return True
+
+
+def _people(connection: Connection, said: Said) -> list[int]:
+    """Everybody whom it concerns: a phone may be shared, and STOP holds for the phone."""
+    sharing = customers_at(connection, said.channel, said.address) if said.address else []
+    matched = [said.customer_id] if said.customer_id is not None else []
+    return list(dict.fromkeys([*matched, *sharing]))
+
+
+def _addresses(connection: Connection, said: Said) -> set[str]:
+    column = Customer.phone if said.channel == "sms" else Customer.email
+    now_at = connection.execute(
+        select(column).where(Customer.id == said.customer_id)
+    ).scalar_one_or_none()
+    return {address for address in (said.address, now_at) if address}
+
+
+def _record_consent(
+    connection: Connection, said: Said, people: Iterable[int], *, granted: bool, now: datetime
+) -> None:
+    rows = [
+        {
+            "customer_id": customer_id,
+            "channel": said.channel,
+            "granted": granted,
+            "source": said.source,
+            "evidence": said.evidence[:200],
+            "at": said.at,
+            "recorded_at": now,
+        }
+        for customer_id in people
+    ]
+    if rows:
+        connection.execute(insert(Consent), rows)

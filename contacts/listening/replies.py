@@ -1,0 +1,62 @@
+"""What an answer in words changes: the customer was in touch, and the owner has something to do."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from contacts.channels.incoming import EventKind
+from contacts.listening.store import Heard
+from contacts.record.outcomes import NewTask, open_tasks, stop_enrolments, touched
+from contacts.record.tables import Customer
+
+_ANSWER_WITHIN = timedelta(days=1)
+_CHANNELS = {"email": "e-mail", "sms": "SMS"}
+
+
+def hear(connection: Connection, one: Heard, *, now: datetime) -> None:
+    """An answer: cadences that stop on a reply stop, and the owner gets the words.
+
+    One that may mean "stop" also stops what an opt-out stops, until a person has read it.
+    """
+    customer_id = one.match.customer_id
+    if customer_id is None:
+        return
+    stop_enrolments(connection, customer_id, event="reply", now=now)
+    if one.event.unclear:
+        stop_enrolments(connection, customer_id, event="opt_out", now=now)
+    answer_task(connection, one, now=now)
+
+
+def answer_task(connection: Connection, one: Heard, *, now: datetime) -> None:
+    """Hand the customer's words to their owner."""
+    customer_id = one.match.customer_id
+    if customer_id is None:
+        return
+    touched(connection, [customer_id], at=one.at)
+    task = NewTask(
+        customer_id=customer_id,
+        kind="reply",
+        title=_title(one, _name(connection, customer_id)),
+        due_at=now + _ANSWER_WITHIN,
+        brief=one.event.detail,
+        event_id=one.id,
+    )
+    open_tasks(connection, [task], now=now)
+
+
+def _title(one: Heard, name: str) -> str:
+    by = _CHANNELS.get(one.event.channel, one.event.channel)
+    if one.event.unclear:
+        return f"{name} may want us to stop: read this {by} reply and decide"
+    if one.event.kind is EventKind.HELP:
+        return f"{name} asks for help by {by}"
+    return f"{name} replied by {by}"
+
+
+def _name(connection: Connection, customer_id: int) -> str:
+    row = connection.execute(
+        select(Customer.first_name, Customer.last_name, Customer.company).where(
+            Customer.id == customer_id
+        )
+    ).one()
+    return f"{row.first_name} {row.last_name}".strip() or row.company or f"Customer {customer_id}"

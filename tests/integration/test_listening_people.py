@@ -1,0 +1,264 @@
+"""What customers say is heard: STOP stops, START undoes a STOP, a reply reaches the owner."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine, select, update
+
+from contacts.channels.incoming import EventKind, IncomingEvent
+from contacts.listening.apply import apply_events
+from contacts.listening.unsubscribe import unsubscribe
+from contacts.record.addresses import address_hash
+from contacts.record.engine import writing
+from contacts.record.suppression import suppress, suppressed
+from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task
+from contacts.settings import Settings
+from tests.cast import NOW, SIGNING_KEY, ada, customer, olive
+from tests.sent import enrolled, planned, sent, state_of
+
+LATER = NOW + timedelta(minutes=5)
+ADAS_PHONE = "+12025550111"
+
+
+def hear(
+    engine: Engine, settings: Settings, kind: EventKind, *, number: int = 1, **changes: Any
+) -> None:
+    """One SMS from Ada's phone, unless `changes` says otherwise."""
+    values = {
+        "provider": "twilio",
+        "event_id": f"SM{number}",
+        "channel": "sms",
+        "occurred_at": NOW + timedelta(seconds=number),
+        "address": ADAS_PHONE,
+        **changes,
+    }
+    with writing(engine) as connection:
+        apply_events(connection, [IncomingEvent(kind=kind, **values)], settings=settings, now=LATER)
+
+
+def is_suppressed(engine: Engine, address: str, channel: str) -> bool:
+    hashed = address_hash(SIGNING_KEY, address)
+    with engine.connect() as connection:
+        return (hashed, channel) in suppressed(connection, [hashed])
+
+
+def rows(engine: Engine, table: Any) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(table).order_by(table.id)))
+
+
+def test_stop_suppresses_the_number_and_stops_every_cadence(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        first, second = enrolled(connection, ada_id), enrolled(connection, ada_id, name="nurture")
+        waiting = planned(connection, ada_id, first)
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    assert not is_suppressed(engine, "ada@example.com", "email")
+    stopped = {row.id: (row.state, row.reason) for row in rows(engine, Enrolment)}
+    assert stopped == {first: ("stopped", "opted_out"), second: ("stopped", "opted_out")}
+    assert state_of(engine, waiting) == "skipped"
+    with engine.connect() as connection:
+        assert connection.execute(select(Queued.touch_id)).all() == []
+
+
+def test_stop_is_proven_by_a_row_of_consent(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    last = rows(engine, Consent)[-1]
+    assert (last.channel, last.granted, last.source) == ("sms", False, "SMS reply")
+    assert last.evidence == "twilio:SM1"
+
+
+def test_stop_from_a_shared_phone_holds_for_everybody_on_it(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        other = customer(connection, email="ann@example.com", phone=ADAS_PHONE)
+        enrolled(connection, ada_id)
+        enrolled(connection, other, name="nurture")
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    assert {row.state for row in rows(engine, Enrolment)} == {"stopped"}
+
+
+def test_stop_from_a_number_that_is_not_in_the_book_is_kept_for_later(
+    engine: Engine, settings: Settings
+) -> None:
+    hear(engine, settings, EventKind.OPTED_OUT, address="+12025550199")
+    assert is_suppressed(engine, "+12025550199", "sms")
+    assert rows(engine, Event)[0].customer_id is None
+
+
+def test_start_lifts_an_opt_out_made_by_sms(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    hear(engine, settings, EventKind.OPTED_IN, number=2, detail="START")
+    assert not is_suppressed(engine, ADAS_PHONE, "sms")
+    assert rows(engine, Consent)[-1].granted
+    assert rows(engine, Task) == []
+
+
+def test_start_does_not_lift_an_opt_out_made_by_the_link(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        unsubscribe(connection, ada(connection), ["sms"], settings=settings, now=NOW)
+    hear(engine, settings, EventKind.OPTED_IN, detail="START")
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    assert not rows(engine, Consent)[-1].granted
+
+
+def test_start_does_not_revive_a_number_that_is_no_number(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+        suppress(
+            connection,
+            address_hash=address_hash(SIGNING_KEY, ADAS_PHONE),
+            channel="sms",
+            reason="invalid",
+            source="sms provider said 21211",
+            at=NOW,
+        )
+    hear(engine, settings, EventKind.OPTED_IN, detail="START")
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+
+
+def test_yes_with_nothing_to_lift_is_an_ordinary_reply(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_IN, detail="YES")
+    assert rows(engine, Task)[0].brief == "YES"
+
+
+def test_twilios_word_that_a_number_opted_out_is_an_opt_out(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection), channel="sms", address=ADAS_PHONE)
+    hear(engine, settings, EventKind.OPTED_OUT, attempt_id=touch.attempt_id, detail="failed 21610")
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    assert state_of(engine, touch.touch_id) == "undelivered"
+
+
+def test_a_number_that_cannot_get_sms_is_not_tried_again(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection), channel="sms", address=ADAS_PHONE)
+    hear(engine, settings, EventKind.BOUNCED, attempt_id=touch.attempt_id, detail="failed 30006")
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+
+
+def test_a_reply_stops_the_cadence_and_becomes_the_owners_task(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        owner = olive(connection)
+        ada_id = ada(connection, owner_id=owner)
+        touch = sent(connection, ada_id)
+    hear(
+        engine,
+        settings,
+        EventKind.REPLIED,
+        provider="sendgrid",
+        channel="email",
+        address="ada.at.home@example.net",
+        attempt_id=touch.attempt_id,
+        detail="Could you call me on Monday?",
+    )
+    task = rows(engine, Task)[0]
+    assert (task.owner_id, task.kind, task.state) == (owner, "reply", "open")
+    assert task.title == "Ada Archer replied by e-mail"
+    assert task.brief == "Could you call me on Monday?"
+    assert rows(engine, Enrolment)[0].reason == "replied"
+    assert rows(engine, Customer)[0].last_contact_at == NOW + timedelta(seconds=1)
+
+
+def test_a_reply_without_our_mark_is_matched_by_its_sender(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        bob_id = customer(connection, email="Bob@example.com")
+    changes = {"provider": "sendgrid", "channel": "email", "address": "BOB@example.com"}
+    hear(engine, settings, EventKind.REPLIED, detail="Thanks!", **changes)
+    assert rows(engine, Event)[0].customer_id == bob_id
+
+
+def test_an_sms_is_matched_to_whom_we_wrote_to_last_on_that_number(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        customer(connection, email="ann@example.com", phone=ADAS_PHONE)
+        sent(connection, ada_id, channel="sms", address=ADAS_PHONE)
+    hear(engine, settings, EventKind.REPLIED, detail="Thanks!")
+    assert rows(engine, Event)[0].customer_id == ada_id
+
+
+def test_a_reply_that_may_mean_stop_waits_for_a_person(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
+    hear(engine, settings, EventKind.REPLIED, detail="Stop by the office tomorrow?", unclear=True)
+    assert not is_suppressed(engine, ADAS_PHONE, "sms")
+    assert state_of(engine, waiting) == "skipped"
+    assert rows(engine, Task)[0].title.startswith("Ada Archer may want us to stop")
+
+
+def test_help_is_handed_to_the_owner_and_is_no_consent(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
+    before = len(rows(engine, Consent))
+    hear(engine, settings, EventKind.HELP, detail="HELP")
+    assert rows(engine, Task)[0].title == "Ada Archer asks for help by SMS"
+    assert state_of(engine, waiting) == "planned"
+    assert len(rows(engine, Consent)) == before
+
+
+def test_the_same_reply_twice_is_one_task(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    for _ in range(2):
+        hear(engine, settings, EventKind.REPLIED, detail="Thanks!")
+    assert len(rows(engine, Task)) == 1
+
+
+def test_an_opt_out_by_mail_holds_for_the_address_we_now_write_to(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection))
+        connection.execute(update(Customer).values(email="ada.new@example.com"))
+    changes = {"provider": "sendgrid", "channel": "email", "address": "ada@example.com"}
+    hear(engine, settings, EventKind.OPTED_OUT, attempt_id=touch.attempt_id, **changes)
+    assert is_suppressed(engine, "ada@example.com", "email")
+    assert is_suppressed(engine, "ada.new@example.com", "email")
+
+
+def test_an_event_whose_time_lies_ahead_counts_from_when_it_came(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.REPLIED, occurred_at=NOW + timedelta(days=400))
+    assert rows(engine, Customer)[0].last_contact_at == LATER
+    assert rows(engine, Event)[0].occurred_at == LATER
+
+
+def test_a_repeat_of_an_old_stop_after_start_changes_nothing(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_OUT, number=1)
+    hear(engine, settings, EventKind.OPTED_IN, number=2)
+    hear(engine, settings, EventKind.OPTED_OUT, number=1)
+    assert not is_suppressed(engine, ADAS_PHONE, "sms")
