@@ -1,0 +1,19 @@
+"""`touchline up`: everything a workspace needs, running until Ctrl-C."""
+
+import typer
+
+from contacts.workspace.files import load_cadences
+from flows.workspace import record_of, settings_of
+
+
+def command(context: typer.Context) -> None:
+    """Run the workspace: Prefect with its UI, the web pages, the flows on their schedules.
+
+    Sends through the stand-in until the providers' credentials are set. Ctrl-C stops everything.
+    """
+    from flows.running.supervisor import supervise
+
+    settings = settings_of(context)
+    record_of(settings).dispose()
+    cadences = load_cadences(settings.workspace / "cadences")
+    supervise(settings, [loaded.cadence.name for loaded in cadences])

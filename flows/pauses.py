@@ -1,0 +1,37 @@
+"""Which cadences are paused: those whose `plan` deployment somebody paused in the Prefect UI.
+
+The last answer is kept in a file, so that a tick without Prefect keeps to it.
+"""
+
+import json
+from typing import TYPE_CHECKING
+
+from contacts.settings import Settings
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.responses import DeploymentResponse
+
+
+async def ask_paused(client: "PrefectClient", settings: Settings) -> frozenset[str]:
+    """The names of the paused cadences, from the Prefect API."""
+    from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+
+    deployments = await client.read_deployments(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=["plan"]))
+    )
+    paused = frozenset(deployment.name for deployment in deployments if is_paused(deployment))
+    settings.state.mkdir(parents=True, exist_ok=True)
+    (settings.state / "paused.json").write_text(json.dumps(sorted(paused)), encoding="utf-8")
+    return paused
+
+
+def last_known_paused(settings: Settings) -> frozenset[str]:
+    """The paused cadences as Prefect last said; none if it was never asked."""
+    path = settings.state / "paused.json"
+    return frozenset(json.loads(path.read_text("utf-8"))) if path.exists() else frozenset()
+
+
+def is_paused(deployment: "DeploymentResponse") -> bool:
+    """Whether the deployment, or its every schedule, was switched off: the UI offers both."""
+    return deployment.paused or not any(schedule.active for schedule in deployment.schedules)

@@ -1,0 +1,154 @@
+"""Programs that `up` and `demo` start beside themselves, so that none is ever left behind.
+
+Each runs in a process group of its own: Ctrl-C in the terminal reaches only us, and we end them in
+an order of our choosing, with everything they started themselves.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.failure import WORLD, Failure
+
+HOST = "127.0.0.1"
+_PR_SET_PDEATHSIG = 1
+_PORT_PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def died(self) -> Failure:
+        """What to say about a child that ended by itself."""
+        return Failure(
+            f"{self.name} stopped unexpectedly (exit {self.process.poll()}): "
+            f"{_last_words(self.log)}\nIts log: {self.log}",
+            WORLD,
+        )
+
+
+def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str, str]) -> Child:
+    """Start `python -m` with `arguments`, its output in `log`, its environment ours and `extra`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))  # how the last life ended may be in there
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  # our own modules, no shell
+            [sys.executable, "-m", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=_environment(extra),
+            start_new_session=True,
+            preexec_fn=_ends_with_us(),  # one system call; it takes no lock
+        )
+    return Child(name, process, log)
+
+
+def stop(child: Child, *, grace: float) -> None:
+    """Ask the child to end, wait `grace` seconds, then end whatever is left of its group."""
+    if child.is_alive:
+        with suppress(ProcessLookupError):
+            child.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(grace)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, signal.SIGKILL)
+    child.process.wait()
+
+
+def need_port(port: int, setting: str) -> None:
+    """Raise Failure if another program still holds `port` after a few seconds.
+
+    The children of an `up` that was killed need a moment to go; everyone else keeps the port.
+    """
+    deadline = time.monotonic() + _PORT_PATIENCE
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"port {port} is taken by another program; stop it, or set '{setting}' in "
+                f"touchline.toml (or TOUCHLINE_{setting.upper()}) to a free port.",
+                WORLD,
+            )
+        time.sleep(0.2)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_up(
+    child: Child, url: str, *, seconds: float, on_wait: Callable[[], None] = lambda: None
+) -> None:
+    """Return once `url` answers; raise Failure if the child dies or `seconds` go by before."""
+    deadline = time.monotonic() + seconds
+    while not _answers(url):
+        if not child.is_alive:
+            raise child.died()
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"{child.name} did not answer within {seconds:.0f} s. Its log: {child.log}", WORLD
+            )
+        on_wait()
+        time.sleep(0.2)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # a loopback address
+            return bool(answer.status < 500)
+    except urllib.error.HTTPError as error:
+        return error.code < 500
+    except OSError:
+        return False
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
+
+
+def _ends_with_us() -> Callable[[], None] | None:
+    """On Linux a child is told when we are killed without a chance to end it."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def set_signal() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return set_signal
+
+
+def _last_words(log: Path) -> str:
+    lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "it said nothing"

@@ -1,0 +1,40 @@
+"""Reads the runner's log as it grows, for the lines in which a run says what it did."""
+
+import re
+from pathlib import Path
+
+_DONE = re.compile(r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| INFO +\| Flow run .*? - Done: (?P<said>.*)$")
+_BAD = re.compile(
+    r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| ERROR +\| Flow run '(?P<run>.*?)' - (?P<said>Finished .*)$"
+)
+
+
+class LogTail:
+    """Follows one file from its beginning; a file that is not there yet is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+        self._rest = ""
+
+    def finished_runs(self) -> list[str]:
+        """One line for every run that ended since the last call."""
+        return [said for line in self._new_lines() if (said := _said(line))]
+
+    def _new_lines(self) -> list[str]:
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            data = file.read()
+        self._position += len(data)
+        *lines, self._rest = (self._rest + data.decode("utf-8", "replace")).split("\n")
+        return lines
+
+
+def _said(line: str) -> str | None:
+    if match := _DONE.match(line):
+        return f"{match['time']}  {match['said']}"
+    if match := _BAD.match(line):
+        return f"{match['time']}  {match['run']}: {match['said']}"
+    return None

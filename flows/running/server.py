@@ -1,0 +1,80 @@
+"""The Prefect server of a workspace: a process of ours, on loopback, with its home inside."""
+
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from contacts.settings import Settings
+from flows.failure import WORLD, Failure
+from flows.running.children import HOST, Child, need_port, start, wait_until_up
+
+OLDEST_SAFE = (3, 6, 22)
+_START_SECONDS = 180.0  # 17 s at the first start on two idle cores; a busy machine needs more
+
+
+def prefect_environment(settings: Settings) -> dict[str, str]:
+    """The variables that make Prefect this workspace's own; to be set before it is imported.
+
+    What is absent here stays the operator's: the connection URL of Prefect's database, its
+    password, its log levels.
+    """
+    api = f"http://{HOST}:{settings.prefect_port}/api"
+    day = 24 * 60 * 60
+    return {
+        "TOUCHLINE_WORKSPACE": str(settings.workspace),
+        "PREFECT_HOME": str(settings.state / "prefect"),
+        "PREFECT_PROFILES_PATH": str(settings.state / "prefect" / "profiles.toml"),
+        "PREFECT_PROFILE": "ephemeral",
+        "PREFECT_API_URL": api,
+        "PREFECT_API_KEY": "",
+        "PREFECT_API_AUTH_STRING": os.environ.get("PREFECT_SERVER_API_AUTH_STRING", ""),
+        "PREFECT_SERVER_API_HOST": HOST,
+        # Without it the UI goes on calling 4200.
+        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        "PREFECT_SERVER_UI_API_URL": api,
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "DO_NOT_TRACK": "1",
+        # Flow runs are never deleted by default.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(
+            settings.run_retention_days * day
+        ),
+        # A runner that dies with its flow leaves a run that only its missing heartbeat betrays.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    }
+
+
+def start_server(settings: Settings) -> Child:
+    """Start the server; `wait_for_server` says when it answers."""
+    _refuse_known_holes()
+    need_port(settings.prefect_port, "prefect_port")
+    environment = prefect_environment(settings)
+    Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    return start(
+        "Prefect server",
+        ["flows.running.prefect_server", "start"],
+        log=settings.state / "logs" / "prefect-server.log",
+        extra=environment,
+    )
+
+
+def wait_for_server(
+    child: Child, settings: Settings, *, on_wait: Callable[[], None] = lambda: None
+) -> None:
+    health = f"http://{HOST}:{settings.prefect_port}/api/health"
+    wait_until_up(child, health, seconds=_START_SECONDS, on_wait=on_wait)
+
+
+def _refuse_known_holes() -> None:
+    """Below 3.6.22 paths that end in `health` skip the password, and a socket needs none."""
+    found = version("prefect")
+    numbers = tuple(int(part) for part in found.split(".")[:3] if part.isdigit())
+    if numbers < OLDEST_SAFE:
+        raise Failure(
+            f"Prefect {found} has known security holes; install 3.6.22 or later "
+            "(pip install -r requirements.txt).",
+            WORLD,
+        )

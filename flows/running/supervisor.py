@@ -1,0 +1,183 @@
+"""Starts what `touchline up` runs, watches it, and stops all of it again."""
+
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+
+from contacts.settings import Settings
+from flows.running.children import HOST, Child, need_port, start, stop, wait_until_up
+from flows.running.log_tail import LogTail
+from flows.running.only_one import only_one
+from flows.running.server import prefect_environment, start_server, wait_for_server
+
+_CHILD_SECONDS = 60.0
+_GRACE = {"flow runner": 40.0}
+"""The runner lets a batch on the wire be answered and recorded; the rest keeps nothing open."""
+
+
+@dataclass
+class _Running:
+    """Children in the order they were started; they are stopped in the reverse one."""
+
+    settings: Settings
+    console: Console
+    children: list[Child] = field(default_factory=list)
+    told_to_stop: bool = False
+
+    def tell_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self.told_to_stop = True
+
+
+def supervise(settings: Settings, cadences: Sequence[str]) -> None:
+    """Run until told to stop; raise Failure if a child dies, and never leave one behind."""
+    running = _Running(settings, Console())
+    with only_one(settings), _signals(running):
+        try:
+            _start_all(running)
+            if not running.told_to_stop:
+                running.console.print(_welcome(settings, cadences))
+                _watch(running)
+        except _Told:
+            pass
+        finally:
+            _stop_all(running)
+
+
+class _Told(Exception):
+    """Somebody asked us to stop while we were still starting."""
+
+
+def _start_all(running: _Running) -> None:
+    settings = running.settings
+    with running.console.status("Starting Prefect (the first time takes half a minute) …"):
+        server = start_server(settings)
+        running.children.append(server)
+        if not _all_live(settings):
+            running.children.append(_start_standin(settings))
+        running.children.append(_start_web(settings))
+        for child, url in (
+            (child, url)
+            for child in running.children
+            if (url := _address(child, settings)) is not None
+        ):
+            wait_until_up(
+                child, url, seconds=_CHILD_SECONDS, on_wait=lambda: _stop_if_told(running)
+            )
+        wait_for_server(server, settings, on_wait=lambda: _stop_if_told(running))
+    running.children.append(_start_runner(settings))
+
+
+def _stop_if_told(running: _Running) -> None:
+    if running.told_to_stop:
+        raise _Told
+
+
+def _all_live(settings: Settings) -> bool:
+    return settings.email_is_live and settings.sms_is_live
+
+
+def _start_standin(settings: Settings) -> Child:
+    need_port(settings.standin_port, "standin_port")
+    return start(
+        "stand-in",
+        [
+            "contacts.channels.standin",
+            *("--port", str(settings.standin_port)),
+            *("--folder", str(settings.state / "standin")),
+            *("--webhooks", f"http://{HOST}:{settings.web_port}"),
+        ],
+        log=settings.state / "logs" / "standin.log",
+        extra={},
+    )
+
+
+def _start_web(settings: Settings) -> Child:
+    need_port(settings.web_port, "web_port")
+    return start(
+        "web app",
+        ["contacts.web", "--workspace", str(settings.workspace)],
+        log=settings.state / "logs" / "web.log",
+        extra={},
+    )
+
+
+def _start_runner(settings: Settings) -> Child:
+    return start(
+        "flow runner",
+        ["flows", "--workspace", str(settings.workspace), "--alone"],
+        log=settings.state / "logs" / "flows.log",
+        extra=prefect_environment(settings),
+    )
+
+
+def _address(child: Child, settings: Settings) -> str | None:
+    ports = {"stand-in": settings.standin_port, "web app": settings.web_port}
+    return f"http://{HOST}:{ports[child.name]}/healthz" if child.name in ports else None
+
+
+def _welcome(settings: Settings, cadences: Sequence[str]) -> Group:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_row("Flow runs", f"http://{HOST}:{settings.prefect_port}")
+    grid.add_row("Web pages", f"http://{HOST}:{settings.web_port}")
+    if not _all_live(settings):
+        grid.add_row("Stand-in", settings.standin_url)
+    grid.add_row("E-mail", _route(live=settings.email_is_live, provider="SendGrid"))
+    grid.add_row("SMS", _route(live=settings.sms_is_live, provider="Twilio"))
+    grid.add_row("Cadences", ", ".join(cadences) or "none yet: add a file to cadences/")
+    grid.add_row("Logs", str(settings.state / "logs"))
+    return Group(
+        Panel(
+            grid,
+            title=f"[bold]{settings.business_name}: Touchline is running[/]",
+            expand=False,
+            padding=(1, 2),
+        ),
+        "First messages leave within two minutes. An edited cadence counts from its next run,",
+        "a new file from the next start. Ctrl-C stops everything and loses nothing.\n",
+    )
+
+
+def _route(*, live: bool, provider: str) -> str:
+    if live:
+        return f"[bold yellow]live through {provider}: customers receive it[/]"
+    return f"[green]stand-in for {provider}: nothing leaves this machine[/]"
+
+
+def _watch(running: _Running) -> None:
+    """Show what every run did as it ends, until told to stop; raise Failure if a child dies."""
+    runs = LogTail(running.settings.state / "logs" / "flows.log")
+    while not running.told_to_stop:
+        for line in runs.finished_runs():
+            running.console.print(line, highlight=False)
+        for child in running.children:
+            if not child.is_alive:
+                raise child.died()
+        time.sleep(0.5)
+
+
+def _stop_all(running: _Running) -> None:
+    if running.children:
+        running.console.print("Stopping: what is on its way is finished first …")
+    for child in reversed(running.children):
+        stop(child, grace=_GRACE.get(child.name, 10.0))
+    if running.told_to_stop:
+        running.console.print("Stopped. 'touchline up' goes on where it ended.")
+
+
+@contextmanager
+def _signals(running: _Running) -> Iterator[None]:
+    """Ctrl-C and SIGTERM only set a mark, so that a second one cannot tear the stopping."""
+    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {kind: signal.signal(kind, running.tell_to_stop) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

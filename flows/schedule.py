@@ -1,0 +1,82 @@
+"""When every flow runs: all deployments as rows of one table.
+
+The machinery ticks in UTC intervals, a few seconds apart so that their processes do not all start
+at once. What is meant for people has a wall time and a zone, outside the hours that a clock
+change skips or repeats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from contacts.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One deployment; either `every` (from midnight UTC plus `offset`) or `cron` in `zone`."""
+
+    flow: str
+    deployment: str
+    description: str
+    every: timedelta | None = None
+    offset: timedelta = timedelta()
+    cron: str | None = None
+    zone: str = "UTC"
+    tags: tuple[str, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> str:
+        """As the Prefect API and UI call it: plan/onboarding."""
+        return f"{self.flow}/{self.deployment}"
+
+
+def schedule(settings: Settings, cadences: Sequence[str]) -> list[Row]:
+    """Every deployment of a workspace whose cadences have these names."""
+    return [
+        Row(
+            "sync", "sync", "Takes in what changed in the workspace's data folder.",
+            every=timedelta(hours=1),
+        ),
+        *(
+            Row(
+                "plan", cadence,
+                f"Enrols customers in '{cadence}' and plans their next touches. "
+                "Pause it to pause the cadence: nothing of it leaves until you resume it.",
+                every=timedelta(minutes=settings.plan_minutes),
+                offset=timedelta(seconds=60 + 5 * number),
+                tags=(cadence,), parameters={"cadence": cadence},
+            )
+            for number, cadence in enumerate(sorted(cadences))
+        ),
+        Row(
+            "send", "send", "Sends whatever is due over all cadences and settles what is in doubt.",
+            every=timedelta(minutes=settings.send_minutes), offset=timedelta(seconds=30),
+        ),
+        Row(
+            "care", "care", "Proves that no customer is stale, or lists the exceptions.",
+            cron="30 5 * * *", zone=settings.default_timezone,
+        ),
+        *(
+            Row(
+                "digest", deployment_name(zone), f"Mails every owner in {zone} the day's tasks.",
+                cron="30 7 * * mon-fri", zone=zone, parameters={"zone": zone},
+            )
+            for zone in owner_zones(settings)
+        ),
+        Row(
+            "tidy", "tidy", "Removes words and runs that are older than the settings keep them.",
+            cron="0 4 * * sun", zone=settings.default_timezone,
+        ),
+    ]  # fmt: skip
+
+
+def owner_zones(settings: Settings) -> list[str]:
+    """The zones in which the workspace's owners have their mornings."""
+    return sorted({owner.timezone or settings.default_timezone for owner in settings.owners})
+
+
+def deployment_name(zone: str) -> str:
+    """Prefect forbids a slash in a name."""
+    return zone.replace("/", "-")
