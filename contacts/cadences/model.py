@@ -61,9 +61,13 @@ class Stop(_Part):
 class Window(_Part):
     """The hours and days on which a touch may leave, on the cadence's clock."""
 
-    start: TimeOfDay = TimeOfDay("09:00")
-    end: TimeOfDay = TimeOfDay("18:00")
-    days: list[Weekday] = Field(default=[*WORKING_DAYS], min_length=1)
+    start: TimeOfDay = Field(default=TimeOfDay("09:00"), description="The first minute: 09:00.")
+    end: TimeOfDay = Field(
+        default=TimeOfDay("18:00"), description="The end: 18:00. For sms, 21:00 at the latest."
+    )
+    days: list[Weekday] = Field(
+        default=[*WORKING_DAYS], min_length=1, description="Days of the week: [mon, tue]."
+    )
     holidays: Literal["skip", "ignore"] = Field(
         default="skip", description="Whether the customer's public holidays are left out."
     )

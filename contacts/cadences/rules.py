@@ -22,7 +22,7 @@ class Broken:
 
     loc: Loc
     message: str
-    offset: int = 0  # characters inside the value
+    offset: int | None = None  # characters inside the value, where known
     at_key: bool = False
 
 
@@ -139,7 +139,7 @@ def _conditions(draft: Draft) -> Iterator[Broken]:
             compile_condition(source)
         except ConditionError as error:
             for fault in error.faults:
-                yield Broken(loc, f"'{loc[-1]}': {fault.message}", fault.offset or 0)
+                yield Broken(loc, f"'{loc[-1]}': {fault.message}", fault.offset)
 
 
 def _step_keys(draft: Draft) -> Iterator[Broken]:

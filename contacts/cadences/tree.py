@@ -52,14 +52,15 @@ class Tree:
     faulty: set[Loc] = field(default_factory=set)
     """Values about which a mistake is already told."""
 
-    def value_at(self, loc: Loc, offset: int = 0) -> tuple[int, int]:
+    def value_at(self, loc: Loc, offset: int | None = None) -> tuple[int, int]:
         """Line and column of a value, or of what should hold it; `offset` counts inside a text."""
         while loc and loc not in self.values:
             loc = loc[:-1]
         extent = self.values.get(loc)
         if extent is None:
             return 1, 1
-        return extent.line, extent.column + self._shift(loc, extent, offset)
+        shift = 0 if offset is None else self._shift(loc, extent, offset)
+        return extent.line, extent.column + shift
 
     def key_at(self, loc: Loc) -> tuple[int, int]:
         """Line and column of the key that a value stands under."""
@@ -88,7 +89,7 @@ class Tree:
         if not isinstance(value, str) or "\n" in raw:
             return 0
         before = raw.find(value)
-        return before + offset if before >= 0 and offset else 0
+        return before + offset if before >= 0 else 0
 
 
 def read_tree(text: str) -> Tree:

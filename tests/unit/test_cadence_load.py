@@ -1,0 +1,225 @@
+"""Reading a cadence file: the design's example is sound, and every fault is told at its place."""
+
+import pytest
+from cadence_example import EXAMPLE, changed, faults_of, told
+
+from contacts.cadences.faults import FaultyFile
+from contacts.cadences.load import parse_cadence
+from contacts.cadences.model import Kind
+
+QUIET = "start: {on: customer.quiet, after: 60d}"
+HERE = "▾"
+"""Stands in the tables below right before the place at which a fault must be told."""
+START = "start: {on: customer.added, where: \"customer.tier != 'trial'\"}"
+
+
+def test_the_example_is_read_as_it_is_meant() -> None:
+    cadence = parse_cadence(EXAMPLE, "cadences/onboarding.yaml")
+    assert cadence.name == "onboarding"
+    assert cadence.start.on == "customer.added"
+    assert cadence.stop.on == ["reply", "opt_out"]
+    assert cadence.window.end == "18:00"
+    assert [step.key for step in cadence.steps] == ["hello", "first-steps", "welcome-call", "tips"]
+    assert cadence.steps[1].otherwise is Kind.EMAIL
+    assert cadence.steps[2].wait is True
+    assert cadence.steps[3].after == "4d"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('start: "09:00"', "start: 09:00"),
+        ('at: "10:00"', "at: 10:00"),
+        ("wait: true", "wait: yes"),
+        ("day: 3", "'day': '3'"),
+        ("{on: [reply, opt_out]", "{'on': [reply, opt_out]"),
+        ("goal: first 30 days", "goal: 30"),
+        ("key: tips", "key: yes"),
+        ("key: tips", "key: no"),
+        ("timezone: customer", "timezone: Europe/Minsk"),
+        (START, QUIET),
+        (START, "start: {on: contract.ending, before: 2 months}"),
+        (START, "start: {on: customer.idle}"),
+        ("on_unknown: hold ", "on_unknown: hold\nrepeat: 30d "),
+    ],
+)
+def test_what_yaml_reads_otherwise_means_what_it_says(old: str, new: str) -> None:
+    assert told(changed(old, new)) == []
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_windows_files_and_byte_order_marks_are_read(newline: str) -> None:
+    assert told("\ufeff" + EXAMPLE.replace("\n", newline)) == []
+
+
+WRONG_KEYS = [
+    ("channel: sms", "▾chanel: sms", "step 'first-steps': unknown key 'chanel'; did you mean "
+     "'channel'?"),
+    ("steps:", "▾stepz:", "unknown key 'stepz'; did you mean 'steps'?"),
+    ("holidays: skip", "▾colour: red", "unknown key 'colour'; known are start, end, days and"),
+    ("goal: first", "goal: a\n▾goal: first", "the key 'goal' is given twice, first in line 2"),
+    ("{key: hello,  channel: email, template: welcome,", "▾{key: hello, channel: email,",
+     "step 'hello': 'template' is missing: The folder of the message"),
+    ("goal: first 30 days  ", "▾goal:", "'goal' has no value; write one, or take it out"),
+    ("{on: [reply, opt_out], goal", "{▾on:reply, goal", "is a space missing after the ':'?"),
+]  # fmt: skip
+
+WRONG_VALUES = [
+    ("name: onboarding", "name: ▾Onboarding", "'name' is 'Onboarding'; write lower-case letters"),
+    ("goal: first 30 days", 'goal: ▾""', "'goal' is ''; write a few words"),
+    ("goal: first 30 days", "goal: ▾[a]", "'goal' must be one value, not a list"),
+    ("purpose: service", "purpose: ▾servise", "'purpose' is 'servise'; did you mean 'service'?"),
+    ("on: customer.added", "on: ▾customer.add", "did you mean 'customer.added'?"),
+    ("on: [reply, opt_out]", "on: ▾reply", "'on' must be a list: [reply]"),
+    ("[reply, opt_out]", "[reply, ▾optout]", "'on' holds 'optout'; did you mean 'opt_out'?"),
+    ("window: {start", "window: ▾9-18 #{", "'window' must be a mapping with start, end, days"),
+    ('end: "18:00"', "end: ▾6pm", "'end' is '6pm'; write a time of day"),
+    ('end: "18:00"', 'end: ▾"24:00"', "'end' is '24:00'; write a time of day"),
+    ("days: [mon, tue, wed, thu, fri]", "days: ▾[]", "'days' needs at least one entry"),
+    ("[mon, tue", "[▾monday, tue", "'days' holds 'monday'; did you mean 'mon'?"),
+    ("channel: call", "channel: ▾fax", "step 'welcome-call': 'channel' is 'fax'; write email, sms"),
+    ("template: tips", "template: ▾tips.html", "step 'tips': 'template' is 'tips.html'; write the"),
+    ("day: 3", "day: ▾soon", "step 'welcome-call': 'day' is 'soon'; write a whole number"),
+    ("day: 0", "day: ▾-1", "step 'hello': 'day' is '-1'; write 0 or more"),
+    ("day: 3", "day: ▾9999", "step 'welcome-call': 'day' is '9999'; write 3660 or less"),
+    ("after: 4d", "after: ▾-4d", "step 'tips': 'after' is '-4d'; write a number of days, weeks, "
+     "months or years, not negative"),
+    ("after: 4d", "after: ▾99 years", "step 'tips': 'after' is '99 years'; write at most ten"),
+    ("wait: true", "wait: ▾maybe", "step 'welcome-call': 'wait' is 'maybe'; write true or false"),
+    ("due: 2 business days", "due: ▾soon", "'due' is 'soon'; write a number of days"),
+    ("otherwise: email", "otherwise: ▾call", "'otherwise' is 'call'; write email or sms"),
+]  # fmt: skip
+
+BROKEN_RULES = [
+    ("name: onboarding", "name: ▾nurture", "'nurture', but the file is called 'onboarding'"),
+    ("timezone: customer", "timezone: ▾EST", "did you mean America/New_York?"),
+    (START, "start: {on: ▾customer.quiet}", "'on: customer.quiet' needs 'after'"),
+    (START, "start: {on: ▾contract.ending}", "'on: contract.ending' needs 'before'"),
+    (START, "start: {on: customer.idle, ▾after: 3d}", "'after' goes with 'on: customer.quiet'"),
+    (START, QUIET.replace("}", ", ▾before: 1d}"), "'before' goes with 'on: contract.ending'"),
+    (START, QUIET.replace("60d", "▾0d"), "'after' must be one day or more"),
+    ("on_unknown: hold", "repeat: ▾0d", "'repeat' must be one day or more"),
+    ('end: "18:00"', 'end: ▾"09:00"', "the window ends at 09:00, which is not after its start"),
+    ('end: "18:00"', 'end: ▾"21:30"', "step 'first-steps' may go out as sms, and 21:30 is in its "
+     "quiet hours; end at 21:00 or earlier"),
+    ('start: "09:00"', 'start: ▾"07:30"', "step 'first-steps' may go out as sms, and 07:30 is in "
+     "its quiet hours; start at 08:00 or later"),
+    ('at: "10:00"', 'at: ▾"18:00"', "step 'first-steps': 'at' is 18:00, outside the window of"),
+    ('at: "10:00"', 'at: ▾"08:59"', "step 'first-steps': 'at' is 08:59, outside the window of"),
+    ("key: tips", "key: ▾hello", "'key' 'hello' is taken by the step in line 10"),
+    ("day: 3", "day: ▾0", "'day' is 0, before day 1 of the earlier step 'first-steps'"),
+    ("after: 4d", "▾after: 4d, day: 9", "step 'tips': give 'day' or 'after', not both"),
+    ("{key: tips, channel: email, template: tips, after: 4d,",
+     "▾{key: tips, channel: email, template: tips,",
+     "step 'tips': give 'day' (from the start) or 'after'"),
+    ("otherwise: email", "otherwise: ▾sms", "'otherwise' is sms, as the channel is"),
+    ("wait: true", "▾otherwise: sms", "'otherwise' is for email and sms, not for a call"),
+    ("wait: true", "▾on_unknown: hold", "'on_unknown' is for email and sms, not for a call"),
+    ("day: 0", "day: 0, ▾wait: true", "step 'hello': 'wait' is for a call or a visit"),
+    ("day: 0", "day: 0, ▾due: 2 days", "step 'hello': 'due' is for a call or a visit"),
+    ("customer.persona", "▾custmer.persona", "step 'tips': 'when': custmer.persona is not known"),
+    ("orders.count >= 2", "orders.count ▾= 2", "'goal': unexpected '='; to compare, write =="),
+    ("customer.tier !=", "▾customer.teir !=", "did you mean customer.tier?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [*WRONG_KEYS, *WRONG_VALUES, *BROKEN_RULES])
+def test_a_fault_is_told_at_its_place_with_what_would_be_right(
+    old: str, new: str, words: str
+) -> None:
+    marked = changed(old, new)
+    (fault,) = faults_of(marked.replace(HERE, ""))
+    assert (fault.line, fault.column) == place_of_mark(marked)
+    assert words in fault.message
+
+
+def place_of_mark(marked: str) -> tuple[int, int]:
+    before = marked[: marked.index(HERE)].split("\n")
+    return len(before), len(before[-1]) + 1
+
+
+def test_a_missing_key_is_told_with_what_it_is_for() -> None:
+    assert told(changed("purpose: service", "")) == [
+        "1:1: 'purpose' is missing: service: part of what they bought. marketing: needs consent, "
+        "has a footer."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "1:1: the file is empty; a cadence needs name, goal, purpose, start and steps"),
+        ("# nothing but this\n", "1:1: the file is empty"),
+        ("---\n...\n", "the file is empty"),
+        ("just text", "1:1: a cadence is a mapping of keys to values; it needs name"),
+        ("- a\n- b\n", "1:1: a cadence is a mapping of keys to values; it needs name"),
+        (EXAMPLE + "---\nname: second\n", "19:1: a file holds one document"),
+        (changed("    day: 3", "\tday: 3"), "15:1: a tab; indent with spaces"),
+        (changed("name: onboarding", 'name: "onboarding'), "the quote opened in line 1"),
+        ('name: "onboarding', "1:7: the quote opened here is never closed"),
+        (changed("purpose: service", "purpose:service"), "is a ':' or a quote missing?"),
+        (changed("[reply, opt_out]", "[reply, opt_out"), "the bracket opened in line 5"),
+        (changed("goal: first", "goal: first: of"), "2:12: a ': ' where none can be"),
+        (changed("goal: first 30 days", "goal: @home"), "2:7: a value cannot begin with @"),
+        (changed("    day: 3", "   day: 3"), "15:4: this line is not indented like"),
+        (changed("days: [mon", "days: [[mon"), "a ',' or a closing bracket is missing"),
+        (changed('goal: "orders', 'goal: "a" orders'), "a ',' or a closing bracket is missing"),
+        (changed("first 30 days", '"first" thirty days'), "text after a closing quote"),
+        (changed("first 30 days", r'"30\days"'), "use single quotes"),
+        (changed("template: welcome,", "template: {{ x }},"), "10:46: a key must be a plain text"),
+        (changed("name: onboarding", "name: on\0boarding"), "1:9: the invisible character U+0000"),
+        ("a: " + "[" * 100_000, "nested deeper than 20 levels"),
+        ("a: " + "{a: " * 100_000, "nested deeper than 20 levels"),
+        ("? [a]\n: b\n", "1:3: a key must be a plain text"),
+    ],
+)
+def test_a_text_that_is_no_cadence_is_refused_in_one_line(text: str, expected: str) -> None:
+    found = told(text)
+    assert len(found) == 1
+    assert expected in found[0]
+    assert "\n" not in found[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('!!python/object/apply:os.system ["echo pwned"]', "the tag !!python/object/apply:os.sys"),
+        ("!!str onboarding", "the tag !!str is not allowed"),
+        ("!mine onboarding", "the tag !mine is not allowed"),
+        ("&anchor onboarding", "the anchor &anchor is not allowed"),
+        ("*alias", "an alias is not allowed"),
+    ],
+)
+def test_tags_anchors_and_aliases_are_refused(value: str, expected: str) -> None:
+    (fault,) = faults_of(changed("name: onboarding", f"name: {value}"))
+    assert (fault.line, fault.column) == (1, 7)
+    assert expected in fault.message
+
+
+def test_every_fault_of_a_file_is_told_at_once_in_the_order_of_lines() -> None:
+    text = (
+        changed("purpose: service", "purpose: servise")
+        .replace("day: 3", "day: soon")
+        .replace("chanel", "channel")
+        .replace("at: ", "att: ")
+        .replace("customer.persona", "custmer.persona")
+        .replace('"18:00"', '"22:00"')
+    )
+    assert [line.split(":")[0] for line in told(text)] == ["3", "7", "11", "15", "18"]
+
+
+def test_a_rule_is_still_checked_in_a_step_with_another_fault() -> None:
+    text = changed("template: first_steps,", "").replace('"18:00"', '"22:00"')
+    assert [line.split(":")[0] for line in told(text)] == ["7", "11"]
+
+
+def test_a_value_is_repeated_in_one_line_and_only_in_part() -> None:
+    (fault,) = faults_of(changed("purpose: service", f'purpose: "a\\n{"b" * 10_000}"'))
+    assert "\n" not in fault.message
+    assert len(fault.message) < 200
+
+
+def test_the_error_of_a_faulty_file_names_file_line_and_column() -> None:
+    with pytest.raises(FaultyFile) as raised:
+        parse_cadence("", "cadences/onboarding.yaml")
+    assert str(raised.value).startswith("cadences/onboarding.yaml:1:1: the file is empty")
