@@ -39,8 +39,6 @@ def sandboxed_environment(*, autoescape: bool) -> "DataEnvironment":
         autoescape=autoescape,
         undefined=StrictUndefined,
         finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     environment.globals.clear()
     environment.filters = {name: JINJA_FILTERS[name] for name in _SAFE_FILTERS} | _OUR_FILTERS
@@ -138,11 +136,10 @@ def _default(value: Any, fallback: Any = "") -> Any:
     return value
 
 
-def _round(value: float | Decimal, digits: int = 0) -> float | Decimal:
+def _round(value: float | Decimal, digits: int = 0) -> Any:
     if not 0 <= digits <= 6:
         raise ValueError("round: digits go from 0 to 6")
-    rounded: float | Decimal = round(value, digits)
-    return rounded if digits else int(rounded)
+    return round(value, digits) if digits else int(round(value))
 
 
 def _truncate(value: Any, length: int = 100, end: str = "…") -> str:

@@ -1,0 +1,88 @@
+"""A template compiled once, and the place in its author's files where it fails."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Template, TemplateError, UndefinedError
+
+from contacts.cadences.sandbox import DataEnvironment
+from contacts.messages.pieces import Piece
+from contacts.messages.rendered import MessageError
+
+OUTPUT_LIMIT = 256 * 1024
+"""Characters of one rendered part."""
+
+_FILE = "<message>"
+_NAME = re.compile(r"\b[a-z_]+(?:\.\w+)+")
+_FAILURES = (
+    TemplateError, LookupError, AttributeError, TypeError, ValueError, ArithmeticError,
+)  # fmt: skip
+
+
+class Compiled:
+    """One part of a message: subject, HTML, text."""
+
+    def __init__(self, environment: DataEnvironment, pieces: Sequence[Piece], path: str) -> None:
+        source = "".join(piece.text for piece in pieces)
+        code = environment.compile(source, filename=_FILE)
+        self._template = Template.from_code(environment, code, {})
+        self._lines = source.split("\n")
+        self._places = _places(pieces, path)
+
+    def render(self, context: Mapping[str, Any]) -> str:
+        try:
+            text = self._template.render(context)
+        except _FAILURES as error:
+            raise self._clear(error, context) from None
+        if len(text) > OUTPUT_LIMIT:
+            raise MessageError(*self._places[0], f"is too long: {len(text)} characters")
+        return text
+
+    def _clear(self, error: Exception, context: Mapping[str, Any]) -> MessageError:
+        line = min(_failed_line(error), len(self._lines))
+        return MessageError(*self._places[line - 1], _why(error, self._lines[line - 1], context))
+
+
+def _places(pieces: Sequence[Piece], path: str) -> list[tuple[str, int]]:
+    """For every line of the compiled source, the file and line of the first tag in it."""
+    places: list[tuple[str, int]] = []
+    here: tuple[str, int] | None = None
+    last = (path, 1)
+    for piece in pieces:
+        last = (piece.path, piece.line)
+        if piece.kind != "text" and here is None:
+            here = last
+        for number in range(1, piece.text.count("\n") + 1):
+            places.append(here or last)
+            here = None if piece.kind == "text" else (piece.path, piece.line + number)
+    places.append(here or last)
+    return places
+
+
+def _failed_line(error: Exception) -> int:
+    line = 1
+    traceback = error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == _FILE:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _why(error: Exception, source: str, context: Mapping[str, Any]) -> str:
+    missing = [name for name in _NAME.findall(source) if _value(name, context) is None]
+    if missing and isinstance(error, UndefinedError | TypeError | ValueError):
+        name = missing[0]
+        return (
+            f"{name} is not known for this customer; write {{{{ {name}|default('…') }}}} "
+            f"or put {{% if {name} %}} around it"
+        )
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _value(name: str, context: Mapping[str, Any]) -> Any:
+    value: Any = context
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

@@ -1,0 +1,37 @@
+"""What rendering gives back: a mail, a text message, a brief, or one clear line of error."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEmail:
+    subject: str  # one line, never empty
+    text: str
+    html: str
+    template: str  # "welcome/hi@1f0c93ab": name, language, digest of the files it came from
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSms:
+    text: str
+    encoding: Literal["GSM-7", "UCS-2"]
+    segments: int  # what the provider bills
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedBrief:
+    title: str  # one line, never empty
+    text: str
+    template: str
+
+
+class MessageError(Exception):
+    """A message that cannot be loaded or rendered, with the place in its file."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+        self.path = path
+        self.line = line  # from 1
+        self.message = message

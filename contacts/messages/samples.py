@@ -1,0 +1,95 @@
+"""Made-up customers for whom every message is rendered before it may be sent."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from contacts.cadences.facts import (
+    BusinessFacts,
+    CadenceFacts,
+    ContractFacts,
+    CustomerFacts,
+    Facts,
+    LinkFacts,
+    OrderFacts,
+    OwnerFacts,
+    SignalFacts,
+    TouchFacts,
+    as_context,
+)
+
+TODAY = date(2026, 5, 4)
+_BUSINESS = BusinessFacts(
+    "Fern & Field", "12 Market Lane, Springfield", "https://business.example", "hello@example.com"
+)
+_LINKS = LinkFacts("https://business.example/u/sample")
+
+
+def full_facts(attributes: Collection[str] = ()) -> Facts:
+    """A customer of whom everything is known, the named columns of the CSV too."""
+    return Facts(
+        customer=CustomerFacts(
+            id=1,
+            email="ada@example.com",
+            phone="+12025550101",
+            first_name="Ada & Bob",
+            last_name="<Sample>",
+            company="O'Neil & Daughters",
+            timezone="Europe/Minsk",
+            locale="en",
+            country="BY",
+            tier="gold",
+            persona="expert",
+            joined_on=date(2025, 11, 3),
+            days_since_joined=182,
+            days_since_contact=12,
+            attributes=dict.fromkeys(attributes, "sample"),
+        ),
+        owner=OwnerFacts("Olive Owner", "Olive", "olive@example.com", "+12025550102"),
+        orders=OrderFacts(
+            count=7,
+            total=Decimal("1840.50"),
+            average=Decimal("262.93"),
+            currency="EUR",
+            first_on=date(2025, 11, 10),
+            last_on=date(2026, 4, 20),
+            days_since_last=14,
+            last_items="2 x filters",
+        ),
+        contract=ContractFacts(
+            True, "C-1", "service", date(2025, 6, 1), date(2026, 5, 31), 27, Decimal(4800), "EUR"
+        ),
+        touches=TouchFacts(9, 2, 30),
+        signal=SignalFacts("growing", "orders up by a third"),
+        business=_BUSINESS,
+        links=_LINKS,
+        today=TODAY,
+    )
+
+
+def sparse_facts() -> Facts:
+    """A customer of whom nothing is known that may be unknown."""
+    return Facts(customer=CustomerFacts(id=2), business=_BUSINESS, links=_LINKS, today=TODAY)
+
+
+def sample_contexts(attributes: Collection[str]) -> list[dict[str, Any]]:
+    """Full and sparse, each in a service and in a marketing cadence."""
+    return [
+        as_context(replace(facts, cadence=CadenceFacts("sample", "a sample", purpose)))
+        for facts in (full_facts(attributes), sparse_facts())
+        for purpose in ("service", "marketing")
+    ]
+
+
+def digest_contexts() -> list[dict[str, Any]]:
+    """An owner's morning with something to do, and one without."""
+    task = {"title": "Welcome call", "customer": "Ada & Bob", "due": TODAY, "late": True}
+    reply = {"customer": "Ada & Bob", "text": "Yes, <Tuesday> & noon", "at": TODAY}
+    facts = as_context(full_facts())
+    shared = {"owner": facts["owner"], "business": facts["business"], "today": TODAY}
+    return [
+        {**shared, "tasks": [task, {**task, "late": False}], "replies": [reply]},
+        {**shared, "tasks": [], "replies": []},
+    ]

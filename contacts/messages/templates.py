@@ -1,0 +1,192 @@
+"""Renders messages: a name, a locale and the facts in; a mail, a text message or a brief out.
+
+One `Templates` serves one flow run or one request: it compiles a message at its first use and keeps
+it, so a changed file counts from the next run on.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from markupsafe import escape
+
+from contacts.cadences.faults import Fault
+from contacts.messages.check import MessageCheck
+from contacts.messages.load import Loaded, Loader
+from contacts.messages.locales import chosen, language_of, normal, written_in
+from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
+from contacts.messages.segments import sms_segments
+from contacts.messages.shelf import FOLDERS, Parts, Shelf
+from contacts.messages.vocabulary import DIGEST, names_for
+from contacts.settings import Settings
+
+SMS_LIMIT = 1600
+"""Characters that Twilio takes in one message."""
+
+Context = Mapping[str, Any]
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_WIDE_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\ufeff": None})
+"""One of them would turn a whole SMS to UCS-2 and double its price."""
+
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A message in the language chosen for a locale."""
+
+    loaded: Loaded
+    path: str
+    version: str
+    extras: dict[str, Any]  # what the context has besides the facts
+
+    def render(self, part: str, facts: Context) -> str:
+        return self.loaded.parts[part].render(facts)
+
+
+def templates_of(settings: Settings) -> "Templates":
+    """The workspace's own messages, then the ones that come along."""
+    return Templates(
+        [settings.workspace / "templates", builtin_templates()],
+        default_locale=settings.default_locale,
+    )
+
+
+def builtin_templates() -> Path:
+    return Path(str(files("templates")))
+
+
+class Templates:
+    def __init__(self, folders: Sequence[Path], *, default_locale: str = "en") -> None:
+        self._shelf = Shelf(folders)
+        self._default_locale = default_locale
+        self._words: dict[str, dict[str, str]] | None = None
+        self._choices: dict[tuple[str, str, str], _Choice] = {}
+        self._variants: dict[tuple[str, str, str], Loaded] = {}
+
+    def email(self, name: str, locale: str, context: Context) -> RenderedEmail:
+        choice = self._choice("email", name, locale)
+        facts = {**context, **choice.extras}
+        subject = _one_line(choice.render("subject", facts), choice.path, "subject")
+        html = choice.render("html", facts)
+        text = _tidy(choice.render("text", facts))
+        if facts["cadence"]["purpose"] == "marketing":
+            _check_marketing(html, text, facts, choice.path)
+        return RenderedEmail(subject, text, html, choice.version)
+
+    def sms(self, name: str, locale: str, context: Context) -> RenderedSms:
+        choice = self._choice("sms", name, locale)
+        words = choice.render("text", {**context, **choice.extras})
+        text = "\n".join(line.strip() for line in words.translate(_WIDE_SPACES).strip().split("\n"))
+        if not text:
+            raise MessageError(choice.path, 1, "the message is empty")
+        if len(text) > SMS_LIMIT:
+            raise MessageError(
+                choice.path, 1, f"is too long: {len(text)} characters; the limit is {SMS_LIMIT}"
+            )
+        segments = sms_segments(text)
+        return RenderedSms(text, segments.encoding, segments.count, choice.version)
+
+    def brief(self, name: str, locale: str, context: Context) -> RenderedBrief:
+        choice = self._choice("briefs", name, locale)
+        facts = {**context, **choice.extras}
+        title = _one_line(choice.render("title", facts), choice.path, "title")
+        return RenderedBrief(title, _tidy(choice.render("text", facts)), choice.version)
+
+    def digest(self, context: Context) -> RenderedEmail:
+        """An owner's morning mail; `context` has owner, business, today, tasks and replies.
+
+        A task has title, customer, due (a date) and late; a reply has customer, text and at.
+        """
+        footer = {"cadence": {"name": "", "goal": "", "purpose": "service"}}
+        links = {"links": {"unsubscribe": ""}}
+        return self.email(DIGEST, self._default_locale, {**footer, **links, **context})
+
+    def names(self, kind: str) -> list[str]:
+        """The messages of a kind: email, sms, call or visit."""
+        return self._shelf.names(FOLDERS[kind])
+
+    def languages(self, kind: str, name: str) -> list[str]:
+        """The languages in which a message is complete."""
+        place = self._shelf.find(FOLDERS[kind], name)
+        found = self._shelf.complete(FOLDERS[kind], place) if place else {}
+        return sorted(language_of(one, self._default_locale) for one in found)
+
+    def faults(self, kind: str, name: str) -> list[Fault]:
+        """Everything wrong with a message in any of its languages; empty if it may be sent."""
+        check = MessageCheck(self._shelf, self._loader(name), self._default_locale)
+        return check.faults(self, kind, name)
+
+    def _choice(self, folder: str, name: str, locale: str) -> _Choice:
+        key = (folder, name, locale)
+        if key not in self._choices:
+            self._choices[key] = self._choose(folder, name, locale)
+        return self._choices[key]
+
+    def _choose(self, folder: str, name: str, locale: str) -> _Choice:
+        place = self._shelf.find(folder, name)
+        if place is None:
+            where = self._shelf.folders[0] / folder / name
+            raise MessageError(str(where), 1, self._shelf.missing(folder, name))
+        complete = self._shelf.complete(folder, place)
+        variant = chosen(locale, complete, self._default_locale)
+        if variant is None:
+            raise MessageError(str(place), 1, "no language of this message is complete")
+        language = language_of(variant, self._default_locale)
+        loaded = self._load(folder, name, variant, complete[variant])
+        extras = {
+            "locale": written_in(variant, locale, self._default_locale),
+            "words": self._words_in(language),
+        }
+        return _Choice(loaded, str(place), f"{name}/{language}@{loaded.digest[:8]}", extras)
+
+    def _load(self, folder: str, name: str, variant: str, parts: Parts) -> Loaded:
+        key = (folder, name, variant)
+        if key not in self._variants:
+            loader = self._loader(name)
+            load = loader.email if folder == "email" else loader.words
+            self._variants[key] = load(parts)
+        return self._variants[key]
+
+    def _loader(self, name: str) -> Loader:
+        return Loader(self._shelf, names_for(name, self._all_words()))
+
+    def _all_words(self) -> dict[str, dict[str, str]]:
+        if self._words is None:
+            self._words = self._shelf.words()
+        return self._words
+
+    def _words_in(self, language: str) -> dict[str, str]:
+        words = self._all_words()
+        wanted = normal(language)
+        return words.get("en", {}) | words.get(wanted.split("-")[0], {}) | words.get(wanted, {})
+
+
+def _one_line(text: str, path: str, what: str) -> str:
+    line = _CONTROLS.sub("", " ".join(text.split()))
+    if not line:
+        raise MessageError(path, 1, f"the {what} is empty")
+    return line
+
+
+def _tidy(text: str) -> str:
+    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def _check_marketing(html: str, text: str, facts: Context, path: str) -> None:
+    address, link = facts["business"]["address"], facts["links"]["unsubscribe"]
+    if not address:
+        raise MessageError(
+            path, 1, "a marketing mail needs your postal address; set business_address"
+        )
+    if not link or not (str(escape(address)) in html and str(escape(link)) in html):
+        raise MessageError(
+            path, 1, "a marketing mail needs the postal address and the link to unsubscribe; "
+            "extend email/_base/layout.html",
+        )  # fmt: skip
+    if link not in text:
+        raise MessageError(path, 1, "the text of a marketing mail needs the link to unsubscribe")

@@ -1,0 +1,26 @@
+"""The names that each kind of message may use."""
+
+from collections.abc import Mapping
+
+from contacts.cadences.allowed import Names
+from contacts.cadences.facts import vocabulary
+
+DIGEST = "digest"
+"""The owners' morning mail: it is about many customers, so it has names of its own."""
+
+_DIGEST_NAMES: dict[str, frozenset[str] | None] = {
+    "owner": frozenset({"name", "first_name", "email"}),
+    "business": frozenset({"name", "address", "website", "email"}),
+    "cadence": frozenset({"name", "goal", "purpose"}),
+    "links": frozenset({"unsubscribe"}),
+    "today": None,
+    "tasks": None,
+    "replies": None,
+}
+
+
+def names_for(message: str, words: Mapping[str, Mapping[str, str]]) -> Names:
+    """The vocabulary of a message: the facts, its language, and the layout's fixed words."""
+    facts = _DIGEST_NAMES if message == DIGEST else vocabulary()
+    keys = frozenset(key for lines in words.values() for key in lines)
+    return facts | {"locale": None, "words": keys}
