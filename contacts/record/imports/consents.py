@@ -1,0 +1,109 @@
+"""What the customers' CSV says about consent, added to the record's append-only rows.
+
+A file is a copy of what some other system knew, so it never wins against what the customer told us
+later: an opt-out stays, whatever a nightly file says.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, insert, select
+
+from contacts.record.addresses import address_hash
+from contacts.record.imports import rows
+from contacts.record.suppression import suppressed
+from contacts.record.tables import Consent
+
+
+@dataclass(slots=True)
+class Asked:
+    """One "yes" or "no" of a row, for a customer whose id is known."""
+
+    customer_id: int
+    address: str | None
+    channel: str
+    granted: bool
+    source: str
+    at: datetime
+    dated: bool  # whether the file gave the date, or it is only today's
+    evidence: str
+    row: "rows.Row"
+
+
+def record_consents(
+    connection: Connection, asked: Sequence[Asked], *, signing_key: str, now: datetime
+) -> set[int]:
+    """Append what is new; return the customers it concerns."""
+    if not asked:
+        return set()
+    closed = _suppressed(connection, asked, signing_key)
+    latest = _latest(connection, {one.customer_id for one in asked})
+    news = [
+        one
+        for one in asked
+        if not (one.granted and id(one) in closed and _warn_suppressed(one))
+        and _is_news(one, latest.get((one.customer_id, one.channel)))
+    ]
+    if news:
+        connection.execute(insert(Consent), [_values(one, now) for one in news])
+    return {one.customer_id for one in news}
+
+
+def _suppressed(connection: Connection, asked: Sequence[Asked], signing_key: str) -> set[int]:
+    """Which "yes" is for a suppressed address, by the object's identity."""
+    hashes = {
+        id(one): address_hash(signing_key, one.address)
+        for one in asked
+        if one.granted and one.address
+    }
+    closed = suppressed(connection, set(hashes.values()))
+    return {id(one) for one in asked if (hashes.get(id(one)), one.channel) in closed}
+
+
+def _latest(
+    connection: Connection, customer_ids: Collection[int]
+) -> dict[tuple[int, str], Row[Any]]:
+    found: CursorResult[Any] = connection.execute(
+        select(Consent.customer_id, Consent.channel, Consent.granted, Consent.at)
+        .where(Consent.customer_id.in_(customer_ids))
+        .order_by(Consent.at, Consent.id)
+    )
+    return {(row.customer_id, row.channel): row for row in found}
+
+
+def _warn_suppressed(one: Asked) -> bool:
+    one.row.warn(
+        f"consent_{one.channel}",
+        f"consent_{one.channel}: this address opted out, bounced or complained; "
+        "it stays suppressed",
+    )
+    return True
+
+
+def _is_news(one: Asked, last: Row[Any] | None) -> bool:
+    if last is None:
+        return True
+    if last.granted == one.granted:
+        return False
+    if (one.granted or one.dated) and one.at <= last.at:
+        told = "withdrew" if one.granted else "agreed"
+        one.row.warn(
+            f"consent_{one.channel}",
+            f"consent_{one.channel}: the customer {told} after that date, which stays in force",
+        )
+        return False
+    return True
+
+
+def _values(one: Asked, now: datetime) -> dict[str, Any]:
+    return {
+        "customer_id": one.customer_id,
+        "channel": one.channel,
+        "granted": one.granted,
+        "source": one.source,
+        "evidence": one.evidence,
+        "at": one.at,
+        "recorded_at": now,
+    }

@@ -1,0 +1,216 @@
+"""Customers from CSV rows into the record.
+
+A row means the customer with its e-mail address, whatever the case; without one, the customer with
+its phone number. So importing a file twice changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, update
+
+from contacts.cadences.calendar import local_date
+from contacts.cadences.timezones import zone
+from contacts.record import addresses
+from contacts.record.imports import cells, rows
+from contacts.record.imports.consents import Asked, record_consents
+from contacts.record.imports.customer_rows import (
+    COLUMNS,
+    REQUIRED,
+    CustomerRow,
+    misspelt_columns,
+    read_customer,
+)
+from contacts.record.imports.header import Header
+from contacts.record.imports.matching import LinesById, match
+from contacts.record.imports.report import Stored
+from contacts.record.owners import sync_owners
+from contacts.record.tables import Customer
+from contacts.settings import Settings, SettingsError
+
+_SET = (
+    "email", "phone", "first_name", "last_name", "company", "timezone", "timezone_assumed",
+    "locale", "country", "owner_id", "tier", "persona", "joined_on", "attributes",
+)  # fmt: skip
+_AHEAD = timedelta(days=1)  # a consent dated today may still lie ahead of us on its own clock
+
+
+@dataclass(slots=True)
+class _Candidate:
+    given: CustomerRow
+    known: Row[Any] | None
+    values: dict[str, Any] = field(default_factory=dict)
+    consented_at: dict[str, datetime] = field(default_factory=dict)
+    id: int = 0
+
+
+class CustomerImport:
+    """One file of customers; made anew for each."""
+
+    columns = COLUMNS
+    required = REQUIRED
+
+    def __init__(self, settings: Settings, *, now: datetime, until: date | None) -> None:
+        self._settings = settings
+        self._now = now
+        self._until = until
+        self._owners: dict[str, int] = {}
+        self._extra: tuple[str, ...] = ()
+        self._met = LinesById()
+        _check_default_zone(settings)
+
+    def begin(self, connection: Connection, header: Header) -> dict[str, str]:
+        """Get ready for the rows; return a warning by column."""
+        self._owners = sync_owners(connection, self._settings.owners)
+        self._extra = header.extra
+        return {
+            name: f"the column '{name}' is kept as an attribute; did you mean '{likely}'?"
+            for name, likely in misspelt_columns(header.extra).items()
+        }
+
+    def read(self, row: rows.Row) -> CustomerRow:
+        country = self._settings.default_country
+        return read_customer(row, default_country=country, extra=self._extra)
+
+    def is_later(self, customer: CustomerRow) -> bool:
+        joined_on: date | None = customer.values.get("joined_on")
+        return self._until is not None and joined_on is not None and joined_on > self._until
+
+    def store(self, connection: Connection, wanted: Sequence[CustomerRow]) -> Stored:
+        """Insert and update; a row that turns out wrong gets its fault and is left out."""
+        known = match(connection, wanted, self._met)
+        candidates = [_Candidate(given, one) for given, one in zip(wanted, known, strict=True)]
+        for candidate in candidates:
+            self._complete(candidate)
+        good = [candidate for candidate in candidates if not candidate.given.row.faults]
+        new = [candidate for candidate in good if candidate.known is None]
+        self._insert(connection, new)
+        changed = self._update(connection, [one for one in good if one.known is not None])
+        asked = [question for candidate in good for question in self._asked(candidate)]
+        key = self._settings.signing_key
+        consented = record_consents(connection, asked, signing_key=key, now=self._now)
+        updated = changed | (consented - {candidate.id for candidate in new})
+        return Stored(len(new), len(updated), len(good) - len(new) - len(updated))
+
+    def _complete(self, candidate: _Candidate) -> None:
+        """What the row leaves open: owner, zone, defaults, the instants of consent."""
+        given, known = candidate.given, candidate.known
+        values = candidate.values = dict(given.values)
+        if given.owner is not None:
+            values["owner_id"] = self._owner_id(given)
+        if known is None:
+            self._fill_defaults(values, given.phone)
+        else:
+            self._keep_zone(values, known)
+        before = known.attributes if known is not None else {}
+        merged = {**before, **given.attributes}
+        values["attributes"] = {name: text for name, text in merged.items() if text}
+        zone_name = values.get("timezone") or (known.timezone if known is not None else "UTC")
+        for said in given.said:
+            candidate.consented_at[said.channel] = self._instant(given, said.at, zone_name)
+
+    def _owner_id(self, given: CustomerRow) -> int | None:
+        if not given.owner:
+            return None
+        if given.owner not in self._owners:
+            given.row.fault(
+                "owner", "owner: nobody in touchline.toml under [[owners]] has this email"
+            )
+        return self._owners.get(given.owner)
+
+    def _fill_defaults(self, values: dict[str, Any], phone: str | None) -> None:
+        self._assume_zone(values, phone)
+        region = addresses.region_of(phone) if phone else None
+        values.setdefault("country", region or self._settings.default_country)
+        values.setdefault("locale", self._settings.default_locale)
+        values.setdefault("joined_on", local_date(self._now, values["timezone"]))
+
+    def _keep_zone(self, values: dict[str, Any], known: Row[Any]) -> None:
+        if "timezone" in values:
+            values["timezone_assumed"] = False
+        elif known.timezone_assumed and values.get("phone", known.phone) != known.phone:
+            self._assume_zone(values, values["phone"])
+
+    def _assume_zone(self, values: dict[str, Any], phone: str | None) -> None:
+        values["timezone_assumed"] = "timezone" not in values
+        if "timezone" not in values:
+            found = addresses.zone_of(phone) if phone else None
+            values["timezone"] = found or self._settings.default_timezone
+
+    def _instant(self, given: CustomerRow, written: datetime | None, zone_name: str) -> datetime:
+        if written is None:
+            return self._now
+        at = cells.instant_of(written, zone_name)
+        if at > self._now + _AHEAD:
+            given.row.fault("consent_at", "consent_at: lies in the future")
+        return min(at, self._now)
+
+    def _insert(self, connection: Connection, new: Sequence[_Candidate]) -> None:
+        if not new:
+            return
+        stamps = {"created_at": self._now, "updated_at": self._now}
+        blank = {"email": None, "phone": None, "owner_id": None}
+        words = {"first_name": "", "last_name": "", "company": "", "tier": "", "persona": ""}
+        inserted = connection.execute(
+            insert(Customer).returning(Customer.id, Customer.email, Customer.phone),
+            [{**blank, **words, **candidate.values, **stamps} for candidate in new],
+        )
+        # By address, since rows come back in any order; asking for ours makes it row by row.
+        ids = {row.email or row.phone: row.id for row in inserted}
+        for candidate in new:
+            candidate.id = ids[candidate.given.email or candidate.given.phone]
+            self._met.note(candidate.id, candidate.given.row.line)
+
+    def _update(self, connection: Connection, known: Sequence[_Candidate]) -> set[int]:
+        changed = []
+        for candidate in known:
+            row = candidate.known
+            assert row is not None  # noqa: S101  # the caller chose them so
+            candidate.id = row.id
+            if any(getattr(row, name) != value for name, value in candidate.values.items()):
+                before = {column: getattr(row, column) for column in _SET}
+                changed.append({"key": row.id, **before, **candidate.values})
+        if changed:
+            connection.execute(
+                update(Customer)
+                .where(Customer.id == bindparam("key"))
+                .values({column: bindparam(column) for column in _SET} | {"updated_at": self._now}),
+                changed,
+            )
+        return {row["key"] for row in changed}
+
+    def _asked(self, candidate: _Candidate) -> list[Asked]:
+        given, known = candidate.given, candidate.known
+        return [
+            Asked(
+                customer_id=candidate.id,
+                address=candidate.values.get(
+                    "email" if said.channel == "email" else "phone",
+                    _known_address(known, said.channel),
+                ),
+                channel=said.channel,
+                granted=said.granted,
+                source=said.source or "import",
+                at=candidate.consented_at[said.channel],
+                dated=said.at is not None,
+                evidence=given.row.place,
+                row=given.row,
+            )
+            for said in given.said
+        ]
+
+
+def _known_address(known: Row[Any] | None, channel: str) -> str | None:
+    if known is None:
+        return None
+    address: str | None = known.email if channel == "email" else known.phone
+    return address
+
+
+def _check_default_zone(settings: Settings) -> None:
+    try:
+        zone(settings.default_timezone)
+    except ValueError as error:
+        raise SettingsError(f"setting 'default_timezone': {error}") from None

@@ -1,0 +1,188 @@
+"""Orders and contracts from CSV rows into the record; both belong to a customer by e-mail address.
+
+A row means the order or contract with its own number, so importing a file twice changes nothing. A
+time without an offset is on the customer's clock; a day alone is its first moment there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
+
+from contacts.record import addresses
+from contacts.record.imports import cells, rows
+from contacts.record.imports.header import Header
+from contacts.record.imports.matching import LinesById
+from contacts.record.imports.report import Stored
+from contacts.record.tables import Contract, Customer, Order
+
+_AHEAD = timedelta(days=1)  # an order of today may lie ahead of us on its customer's clock
+_LONGEST_LIST = 10_000
+Parse = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What differs between orders and contracts."""
+
+    table: type[Order] | type[Contract]
+    key: str  # the business's own number
+    needed: Mapping[str, Parse]
+    optional: Mapping[str, Parse]  # a blank cell is stored as ""
+
+
+ORDERS = Kind(
+    table=Order,
+    key="order_id",
+    needed={
+        "order_id": cells.line_of_text(cells.length_of(Order.order_id)),
+        "email": addresses.normalise_email,
+        "ordered_at": cells.moment,
+        "amount": cells.money,
+        "currency": cells.currency,
+    },
+    optional={"items": cells.lines_of_text(_LONGEST_LIST)},
+)
+CONTRACTS = Kind(
+    table=Contract,
+    key="contract_id",
+    needed={
+        "contract_id": cells.line_of_text(cells.length_of(Contract.contract_id)),
+        "email": addresses.normalise_email,
+        "starts_on": cells.day,
+        "ends_on": cells.day,
+        "value": cells.money,
+        "currency": cells.currency,
+    },
+    optional={"kind": cells.line_of_text(cells.length_of(Contract.kind))},
+)
+
+
+@dataclass(slots=True)
+class DealingRow:
+    row: rows.Row
+    email: str
+    values: dict[str, Any]
+    """Columns of the table; `customer_id` comes when the customer is found."""
+    known: Row[Any] | None = field(default=None)
+
+    @property
+    def written_day(self) -> date:
+        """The day that `until` looks at, as the file has it."""
+        when: date = self.values.get("ordered_at") or self.values["starts_on"]
+        return when.date() if isinstance(when, datetime) else when
+
+
+class DealingImport:
+    """One file of orders or contracts; made anew for each."""
+
+    def __init__(self, kind: Kind, *, now: datetime, until: date | None) -> None:
+        self.columns = frozenset(kind.needed) | frozenset(kind.optional)
+        self.required = tuple(kind.needed)
+        self._kind = kind
+        self._now = now
+        self._until = until
+        self._met = LinesById()
+
+    def begin(self, _connection: Connection, header: Header) -> dict[str, str]:
+        """Get ready for the rows; return a warning by column."""
+        return {name: f"the column '{name}' is not used" for name in header.extra}
+
+    def read(self, row: rows.Row) -> DealingRow:
+        values = {name: row.need(name, parse) for name, parse in self._kind.needed.items()}
+        for name, parse in self._kind.optional.items():
+            if row.text(name) is not None:
+                values[name] = row.take(name, parse) or ""
+        email = values.pop("email") or ""
+        starts, ends = values.get("starts_on"), values.get("ends_on")
+        if starts and ends and ends < starts:
+            row.fault("ends_on", "ends_on: lies before starts_on")
+        return DealingRow(row, email, values)
+
+    def is_later(self, dealing: DealingRow) -> bool:
+        return self._until is not None and dealing.written_day > self._until
+
+    def store(self, connection: Connection, wanted: Sequence[DealingRow]) -> Stored:
+        """Insert and update; a row that turns out wrong gets its fault and is left out."""
+        customers = _customers(connection, {dealing.email.lower() for dealing in wanted})
+        known = self._known(connection, [dealing.values[self._kind.key] for dealing in wanted])
+        numbers: dict[str, int] = {}
+        for dealing in wanted:
+            number = dealing.values[self._kind.key]
+            dealing.known = known.get(number)
+            self._complete(dealing, customers.get(dealing.email.lower()))
+            self._refuse_double(dealing, numbers.setdefault(number, dealing.row.line))
+        good = [dealing for dealing in wanted if not dealing.row.faults]
+        new = [dealing for dealing in good if dealing.known is None]
+        self._insert(connection, new)
+        changed = self._update(connection, [one for one in good if one.known is not None])
+        return Stored(len(new), changed, len(good) - len(new) - changed)
+
+    def _known(self, connection: Connection, numbers: Sequence[str]) -> dict[str, Row[Any]]:
+        table = self._kind.table.__table__
+        key = table.c[self._kind.key]
+        found = connection.execute(select(table).where(key.in_(set(numbers))))
+        return {getattr(row, self._kind.key): row for row in found}
+
+    def _complete(self, dealing: DealingRow, customer: Row[Any] | None) -> None:
+        if customer is None:
+            dealing.row.fault("email", "email: no customer has it; import the customers first")
+            return
+        dealing.values["customer_id"] = customer.id
+        if (written := dealing.values.get("ordered_at")) is not None:
+            at = cells.instant_of(written, customer.timezone)
+            dealing.values["ordered_at"] = at
+            if at > self._now + _AHEAD:
+                dealing.row.fault("ordered_at", "ordered_at: lies in the future")
+
+    def _refuse_double(self, dealing: DealingRow, line_in_chunk: int) -> None:
+        earlier = self._met.line(dealing.known.id) if dealing.known is not None else 0
+        if line_in_chunk != dealing.row.line:
+            earlier = line_in_chunk
+        if earlier:
+            key = self._kind.key
+            dealing.row.fault(key, f"{key}: the same as on line {earlier}; one row for each")
+        elif dealing.known is not None:
+            self._met.note(dealing.known.id, dealing.row.line)
+
+    def _insert(self, connection: Connection, new: Sequence[DealingRow]) -> None:
+        if not new:
+            return
+        blank = dict.fromkeys(self._kind.optional, "")
+        lines = {dealing.values[self._kind.key]: dealing.row.line for dealing in new}
+        table = self._kind.table.__table__
+        inserted = connection.execute(
+            insert(self._kind.table).returning(table.c.id, table.c[self._kind.key]),
+            [{**blank, **dealing.values} for dealing in new],
+        )
+        for id_, number in inserted:
+            self._met.note(id_, lines[number])
+
+    def _update(self, connection: Connection, known: Sequence[DealingRow]) -> int:
+        table = self._kind.table.__table__
+        columns = [column.name for column in table.c if column.name != "id"]
+        changed = []
+        for dealing in known:
+            before = {column: getattr(dealing.known, column) for column in columns}
+            after = {**before, **dealing.values}
+            if after != before:
+                changed.append({"key": getattr(dealing.known, "id", 0), **after})
+        if changed:
+            connection.execute(
+                update(self._kind.table)
+                .where(self._kind.table.id == bindparam("key"))
+                .values({column: bindparam(column) for column in columns}),
+                changed,
+            )
+        return len(changed)
+
+
+def _customers(connection: Connection, emails: set[str]) -> dict[str, Row[Any]]:
+    found: CursorResult[Any] = connection.execute(
+        select(Customer.id, Customer.email_key, Customer.timezone).where(
+            Customer.email_key.in_(emails)
+        )
+    )
+    return {row.email_key: row for row in found}
