@@ -1,0 +1,31 @@
+"""The web app: webhooks, the customer's pages, and what people on this machine may look at."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from contacts.channels.outbox import webhook_keys
+from contacts.settings import Settings
+from contacts.web import assets, customers, faults, health, messages, unsubscribe, webhooks
+from contacts.web.guard import Guard
+from contacts.web.pages import Pages
+from contacts.web.site import Site
+
+
+def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -> FastAPI:
+    """The app on this record; `clock` tells it the time, aware and in UTC."""
+    app = FastAPI(title="Touchline", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = Site(
+        settings=settings,
+        engine=engine,
+        clock=clock,
+        pages=Pages(settings),
+        keys=webhook_keys(settings),
+    )
+    app.add_middleware(Guard)
+    faults.install(app)
+    for part in (health, webhooks, unsubscribe, assets, customers, messages):
+        app.include_router(part.router)
+    return app

@@ -1,0 +1,78 @@
+"""What callers are told when something is wrong: a status, and one plain sentence.
+
+Providers repeat what gets 5xx and drop what gets 4xx; so only their own faults are 4xx.
+"""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from contacts.channels.incoming import PayloadError, SignatureError
+from contacts.record.engine import RecordError
+from contacts.web.guard import BodyTooLarge, add_headers
+from contacts.web.site import site_of
+
+_log = structlog.get_logger()
+_MACHINES = ("/webhooks/", "/health")
+_BUSY = "The record cannot be used at this moment. Please try again."
+_WORDS = {
+    404: "There is no such page here.",
+    405: "This address does not take that method.",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every known fault in its own way, and a bug with a plain 500."""
+    app.add_exception_handler(SignatureError, _told(403))
+    app.add_exception_handler(PayloadError, _told(400))
+    app.add_exception_handler(BodyTooLarge, _told(413))
+    app.add_exception_handler(RecordError, _busy)
+    app.add_exception_handler(PoolTimeout, _busy)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _told(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        _log.warning("request refused", path=request.url.path, status=status, why=str(error))
+        return await _answer(request, status, str(error))
+
+    return answer
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    _log.error("record unavailable", path=request.url.path, why=str(error))
+    answer = await _answer(request, 503, _BUSY)
+    answer.headers["Retry-After"] = "30"
+    return answer
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for it alone
+    status = error.status_code
+    ours = error.detail != HTTPStatus(status).phrase
+    answer = await _answer(request, status, error.detail if ours else _WORDS.get(status, "No."))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _bug(request: Request, _error: Exception) -> Response:
+    # The server logs it with its traceback; outside of our middleware, so without its headers.
+    answer = await _answer(request, 500, "Something went wrong on our side. It has been logged.")
+    add_headers(answer.headers)
+    return answer
+
+
+async def _answer(request: Request, status: int, words: str) -> Response:
+    if request.url.path.startswith(_MACHINES):
+        return PlainTextResponse(words, status_code=status)
+    site = site_of(request)
+    return await run_in_threadpool(
+        site.pages.answer, "fault.html", now=site.clock(), status=status, words=words
+    )

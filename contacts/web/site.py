@@ -1,0 +1,26 @@
+"""What every handler works with: the settings, the record, the clock and the pages' templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy import Engine
+
+from contacts.channels.outbox import WebhookKeys
+from contacts.settings import Settings
+from contacts.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    settings: Settings
+    engine: Engine
+    clock: Callable[[], datetime]
+    pages: Pages
+    keys: WebhookKeys
+
+
+def site_of(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site

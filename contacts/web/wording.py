@@ -1,0 +1,66 @@
+"""How pages say a time, an amount of time, and the short words of the record."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_CHANNELS = {"email": "E-mail", "sms": "SMS", "call": "Call", "visit": "Visit"}
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """ "3 days ago", "in 2 hours"; "never" for a moment that has not been."""
+    if moment is None:
+        return "never"
+    seconds = (moment - now).total_seconds()
+    size = abs(seconds)
+    if size < _MINUTE:
+        return "now"
+    if size < _HOUR:
+        said = _count(int(size // _MINUTE), "minute")
+    elif size < _DAY:
+        said = _count(int(size // _HOUR), "hour")
+    else:
+        said = _count(int(size // _DAY), "day")
+    return f"in {said}" if seconds > 0 else f"{said} ago"
+
+
+def day(moment: datetime | date, zone: str = "UTC") -> str:
+    """Fri 20 Nov 2026."""
+    local = _local(moment, zone) if isinstance(moment, datetime) else moment
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
+def clock(moment: datetime, zone: str = "UTC") -> str:
+    """10:00, on the clock of `zone`."""
+    return f"{_local(moment, zone):%H:%M}"
+
+
+def channel(name: str) -> str:
+    return _CHANNELS.get(name, name)
+
+
+def plain(word: str) -> str:
+    """A word of the record as people write it: no_address, welcome-call."""
+    return word.replace("_", " ").replace("-", " ")
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):  # a zone that this machine does not know
+        return moment
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "ago": ago,
+    "day": day,
+    "clock": clock,
+    "channel": channel,
+    "plain": plain,
+}

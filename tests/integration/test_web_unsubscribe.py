@@ -1,0 +1,190 @@
+"""The unsubscribe link: looking changes nothing, pressing stops at once, a bad link says so."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, func, select
+
+from contacts.channels.links import read_unsubscribe, unsubscribe_token, unsubscribe_url
+from contacts.record.addresses import address_hash
+from contacts.record.engine import writing
+from contacts.record.suppression import suppressed
+from contacts.record.tables import Consent, Enrolment, Event
+from contacts.settings import Settings
+from contacts.web.app import create_app
+from tests.cast import NOW, SIGNING_KEY, ada, customer
+from tests.sent import enrolled, planned, state_of
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
+    # 400 days after sending: the link never expires.
+    app = create_app(settings, engine, clock=lambda: NOW + timedelta(days=400))
+    # Mail programs and customers come by the public name, not by that of this machine.
+    with TestClient(app, base_url="https://touch.example.com", follow_redirects=False) as client:
+        yield client
+
+
+def link(customer_id: int, channel: str = "email") -> str:
+    return f"/u/{unsubscribe_token(SIGNING_KEY, customer_id, channel)}"  # type: ignore[arg-type]
+
+
+def stopped_channels(engine: Engine) -> set[str]:
+    hashes = [address_hash(SIGNING_KEY, a) for a in ("ada@example.com", "+12025550111")]
+    with engine.connect() as connection:
+        return {channel for _, channel in suppressed(connection, hashes)}
+
+
+def count(engine: Engine, table: type) -> int:
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+@pytest.fixture
+def ada_id(engine: Engine) -> int:
+    with writing(engine) as connection:
+        return ada(connection)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_the_page_changes_nothing(
+    client: TestClient, engine: Engine, ada_id: int, method: str
+) -> None:
+    answer = client.request(method, link(ada_id))
+    assert answer.status_code == 200
+    assert stopped_channels(engine) == set()
+    assert count(engine, Event) == 0
+
+
+def test_the_page_has_a_form_and_hides_the_address(client: TestClient, ada_id: int) -> None:
+    page = client.get(link(ada_id)).text
+    assert '<form method="post">' in page
+    assert "Example Tea" in page
+    assert "a•••@example.com" in page
+    assert "ada@example.com" not in page
+    assert "<script" not in page
+
+
+def test_one_click_stops_mail_at_once_without_a_redirect(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    with writing(engine) as connection:
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
+    answer = client.post(link(ada_id), data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert stopped_channels(engine) == {"email"}
+    assert state_of(engine, waiting) == "skipped"
+    with engine.connect() as connection:
+        assert connection.execute(select(Enrolment.reason)).scalar_one() == "opted_out"
+        last = connection.execute(select(Consent).order_by(Consent.id.desc())).first()
+    assert last is not None
+    assert (last.channel, last.granted, last.source) == ("email", False, "unsubscribe link")
+
+
+def test_one_click_as_multipart_stops_mail(client: TestClient, engine: Engine, ada_id: int) -> None:
+    answer = client.post(link(ada_id), files={"List-Unsubscribe": (None, "One-Click")})
+    assert answer.status_code == 200
+    assert stopped_channels(engine) == {"email"}
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "multipart/form-data", "garbage"])
+def test_a_body_that_cannot_be_read_still_stops_mail(
+    client: TestClient, engine: Engine, ada_id: int, kind: str
+) -> None:
+    answer = client.post(link(ada_id), content=b"\xff garbage", headers={"Content-Type": kind})
+    assert answer.status_code == 200
+    assert stopped_channels(engine) == {"email"}
+
+
+def test_pressing_twice_is_one_opt_out(client: TestClient, engine: Engine, ada_id: int) -> None:
+    before = count(engine, Consent)
+    for _ in range(2):
+        assert client.post(link(ada_id), data=ONE_CLICK).status_code == 200
+    assert stopped_channels(engine) == {"email"}
+    assert count(engine, Consent) == before + 1
+    assert count(engine, Event) == 1
+
+
+def test_the_link_of_an_sms_stops_sms_alone(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    assert client.post(link(ada_id, "sms")).status_code == 200
+    assert stopped_channels(engine) == {"sms"}
+
+
+def test_the_second_button_stops_everything(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    answer = client.post(link(ada_id), data={"scope": "everything"})
+    assert "no more e-mail and no more text messages" in answer.text
+    assert stopped_channels(engine) == {"email", "sms"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", "Stop e-mail from Example Tea?"),
+        ("hi-IN", "ई-मेल बंद करें"),
+        ("ne_NP", "इमेल बन्द गर्नुहोस्"),
+        ("be", "Спыніць лісты"),
+        ("fr", "Stop e-mail from Example Tea?"),
+    ],
+)
+def test_the_page_speaks_the_customers_language(
+    client: TestClient, engine: Engine, locale: str, words: str
+) -> None:
+    with writing(engine) as connection:
+        customer_id = customer(connection, email="x@example.com", locale=locale)
+    page = client.get(link(customer_id)).text
+    assert words in page
+    assert f'<html lang="{locale[:2] if locale != "fr" else "en"}">' in page
+    assert client.post(link(customer_id)).status_code == 200
+
+
+def test_every_bad_token_gets_the_same_answer(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    good = unsubscribe_token(SIGNING_KEY, ada_id, "email")
+    bad = {
+        "nothing",
+        "x" * 5000,
+        good[:-1],
+        good + "A",
+        good.upper(),
+        "é" + good[1:],
+        unsubscribe_token("a retired key", ada_id, "email"),
+        unsubscribe_token(SIGNING_KEY, ada_id, "fax"),  # type: ignore[arg-type]
+        *(good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(len(good))),
+    }
+    pages = set()
+    for token in bad:
+        for method in ("GET", "POST"):
+            answer = client.request(method, f"/u/{token}")
+            assert answer.status_code == 404, token
+            pages.add(answer.text)
+    assert len(pages) == 1
+    assert "link is invalid" in pages.pop()
+    assert stopped_channels(engine) == set()
+
+
+def test_the_link_of_an_erased_customer_still_answers(client: TestClient) -> None:
+    assert client.get(link(404)).status_code == 200
+    assert client.post(link(404)).status_code == 200
+
+
+def test_nothing_in_the_query_sends_the_customer_elsewhere(client: TestClient, ada_id: int) -> None:
+    answer = client.post(f"{link(ada_id)}?url=https://evil.example&next=//evil.example")
+    assert answer.status_code == 200
+    assert "evil.example" not in answer.text
+    assert client.get("/c/1?url=https://evil.example").status_code == 404
+
+
+def test_a_link_is_short_and_reads_back(settings: Settings) -> None:
+    url = unsubscribe_url(settings, 1_234_567, "sms")
+    assert len(url.rpartition("/")[2]) <= 40
+    assert read_unsubscribe(SIGNING_KEY, url.rpartition("/")[2]) == (1_234_567, "sms")
