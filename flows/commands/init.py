@@ -1,0 +1,39 @@
+"""`touchline init`: makes a workspace with a small business in it, ready to be changed."""
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contacts.workspace.starter import NotEmpty, create_workspace
+from flows.failure import Failure
+
+
+def command(
+    directory: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
+) -> None:
+    """Make a workspace: settings, cadences, texts and a year of a small business's data."""
+    today = datetime.now().astimezone().date()
+    try:
+        made = create_workspace(directory, today=today)
+    except NotEmpty as error:
+        raise Failure(str(error)) from None
+    typer.echo(_report(directory, made))
+
+
+def _report(directory: Path, made: list[Path]) -> str:
+    place = shlex.quote(str(directory))
+    cadences = sum(path.parent.name == "cadences" for path in made)
+    return f"""\
+{directory}: made {len(made)} files.
+  touchline.toml   who you are, who your account owners are
+  cadences/        {cadences} cadences: what to say, when, by which channel
+  templates/       the words that are yours alone; they win over the built-in ones
+  data/            customers, orders and contracts of Nine Kettles, an invented coffee roaster
+
+Next, one after the other:
+  touchline -w {place} check
+  touchline -w {place} preview onboarding hello --customer asha@peepalcourt.example
+  touchline -w {place} up"""
