@@ -18,7 +18,8 @@ from contacts.delivery.handover import hand_over
 from contacts.delivery.prepare import Prepared
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready, compose
-from contacts.messages.templates import MessageError, Templates
+from contacts.messages.rendered import MessageError
+from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
 from contacts.record.channels import closed_channels, reached_on
 from contacts.record.outcomes import (

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from contacts.cadences.calendar import deadline
 from contacts.cadences.model import Step
 from contacts.delivery.prepare import Prepared
-from contacts.messages.templates import MessageError, Templates
+from contacts.messages.rendered import MessageError
+from contacts.messages.templates import Templates
 from contacts.record.outcomes import NewTask, go_on, move_touches, open_tasks
 from contacts.settings import Settings
 

@@ -1,0 +1,364 @@
+"""A touch from plan to record, on both databases."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, insert, select, update
+
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.reconcile import reconcile
+from contacts.record.addresses import address_hash
+from contacts.record.channels import open_channel
+from contacts.record.engine import reading, writing
+from contacts.record.outcomes import (
+    AcceptedAttempt,
+    accept_attempts,
+    close_task,
+    stop_enrolments,
+)
+from contacts.record.suppression import suppress
+from contacts.record.tables import Attempt, Customer, Enrolment, Message, Order, Queued, Touch
+from contacts.settings import Settings
+from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
+from tests.world import World, world
+
+HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+DAILY = HELLO + "  - {key: again, channel: email, template: ping, day: 3}\n"
+PING = "  - {key: ping, channel: sms, template: ping, day: 0, otherwise: email}\n"
+CALL = "  - {key: call, channel: call, template: welcome, day: 0, due: 2 business days}\n"
+SOON = NOW + timedelta(minutes=1)
+IN_DOUBT = Receipt(Answer.UNKNOWN, code="timeout")
+
+
+async def test_a_new_customer_gets_the_first_message_once(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, DAILY)
+    await small.tick(NOW)
+    await small.tick(NOW + timedelta(minutes=5))
+    assert [message.to for message in small.email.got] == ["ada@example.com"]
+    assert small.touches() == [("hello", "accepted", None), ("again", "planned", None)]
+    assert small.attempts() == ["accepted"]
+
+
+async def test_the_words_are_on_record_as_they_left(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    await small.tick(NOW)
+    with reading(engine) as connection:
+        message = connection.execute(select(Message)).one()
+        attempt = connection.execute(select(Attempt)).one()
+        contact = connection.execute(select(Customer.last_contact_at)).scalar_one()
+    assert message.subject == "Hello Ada"
+    assert message.text.startswith("Welcome, Ada!\n")
+    assert message.html == small.email.got[0].html
+    assert (attempt.provider_id, attempt.http_status) == ("p-1", 202)
+    assert contact is not None
+    assert contact >= NOW
+
+
+async def test_two_workers_at_once_send_once(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    await asyncio.gather(*(small.send(NOW) for _ in range(3)))
+    assert len(small.email.got) == 1
+
+
+async def test_planning_twice_plans_once(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, DAILY)
+    assert small.plan(NOW).cadences["sample"].planned == 1
+    assert small.plan(NOW).cadences["sample"].planned == 0
+
+
+async def test_an_opt_out_after_the_claim_wins(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    with writing(engine) as connection:
+        digest = address_hash(SIGNING_KEY, "ada@example.com")
+        suppress(connection, address_hash=digest, channel="email", reason="opt_out",
+                 source="unsubscribe link", at=NOW)  # fmt: skip
+    await small.send(NOW)
+    assert small.email.got == []
+    assert small.touches() == [("hello", "skipped", "suppressed")]
+
+
+async def test_marketing_needs_consent_and_service_does_not(
+    engine: Engine, settings: Settings
+) -> None:
+    offer = HELLO.replace("template: hello", "template: offer")
+    service = a_world_with_ada(engine, settings, HELLO)
+    marketing = world(engine, settings, offer, name="offers", purpose="marketing")
+    with writing(engine) as connection:
+        ada_id = connection.execute(select(Customer.id)).scalar_one()
+        agrees(connection, ada_id, "email", at=NOW, granted=False)
+    await marketing.tick(NOW)
+    await service.tick(NOW)
+    assert marketing.email.got == []
+    assert ("hello", "skipped", "consent") in marketing.touches()
+    assert [message.headers for message in service.email.got] == [{}]
+
+
+async def test_marketing_mail_can_be_unsubscribed_from_with_one_click(
+    engine: Engine, settings: Settings
+) -> None:
+    offer = HELLO.replace("template: hello", "template: offer")
+    small = a_world_with_ada(engine, settings, offer, purpose="marketing")
+    await small.tick(NOW)
+    (message,) = small.email.got
+    link = message.headers["List-Unsubscribe"].strip("<>")
+    assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link in message.html
+    assert link in message.text
+
+
+async def test_an_sms_goes_by_mail_where_sms_is_not_allowed(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, PING)
+    with writing(engine) as connection:
+        bob(connection)  # agreed to e-mail only
+    await small.tick(NOW)
+    assert (len(small.sms.got), len(small.email.got)) == (0, 1)
+    assert small.touches() == [("ping", "accepted", None)]
+
+
+async def test_nothing_leaves_outside_the_window(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    night = NOW + timedelta(hours=13)  # 23:00 on Friday in New York
+    report = await small.send(night)
+    assert small.email.got == []
+    assert report.cadences["sample"].skipped == {"window": 1}  # Monday would be too late
+    assert small.touches() == [("hello", "skipped", "window")]
+
+
+async def test_a_closed_window_puts_off_to_its_next_opening(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(
+        engine, settings, HELLO, window="{start: '09:00', end: '11:00', days: [fri, sat]}"
+    )
+    small.plan(NOW)
+    later = NOW + timedelta(hours=3)
+    await small.send(later)
+    assert small.touches() == [("hello", "planned", "window")]
+    await small.send(NOW + timedelta(hours=23))  # 09:00 on Saturday
+    assert len(small.email.got) == 1
+
+
+async def test_a_day_has_one_message_a_channel(engine: Engine, settings: Settings) -> None:
+    first = a_world_with_ada(engine, settings, HELLO)
+    second = world(engine, settings, HELLO, name="other")
+    await first.tick(NOW)
+    await second.tick(NOW)
+    assert len(second.email.got) == 0
+    assert ("hello", "skipped", "capped") in second.touches()  # Monday would be too late
+
+
+async def test_a_call_becomes_a_task_and_the_cadence_goes_on(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, CALL + HELLO.replace("day: 0", "day: 3"))
+    await small.tick(NOW)
+    small.plan(SOON)
+    (task,) = small.tasks()
+    assert (task.kind, task.title, task.brief) == ("call", "Call Ada", "Say hello.\n")
+    assert small.touches() == [("call", "waiting", None), ("hello", "planned", None)]
+
+
+async def test_a_cadence_that_waits_goes_on_with_the_outcome(
+    engine: Engine, settings: Settings
+) -> None:
+    steps = CALL.replace("due:", "wait: true, due:") + HELLO.replace("day: 0", "after: 2d")
+    small = a_world_with_ada(engine, settings, steps)
+    await small.tick(NOW)
+    small.plan(NOW + timedelta(days=1))
+    assert small.touches() == [("call", "waiting", None)]
+    with writing(engine) as connection:
+        assert close_task(connection, small.tasks()[0].id, "went well", now=NOW)
+        assert not close_task(connection, small.tasks()[0].id, "twice", now=NOW)
+    small.plan(SOON)
+    assert small.touches() == [("call", "done", None), ("hello", "planned", None)]
+
+
+async def test_a_refused_message_fails_and_the_next_step_follows(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, DAILY)
+    small.email.answers = [Receipt(Answer.REFUSED, http_status=400, code="bad")]
+    await small.tick(NOW)
+    small.plan(SOON)
+    assert small.touches() == [("hello", "failed", "rejected"), ("again", "planned", None)]
+
+
+async def test_a_number_that_opted_out_at_the_provider_is_suppressed(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, PING + PING.replace("ping,", "pong,", 1))
+    small.sms.answers = [Receipt(Answer.REFUSED, http_status=400, code="21610", opted_out=True)]
+    await small.tick(NOW)
+    await small.tick(SOON)
+    assert len(small.sms.got) == 1
+    assert [message.subject for message in small.email.got] == ["All well?"]
+
+
+async def test_a_throttled_message_waits_as_long_as_the_provider_says(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.email.answers = [Receipt(Answer.RETRY, http_status=429, retry_after=120)]
+    await small.tick(NOW)
+    await small.send(NOW + timedelta(seconds=60))
+    assert len(small.email.got) == 1
+    await small.send(NOW + timedelta(seconds=200))
+    assert len(small.email.got) == 2
+    assert small.touches() == [("hello", "accepted", None)]
+    assert small.attempts() == ["rejected", "accepted"]
+
+
+async def test_a_message_in_doubt_is_never_sent_again_by_itself(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, DAILY)
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    assert small.touches() == [("hello", "unknown", "in_doubt")]
+    reconcile(engine, now=NOW + timedelta(minutes=61))
+    await small.tick(NOW + timedelta(minutes=62))
+    assert len(small.email.got) == 1
+    assert small.touches()[0] == ("hello", "needs_review", "in_doubt")
+
+
+async def test_a_webhook_settles_a_message_in_doubt(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, DAILY)
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    with writing(engine) as connection:
+        attempt = small.email.got[0].attempt_id
+        accepted = [AcceptedAttempt(attempt, "p-9", None, NOW)]
+        assert len(accept_attempts(connection, accepted, now=NOW)) == 1
+        assert accept_attempts(connection, accepted, now=NOW) == []
+    small.plan(SOON)
+    assert small.touches() == [("hello", "accepted", None), ("again", "planned", None)]
+
+
+async def test_after_five_answers_in_doubt_a_pass_stops(engine: Engine, settings: Settings) -> None:
+    small = world(engine, settings, HELLO)
+    small.settings = settings.model_copy(update={"batch_size": 1, "lanes": 1})
+    with writing(engine) as connection:
+        for number in range(12):
+            customer(connection, email=f"c{number}@example.com", first_name="Carl")
+    small.email.answers = [IN_DOUBT] * 12
+    small.plan(NOW)
+    await small.send(NOW)
+    assert len(small.email.got) < 12
+
+
+async def test_a_refused_key_closes_the_channel_and_loses_nothing(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.email.answers = [Receipt(Answer.CLOSED, http_status=401)]
+    await small.tick(NOW)
+    await small.send(NOW + timedelta(minutes=20))
+    assert len(small.email.got) == 1
+    assert small.touches() == [("hello", "planned", "channel_closed")]
+    with writing(engine) as connection:
+        open_channel(connection, "email", now=NOW)
+    await small.send(NOW + timedelta(minutes=40))
+    assert small.touches() == [("hello", "accepted", None)]
+
+
+async def test_a_paused_cadence_sends_nothing(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    await small.send(NOW, paused=frozenset({"sample"}))
+    assert small.email.got == []
+    assert small.touches() == [("hello", "planned", "paused")]
+
+
+async def test_a_message_that_cannot_be_written_fails_alone(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, HELLO.replace("template: hello", "template: broken"))
+    with writing(engine) as connection:
+        ada(connection)
+        bob(connection, attributes={"seats": "12"})
+    await small.tick(NOW)
+    assert [message.subject for message in small.email.got] == ["12 seats"]
+    assert sorted(state for _, state, _ in small.touches()) == ["accepted", "failed"]
+
+
+async def test_a_reply_ends_the_cadence_where_its_file_says_so(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, DAILY, stop="{on: [reply]}")
+    await small.tick(NOW)
+    small.plan(SOON)
+    with writing(engine) as connection:
+        ada_id = connection.execute(select(Customer.id)).scalar_one()
+        assert stop_enrolments(connection, ada_id, event="opt_out", now=NOW) == []
+        assert len(stop_enrolments(connection, ada_id, event="reply", now=NOW)) == 1
+    await small.tick(NOW + timedelta(days=3))
+    assert small.touches() == [("hello", "accepted", None), ("again", "skipped", "stopped")]
+
+
+async def test_a_goal_reached_ends_the_cadence_at_the_gate(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO, stop="{goal: 'orders.count >= 1'}")
+    small.plan(NOW)
+    with writing(engine) as connection:
+        ada_id = connection.execute(select(Customer.id)).scalar_one()
+        connection.execute(
+            insert(Order).values(order_id="o-1", customer_id=ada_id, ordered_at=NOW,
+                                 amount=10, currency="USD")
+        )  # fmt: skip
+    await small.send(NOW)
+    assert small.email.got == []
+    with reading(engine) as connection:
+        enrolment = connection.execute(select(Enrolment)).one()
+    assert (enrolment.state, enrolment.reason) == ("stopped", "goal")
+
+
+async def test_a_customer_whom_no_message_may_reach_becomes_a_task(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, HELLO, purpose="marketing", repeat="30d")
+    with writing(engine) as connection:
+        cleo(connection, owner_id=olive(connection))
+    small.plan(NOW)
+    (task,) = small.tasks()
+    assert task.kind == "reach"
+    assert small.touches() == [("hello", "skipped", "suppressed")]
+
+
+async def test_the_database_refuses_a_second_live_attempt(
+    engine: Engine, settings: Settings
+) -> None:
+    """Even where the fence is wrong: the queue row comes back although the attempt lives."""
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    with writing(engine) as connection:
+        touch = connection.execute(select(Touch.id)).scalar_one()
+        connection.execute(update(Touch).values(state="planned", not_after=NOW + timedelta(days=9)))
+        connection.execute(insert(Queued).values(touch_id=touch, ready_at=NOW, fence=0))
+    await small.send(NOW + timedelta(days=3))
+    assert len(small.email.got) == 1
+
+
+@pytest.mark.parametrize("when", ["customer.persona == 'expert'", "orders.days_since_last > 3"])
+async def test_a_condition_that_does_not_hold_skips_the_step(
+    engine: Engine, settings: Settings, when: str
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO.replace("day: 0", f'day: 0, when: "{when}"'))
+    await small.tick(NOW)
+    assert small.touches() == [("hello", "skipped", "condition")]
+
+
+def a_world_with_ada(engine: Engine, settings: Settings, steps: str, **top: str) -> World:
+    small = world(engine, settings, steps, **top)
+    with writing(engine) as connection:
+        ada(connection, owner_id=olive(connection))
+    return small
