@@ -1,0 +1,186 @@
+"""`touchline check` as an account owner uses it: one line of good news, or every fault's place."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cadence_example import EXAMPLE
+from typer.testing import CliRunner, Result
+
+from flows.command_line import app
+
+STEPS = EXAMPLE[EXAMPLE.index("steps:") :]
+
+
+@pytest.fixture
+def here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Olive's workspace as the current folder: one cadence, and its four messages."""
+    (workspace / "cadences").mkdir()
+    (workspace / "cadences" / "onboarding.yaml").write_text(EXAMPLE, encoding="utf-8")
+    for name in ("welcome", "tips", "first_steps"):
+        write(workspace, f"email/{name}/subject.txt", "Good morning, {{ customer.first_name }}")
+        write(workspace, f"email/{name}/body.html", LAYOUT)
+    write(workspace, "sms/first_steps/body.txt", "Rinse, grind, pour.")
+    write(workspace, "briefs/welcome_call/title.txt", "Call")
+    write(workspace, "briefs/welcome_call/body.txt", "Ask how it goes.")
+    monkeypatch.chdir(workspace)
+    return workspace
+
+
+LAYOUT = """\
+{% extends "email/_base/layout.html" %}
+{% block content %}<p>Hello {{ customer.first_name }}</p>{% endblock %}
+"""
+
+
+def write(workspace: Path, name: str, text: str) -> None:
+    path = workspace / "templates" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def check(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["check", *arguments])
+
+
+def test_a_sound_workspace_is_one_line_of_good_news(here: Path) -> None:
+    result = check()
+    assert (result.exit_code, result.output) == (0, "1 cadence, 5 messages: no faults\n")
+
+
+def test_every_fault_is_a_line_with_file_line_and_column(here: Path) -> None:
+    cadence = here / "cadences" / "onboarding.yaml"
+    replace(cadence, "channel: sms", "chanel: sms")
+    replace(cadence, "customer.persona", "custmer.persona")
+    write(here, "email/welcome/subject.txt", "Hello {{ customer.frist_name }}")
+    result = check()
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        "cadences/onboarding.yaml:11:24",
+        "cadences/onboarding.yaml:18:67",
+        "templates/email/welcome/subject.txt:1:1",
+    ]
+    assert "did you mean 'channel'?" in lines[0]
+    assert "customer.first_name" in lines[2]
+
+
+def test_a_message_that_a_step_names_and_nobody_wrote_is_told_at_the_step(here: Path) -> None:
+    replace(here / "cadences" / "onboarding.yaml", "template: tips", "template: tisp")
+    result = check()
+    assert result.exit_code == 1
+    assert result.output == (
+        "cadences/onboarding.yaml:18:43: step 'tips': there is no email 'tisp'; "
+        "did you mean 'tips'?\n"
+    )
+
+
+def test_the_other_channel_of_a_step_needs_its_message_too(here: Path) -> None:
+    text = EXAMPLE.replace("template: first_steps", "template: welcome_call")
+    (here / "cadences" / "onboarding.yaml").write_text(text, encoding="utf-8")
+    result = check()
+    assert "there is no sms 'welcome_call'" in result.output
+    assert "there is no email 'welcome_call'" in result.output
+
+
+def test_a_message_that_no_cadence_uses_is_checked_as_well(here: Path) -> None:
+    write(here, "sms/spare/body.txt", "Hello {{ customer.first_name")
+    result = check()
+    assert result.exit_code == 1
+    assert result.output.startswith("templates/sms/spare/body.txt:1:")
+
+
+def test_folders_that_are_never_read_are_told(here: Path) -> None:
+    write(here, "emails/hello/subject.txt", "Hello")
+    write(here, "sms/Big News/body.txt", "Hello")
+    result = check()
+    assert result.exit_code == 1
+    assert [line.split(": ")[0] for line in result.output.splitlines()] == [
+        "templates/emails:1:1",
+        "templates/sms/Big News:1:1",
+    ]
+
+
+def test_marketing_mail_needs_a_postal_address(here: Path) -> None:
+    replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: marketing ")
+    assert check().exit_code == 0
+    replace(here / "touchline.toml", "1 Example Street, Springfield, EX 00000", "")
+    result = check()
+    assert result.exit_code == 1
+    assert result.output.startswith("cadences/onboarding.yaml:3:10: marketing mail needs your")
+
+
+def test_time_zones_of_the_settings_are_checked(here: Path) -> None:
+    replace(here / "touchline.toml", "[[owners]]", 'default_timezone = "EST"\n[[owners]]')
+    toml = here / "touchline.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + 'timezone = "GMT+3"\n', encoding="utf-8")
+    result = check()
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith("touchline.toml:5:20: default_timezone: 'EST' is not a time zone")
+    assert lines[1].startswith("touchline.toml:10:12: owner olive@example.com: timezone: 'GMT+3'")
+
+
+def test_json_has_the_same_faults(here: Path) -> None:
+    assert json.loads(check("--json").output) == {"cadences": 1, "messages": 5, "faults": []}
+    replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: both ")
+    result = check("--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["faults"] == [
+        {
+            "path": "cadences/onboarding.yaml",
+            "line": 3,
+            "column": 10,
+            "message": "'purpose' is 'both'; write service or marketing",
+        }
+    ]
+
+
+def test_one_file_can_be_checked_alone(here: Path, tmp_path: Path) -> None:
+    (here / "cadences" / "broken.yaml").write_text("", encoding="utf-8")
+    assert check("cadences/onboarding.yaml").output == "1 cadence, 5 messages: no faults\n"
+    assert check("cadences/broken.yaml").output.startswith("cadences/broken.yaml:1:1: the file is")
+    assert check("templates/email/welcome/body.html").output == "0 cadences, 1 message: no faults\n"
+    draft = tmp_path / "onboarding.yaml"
+    draft.write_text(EXAMPLE, encoding="utf-8")
+    assert check(str(draft)).output == "1 cadence, 5 messages: no faults\n"
+
+
+def test_another_workspace_can_be_checked_from_anywhere(
+    here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: both ")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert check(str(here)).output.startswith(f"{here}/cadences/onboarding.yaml:3:10: ")
+    monkeypatch.chdir(tmp_path)
+    assert check(str(here)).output.startswith("workspace/cadences/onboarding.yaml:3:10: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "no touchline.toml here"),
+        (["gone.yaml"], "there is no such file"),
+        (["."], "is no cadence file"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_plain_words(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    command = [sys.executable, "-c", "from flows.command_line import main; main()", "check"]
+    result = subprocess.run(
+        [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
