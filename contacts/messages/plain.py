@@ -105,7 +105,9 @@ def _mark_rules(tree: HtmlElement) -> None:
         rule.tag = "p"
         rule.text = "* * *"
     for footer in tree.xpath('//*[@role="contentinfo"]'):
-        line = etree.SubElement(footer, "p")
+        for paragraph in footer.iter("p"):
+            paragraph.tag = "div"
+        line = etree.Element("div")
         line.text = "--"
         footer.insert(0, line)
 

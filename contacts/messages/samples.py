@@ -88,7 +88,7 @@ def digest_contexts() -> list[dict[str, Any]]:
     task = {"title": "Welcome call", "customer": "Ada & Bob", "due": TODAY, "late": True}
     reply = {"customer": "Ada & Bob", "text": "Yes, <Tuesday> & noon", "at": TODAY}
     facts = as_context(full_facts())
-    shared = {"owner": facts["owner"], "business": facts["business"], "today": TODAY}
+    shared = {name: facts[name] for name in ("owner", "business", "cadence", "links", "today")}
     return [
         {**shared, "tasks": [task, {**task, "late": False}], "replies": [reply]},
         {**shared, "tasks": [], "replies": []},
