@@ -7,7 +7,7 @@ from datetime import date, datetime
 from secrets import randbits
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.tables import Attempt, Message
@@ -75,12 +75,17 @@ def begin_attempts(
     connection.execute(insert(Message), [asdict(message) for message in messages])
 
 
+def unsettled() -> ColumnElement[bool]:
+    """An attempt whose answer is not known yet; written out, for `in_` cannot go to many rows."""
+    return or_(Attempt.state == "sending", Attempt.state == "unknown")
+
+
 def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None:
     """Record answers other than "accepted"; one that a webhook settled first keeps its word."""
     if answers:
         connection.execute(
             update(Attempt)
-            .where(Attempt.id == bindparam("key"), Attempt.state.in_(["sending", "unknown"]))
+            .where(Attempt.id == bindparam("key"), unsettled())
             .values(
                 state=bindparam("to"),
                 http_status=bindparam("status"),

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 from contacts.cadences.decide import occurrence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
+from contacts.record.attempts import unsettled
 from contacts.record.queue import enqueue
 from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
 from contacts.record.versions import cadences_of
@@ -100,7 +101,7 @@ def accept_attempts(
         return []
     connection.execute(
         update(Attempt)
-        .where(Attempt.id == bindparam("key"), Attempt.state.in_(["sending", "unknown"]))
+        .where(Attempt.id == bindparam("key"), unsettled())
         .values(
             state="accepted",
             provider_id=func.coalesce(bindparam("provider"), Attempt.provider_id),
