@@ -50,7 +50,7 @@ def is_open(instant: datetime, window: Window, place: Place) -> bool:
     local = instant.astimezone(zone(place.zone))
     if not _is_open_day(local.date(), window, place):
         return False
-    return window.start.as_time() <= local.time() < window.end.as_time()
+    return window.start.as_time() <= local.time() < window.closes
 
 
 def next_opening(instant: datetime, window: Window, place: Place) -> datetime:

@@ -16,7 +16,7 @@ from contacts.cadences.calendar import (
     next_opening,
     opening_on,
 )
-from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.model import Cadence, Kind, Step, Window
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 from contacts.cadences.timezones import zone
@@ -74,11 +74,12 @@ def decide(
     """The next touch of an enrolment, with the steps that are skipped on the way to it."""
     skipped: list[NextTouch] = []
     for there in _standings_from(cadence, standing, place, now):
-        touch = _touch(cadence, there, place)
-        verdict = _late(touch, now) or reach.route(touch.step)
-        if isinstance(verdict, Kind):
-            return Decision(skipped, replace(touch, channel=verdict))
-        skipped.append(replace(touch, reason=verdict))
+        route = reach.route(cadence.steps[there.position])
+        touch = _touch(cadence, there, route, place)
+        reason = _late(touch, now) or (None if isinstance(route, Kind) else route)
+        if reason is None:
+            return Decision(skipped, touch)
+        skipped.append(replace(touch, reason=reason))
     cut_off = cadence.repeat is not None
     return Decision(skipped, End(Reason.UNREACHABLE if cut_off else None))
 
@@ -99,15 +100,16 @@ def _standings_from(
         yield replace(again, position=position)
 
 
-def _touch(cadence: Cadence, standing: Standing, place: Place) -> NextTouch:
+def _touch(cadence: Cadence, standing: Standing, route: Kind | Reason, place: Place) -> NextTouch:
     step = cadence.steps[standing.position]
-    day = next_open_day(_day_of(cadence, standing, place), cadence.window, place)
-    due = _not_before_start(_opening(cadence, step, day, place), cadence, standing, place)
-    if step.channel.is_human:
+    channel = route if isinstance(route, Kind) else step.channel
+    window = cadence.window_of(step, channel)
+    due = _opening(standing, step, window, _day_of(cadence, standing, place), place)
+    if channel.is_human:
         not_after = due.instant + HUMAN_FRESH
     else:
         not_after = _until(cadence, standing, due, place)
-    return NextTouch(standing, step, step.channel, due, not_after)
+    return NextTouch(standing, step, channel, due, not_after)
 
 
 def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
@@ -132,18 +134,16 @@ def _shares_its_day(cadence: Cadence, position: int) -> bool:
     return position > 0 and step.day is not None and step.day == cadence.steps[position - 1].day
 
 
-def _opening(cadence: Cadence, step: Step, day: date, place: Place) -> WallTime:
+def _opening(standing: Standing, step: Step, window: Window, day: date, place: Place) -> WallTime:
+    """When a step that falls on `day` is due.
+
+    A customer who comes in at noon gets the first message then, not at nine that morning.
+    """
     at = step.at.as_time() if step.at is not None else None
-    return opening_on(day, at, cadence.window, place)
-
-
-def _not_before_start(
-    due: WallTime, cadence: Cadence, standing: Standing, place: Place
-) -> WallTime:
-    """A customer who comes in at noon gets the first message then, not at nine that morning."""
+    due = opening_on(next_open_day(day, window, place), at, window, place)
     if due.instant >= standing.started_at:
         return due
-    instant = next_opening(standing.started_at, cadence.window, place)
+    instant = next_opening(standing.started_at, window, place)
     local = instant.astimezone(zone(place.zone)).replace(tzinfo=None)
     return WallTime(local, place.zone, instant.astimezone(UTC), adjusted=False)
 
@@ -154,9 +154,11 @@ def _until(cadence: Cadence, standing: Standing, due: WallTime, place: Place) ->
     following = standing.position + 1
     if following >= len(cadence.steps) or cadence.steps[following].day is None:
         return latest
+    step = cadence.steps[following]
     after_this = replace(standing, position=following, last_made_at=due.instant)
-    day = next_open_day(_day_of(cadence, after_this, place), cadence.window, place)
-    next_due = _opening(cadence, cadence.steps[following], day, place).instant
+    window = cadence.window_of(step, step.channel)
+    day = _day_of(cadence, after_this, place)
+    next_due = _opening(after_this, step, window, day, place).instant
     return min(latest, next_due) if next_due > due.instant else latest
 
 

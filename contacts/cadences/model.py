@@ -4,6 +4,7 @@ These classes are also the source of the JSON Schema that editors use; a field's
 is the text an account owner reads while typing.
 """
 
+from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from contacts.cadences.spans import Span, TimeOfDay
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+EVERY_DAY: tuple[Weekday, ...] = (*WORKING_DAYS, "sat", "sun")
 StopEvent = Literal["reply", "opt_out", "order"]
 
 
@@ -72,6 +74,17 @@ class Window(_Part):
         default="skip", description="Whether the customer's public holidays are left out."
     )
 
+    @property
+    def closes(self) -> time:
+        """The first time of day past the window; 23:59 is written for the end of the day."""
+        return time.max if self.end == "23:59" else self.end.as_time()
+
+
+ALWAYS = Window(
+    start=TimeOfDay("00:00"), end=TimeOfDay("23:59"), days=list(EVERY_DAY), holidays="ignore"
+)
+"""The window of an e-mail that may leave at any time."""
+
 
 class Step(_Part):
     """One planned touch."""
@@ -90,6 +103,10 @@ class Step(_Part):
         default=None, description="So long after the previous touch was really made: 4d, 2w."
     )
     at: TimeOfDay | None = Field(default=None, description="A time of day inside the window.")
+    any_time: bool = Field(
+        default=False,
+        description="An e-mail that may leave at any hour of any day, such as a first welcome.",
+    )
     when: str | None = Field(
         default=None, description="Skip the step unless this holds: customer.persona != 'expert'."
     )
@@ -132,6 +149,10 @@ class Cadence(_Part):
     steps: list[Step] = Field(
         min_length=1, max_length=200, description="The touches, in their order."
     )
+
+    def window_of(self, step: Step, channel: Kind) -> Window:
+        """When the step may leave by this channel; only e-mail is ever free of the window."""
+        return ALWAYS if step.any_time and channel is Kind.EMAIL else self.window
 
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts.cadences.calendar import Place, is_open, local_date, next_opening
 from contacts.cadences.conditions import compile_condition
-from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.model import Cadence, Kind, Step, Window
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 
@@ -92,16 +92,16 @@ def permit(
 
 
 def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
-    window, place = request.cadence.window, request.place
+    window = request.cadence.window_of(request.step, channel)
     if capped:
-        return _later(request, _tomorrow(now, place), Reason.CAPPED)
-    if not is_open(now, window, place):
-        return _later(request, now, Reason.WINDOW)
+        return _later(request, window, _tomorrow(now, request.place), Reason.CAPPED)
+    if not is_open(now, window, request.place):
+        return _later(request, window, now, Reason.WINDOW)
     return Send(channel)
 
 
-def _later(request: Request, earliest: datetime, reason: Reason) -> Verdict:
-    opening = next_opening(earliest, request.cadence.window, request.place)
+def _later(request: Request, window: Window, earliest: datetime, reason: Reason) -> Verdict:
+    opening = next_opening(earliest, window, request.place)
     return Later(opening, reason) if opening <= request.not_after else Skip(reason)
 
 

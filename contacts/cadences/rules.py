@@ -184,6 +184,10 @@ def _times(draft: Draft, number: int, step: Step) -> Iterator[Broken]:
 
 
 def _human_or_not(draft: Draft, number: int, step: Step) -> Iterator[Broken]:
+    here = ("steps", number)
+    if step.any_time and step.channel is not Kind.EMAIL:
+        message = f"'any_time' is for email alone; {step.channel} keeps to the window"
+        yield Broken((*here, "any_time"), message, at_key=True)
     if step.channel.is_human:
         for key in ("otherwise", "on_unknown"):
             if draft.has("steps", number, key):
@@ -194,6 +198,10 @@ def _human_or_not(draft: Draft, number: int, step: Step) -> Iterator[Broken]:
         if draft.has("steps", number, key):
             message = f"'{key}' is for a call or a visit, not for {step.channel}"
             yield Broken(("steps", number, key), message, at_key=True)
+    if step.any_time and step.at is not None:
+        yield Broken(
+            (*here, "any_time"), "'any_time' and 'at' contradict; take one out", at_key=True
+        )
     if step.otherwise == step.channel:
         message = f"'otherwise' is {step.otherwise}, as the channel is; name the other one"
         yield Broken(("steps", number, "otherwise"), message)

@@ -77,6 +77,19 @@ def test_who_starts_at_night_gets_it_when_the_window_opens() -> None:
     assert touch.due.instant == local(9, day=2)
 
 
+def test_a_welcome_may_leave_at_any_time_and_by_sms_only_in_the_window() -> None:
+    sample = cadence(
+        "  - {key: one, channel: email, template: one, day: 0, any_time: true, otherwise: sms}\n"
+    )
+    saturday_night = local(23, day=6)
+    place = standing(started_at=saturday_night, started_on=date(2026, 6, 6))
+    assert next_touch(sample, place, now=saturday_night).due.instant == saturday_night
+    by_sms = next_touch(
+        sample, place, now=saturday_night, reach=Reach(email=Reason.NO_ADDRESS, sms=None)
+    )
+    assert (by_sms.channel, by_sms.due.instant) == (Kind.SMS, local(9, day=8))
+
+
 def test_days_count_on_the_customers_calendar() -> None:
     touch = next_touch(DAILY, standing(position=1, last_made_at=MONDAY))
     assert touch.due.instant == local(9, day=2)
