@@ -70,9 +70,8 @@ def request_of(message: OutgoingEmail) -> dict[str, Any]:
         mail.reply_to = _fill(ReplyTo(), _one_line(message.reply_to), "")
     for name, value in message.headers.items():
         mail.add_header(Header(name, _one_line(value)))
-    mail.tracking_settings = _NO_TRACKING
     request: dict[str, Any] = mail.get()
-    return request
+    return request | {"tracking_settings": _NO_TRACKING}
 
 
 def receipt_of(reply: Reply) -> Receipt:
@@ -128,4 +127,4 @@ _NO_TRACKING = TrackingSettings(
     ClickTracking(enable=False, enable_text=False),
     OpenTracking(enable=False),
     SubscriptionTracking(enable=False),
-)
+).get()

@@ -1,0 +1,130 @@
+"""What the stand-in accepted and told, as an index in memory over its two journals."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from contacts.channels.standin.journal import Journal
+
+
+@dataclass(slots=True)
+class Told:
+    """One event that was posted, or a note about the message."""
+
+    at: str
+    event: str
+    answer: str  # the receiver's HTTP status, or why none came
+    words: str  # of a reply
+
+
+@dataclass(slots=True)
+class Kept:
+    """One accepted message; its words stay in the journal at `place`."""
+
+    place: int
+    provider: str
+    id: str
+    attempt_id: str
+    at: datetime
+    to: str
+    to_name: str
+    sender: str
+    subject: str  # of an SMS its first words
+    status: str
+    body_hash: str
+    error_code: str = ""
+    told: list[Told] = field(default_factory=list)
+
+
+class Book:
+    """A folder's journals: `log.jsonl` of what was accepted, `events.jsonl` of what was told."""
+
+    def __init__(self, folder: Path, *, durable: bool) -> None:
+        self._log = Journal(folder / "log.jsonl", durable=durable)
+        self._events = Journal(folder / "events.jsonl")
+        self._messages: list[Kept] = []
+        self._by_id: dict[str, Kept] = {}
+        self._by_address: defaultdict[str, list[Kept]] = defaultdict(list)
+        self.opted_out: set[str] = set()
+        for place, entry in self._log.read():
+            self._index(_kept(entry, place))
+        for _, entry in self._events.read():
+            self._apply(entry)
+
+    async def accept(self, entry: dict[str, Any]) -> Kept:
+        """Write the message down; only then may it be answered for."""
+        kept = _kept(entry, await self._log.append(entry))
+        self._index(kept)
+        return kept
+
+    def tell(self, entry: dict[str, Any]) -> None:
+        """Note what was posted about a message, or that a number opted out or in."""
+        self._events.append(entry)
+        self._apply(entry)
+
+    def find(self, message_id: str) -> Kept | None:
+        return self._by_id.get(message_id)
+
+    def words_of(self, kept: Kept) -> dict[str, Any]:
+        """The whole entry, with the request as it came."""
+        return self._log.read_at(kept.place)
+
+    def count(self) -> int:
+        return len(self._messages)
+
+    def newest(self, address: str = "") -> Iterator[Kept]:
+        """From the latest to the first; only those to `address` where one is given."""
+        return reversed(self._by_address.get(address, []) if address else self._messages)
+
+    def search(self, words: str, *, skip: int = 0, limit: int = 50) -> list[Kept]:
+        """The newest messages whose customer or subject holds `words`."""
+        wanted = words.casefold().strip()
+        matching = (
+            kept
+            for kept in reversed(self._messages)
+            if not wanted or wanted in f"{kept.to_name} {kept.to} {kept.subject}".casefold()
+        )
+        return list(islice(matching, skip, skip + limit))
+
+    async def close(self) -> None:
+        await self._log.close()
+        await self._events.close()
+
+    def _index(self, kept: Kept) -> None:
+        self._messages.append(kept)
+        self._by_id[kept.id] = kept
+        self._by_address[kept.to].append(kept)
+
+    def _apply(self, entry: dict[str, Any]) -> None:
+        if opted_out := entry.get("opted_out"):
+            self.opted_out.add(opted_out)
+        if opted_in := entry.get("opted_in"):
+            self.opted_out.discard(opted_in)
+        kept = self._by_id.get(entry.get("id", ""))
+        if kept is None:
+            return
+        kept.told.append(
+            Told(entry["at"], entry["event"], entry.get("answer", ""), entry.get("words", ""))
+        )
+        kept.status = entry.get("status", kept.status)
+        kept.error_code = entry.get("error_code", kept.error_code)
+
+
+def _kept(entry: dict[str, Any], place: int) -> Kept:
+    return Kept(
+        place=place,
+        provider=entry["provider"],
+        id=entry["id"],
+        attempt_id=entry["attempt_id"],
+        at=datetime.fromisoformat(entry["at"]),
+        to=entry["to"],
+        to_name=entry["to_name"],
+        sender=entry["sender"],
+        subject=entry["subject"],
+        status=entry["status"],
+        body_hash=entry["body_hash"],
+    )
