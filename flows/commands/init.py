@@ -10,6 +10,8 @@ import typer
 from contacts.workspace.starter import NotEmpty, create_workspace
 from flows.failure import Failure
 
+CUSTOMERS = Path("data") / "customers.csv"
+
 
 def command(
     directory: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
@@ -24,7 +26,7 @@ def command(
 
 
 def _report(directory: Path, made: list[Path]) -> str:
-    place = shlex.quote(str(directory))
+    place, data = (shlex.quote(str(one)) for one in (directory, directory / CUSTOMERS))
     cadences = sum(path.parent.name == "cadences" for path in made)
     return f"""\
 {directory}: made {len(made)} files.
@@ -35,5 +37,7 @@ def _report(directory: Path, made: list[Path]) -> str:
 
 Next, one after the other:
   touchline -w {place} check
-  touchline -w {place} preview onboarding hello --customer asha@peepalcourt.example
+  touchline -w {place} import customers {data}
+  touchline -w {place} preview onboarding hello --customer grace@copperfinch.example
+And to see it live, with nothing leaving this machine:
   touchline -w {place} up"""
