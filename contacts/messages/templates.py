@@ -118,7 +118,10 @@ class Templates:
 
     def faults(self, kind: str, name: str) -> list[Fault]:
         """Everything wrong with a message in any of its languages; empty if it may be sent."""
-        check = MessageCheck(self._shelf, self._loader(name), self._default_locale)
+        try:
+            check = MessageCheck(self._shelf, self._loader(name), self._default_locale)
+        except MessageError as error:  # the layout's words
+            return [Fault(error.path, error.line, 1, error.message)]
         return check.faults(self, kind, name)
 
     def _choice(self, folder: str, name: str, locale: str) -> _Choice:

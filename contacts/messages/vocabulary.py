@@ -9,7 +9,7 @@ DIGEST = "digest"
 """The owners' morning mail: it is about many customers, so it has names of its own."""
 
 _DIGEST_NAMES: dict[str, frozenset[str] | None] = {
-    "owner": frozenset({"name", "first_name", "email"}),
+    "owner": frozenset({"name", "first_name", "email", "phone"}),
     "business": frozenset({"name", "address", "website", "email"}),
     "cadence": frozenset({"name", "goal", "purpose"}),
     "links": frozenset({"unsubscribe"}),

@@ -1,0 +1,60 @@
+"""The messages that come along are whole, in every language, and the owners' morning mail."""
+
+from datetime import date
+
+import pytest
+
+from contacts.messages.samples import digest_contexts, full_facts
+from contacts.messages.templates import Templates, builtin_templates
+from tests.message_files import facts
+
+
+def templates() -> Templates:
+    return Templates([builtin_templates()])
+
+
+MESSAGES = [(kind, name) for kind in ("email", "sms", "call") for name in templates().names(kind)]
+
+
+@pytest.mark.parametrize(("kind", "name"), MESSAGES)
+def test_every_message_that_comes_along_is_without_faults(kind: str, name: str) -> None:
+    assert templates().faults(kind, name) == []
+
+
+def test_layouts_are_no_messages() -> None:
+    assert "_base" not in templates().names("email")
+    assert "digest" in templates().names("email")
+
+
+def test_the_morning_mail_tells_tasks_and_answers() -> None:
+    busy, _ = digest_contexts()
+    rendered = templates().digest(busy)
+    assert rendered.subject == "2 tasks for today and 1 answer to read"
+    assert "Welcome call" in rendered.text
+    assert "Yes, &lt;Tuesday&gt; &amp; noon" in rendered.html
+    assert rendered.html.count(">late<") == 1
+
+
+def test_the_morning_mail_needs_only_its_own_facts() -> None:
+    quiet = {
+        "owner": facts()["owner"],
+        "business": facts()["business"],
+        "today": date(2026, 5, 4),
+        "tasks": [],
+        "replies": [],
+    }
+    rendered = templates().digest(quiet)
+    assert rendered.subject == "Nothing is waiting for you today"
+    assert "Monday, May 4, 2026" in rendered.text
+
+
+def test_the_morning_mail_does_not_call_its_owner_a_customer() -> None:
+    rendered = templates().digest(digest_contexts()[0])
+    assert "our customer" not in rendered.html + rendered.text
+
+
+def test_samples_leave_no_fact_unset() -> None:
+    whole = full_facts()
+    for part in ("customer", "owner", "orders", "contract", "touches", "signal", "business"):
+        values = facts(base=whole)[part]
+        assert all(value not in ("", None) for value in values.values()), part
