@@ -1,0 +1,63 @@
+"""What one run of a contender cost: CPU of its process with all threads, time, peak memory."""
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Measured:
+    touches: int = 0
+    cpu_seconds: float = 0.0  # of the work alone, without the start of the process
+    wall_seconds: float = 0.0
+    start_cpu_seconds: float = 0.0  # imports, compiling the templates, the first few touches
+    peak_megabytes: float = 0.0  # of the whole process
+    commits: int = 0
+    request_bytes: int = 0  # of one request's body, where the contender knows it
+
+    @property
+    def per_second(self) -> float:
+        return self.touches / self.wall_seconds
+
+    @property
+    def cpu_ms_per_touch(self) -> float:
+        return 1000 * self.cpu_seconds / self.touches
+
+    @property
+    def per_cpu_second(self) -> float:
+        return self.touches / self.cpu_seconds
+
+    @property
+    def commits_per_1000(self) -> float:
+        return 1000 * self.commits / self.touches
+
+
+@contextmanager
+def measuring(measured: Measured) -> Iterator[None]:
+    """Fill in what the work inside cost."""
+    measured.start_cpu_seconds = _cpu_seconds()
+    began = time.perf_counter()
+    yield
+    measured.wall_seconds = time.perf_counter() - began
+    measured.cpu_seconds = _cpu_seconds() - measured.start_cpu_seconds
+    measured.peak_megabytes = _peak_megabytes()
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _peak_megabytes() -> float:
+    """Of this program alone: Linux counts a parent's memory into its child's ru_maxrss."""
+    if _STATUS.exists():
+        for line in _STATUS.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / _MEGABYTE
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEGABYTE

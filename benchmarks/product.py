@@ -1,0 +1,57 @@
+"""The product itself: one `tick` over everything that is due, with all its rules on."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import uvloop
+from sqlalchemy import Engine, event, func, select
+
+from benchmarks.measured import Measured, measuring
+from benchmarks.people import NOW
+from benchmarks.product_record import let_in
+from contacts.delivery.tick import TickReport, tick
+from contacts.record.engine import open_record, reading
+from contacts.record.tables import Attempt
+from contacts.settings import load_settings
+from contacts.workspace.files import load_cadence
+
+CADENCES = {"email": "spring", "sms": "reminder"}
+
+
+def run(folder: Path, cadence: str, *, port: int, touches: int) -> Measured:
+    """Let the prepared warm-up through, then measure a tick of `touches`."""
+    measured = Measured(touches=touches)
+    work = work_through(folder, cadence, port=port, measured=measured, around=measuring(measured))
+    uvloop.run(work)
+    return measured
+
+
+async def work_through(
+    folder: Path,
+    cadence: str,
+    *,
+    port: int,
+    measured: Measured,
+    around: AbstractContextManager[object],
+) -> None:
+    """Let the warm-up through, then everybody else, with `around` around that tick alone."""
+    settings = load_settings(folder, standin_port=port)
+    loaded = [load_cadence(folder / "cadences" / f"{cadence}.yaml")]
+    engine = open_record(settings.url)
+    await tick(engine, loaded, settings=settings, now=NOW)
+    let_in(engine)
+    commits: list[None] = []
+    event.listen(engine, "commit", lambda _: commits.append(None))
+    with around:
+        report = await tick(engine, loaded, settings=settings, now=NOW)
+    measured.commits = len(commits)
+    _check(engine, report, measured.touches)
+    engine.dispose()
+
+
+def _check(engine: Engine, report: TickReport, touches: int) -> None:
+    """A number counts only if exactly what was due went out, and is on record."""
+    assert report.sent.sent == touches, report
+    with reading(engine) as connection:
+        states = connection.execute(select(Attempt.state, func.count()).group_by(Attempt.state))
+        assert {row.state for row in states} == {"accepted"}
