@@ -16,7 +16,7 @@ TITLES = {
     "sms": "Touchline, SMS",
 }
 _HEADINGS = (
-    "\ntouches/s", "CPU\nms/touch", "\n× floor", "\n× naive", "peak\nMB", "commits\n/1,000",
+    "\ntouches/s", "CPU\nms/touch", "\nof floor", "\nx naive", "peak\nMB", "commits\n/1,000",
     "start\nCPU s",
 )  # fmt: skip
 LEAST_OF_FLOOR = 0.45
