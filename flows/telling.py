@@ -3,17 +3,17 @@
 Names of cadences and counts only: Prefect keeps every parameter, log line and artifact in clear.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from prefect import get_client, get_run_logger
 from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
+from flows.wording import Row
+
 DONE = "Done: "
 """What `touchline up` looks for in the runner's log."""
-
-Row = Mapping[str, str | int]
 
 
 async def tell(
@@ -31,9 +31,3 @@ async def tell(
         await acreate_table_artifact(table=table, key=key, description=description)
     async with get_client() as client:
         await client.update_flow_run(flow_run.id, name=name, tags=sorted({*flow_run.tags, *tags}))
-
-
-def counted(counts: Iterable[tuple[int, str]], *, otherwise: str) -> str:
-    """The counts that are not zero in words, "34 sent, 2 held", or `otherwise` if none is."""
-    said = ", ".join(f"{count} {what}" for count, what in counts if count)
-    return said or otherwise

@@ -1,5 +1,8 @@
 """What most commands and flows begin with: the workspace's settings and its record, checked."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -7,7 +10,7 @@ from sqlalchemy import Engine
 
 from contacts.record.engine import open_record
 from contacts.record.migrate import check_schema, migrate
-from contacts.settings import Settings, load_settings
+from contacts.settings import Settings, SettingsError, load_settings
 
 
 def settings_of(context: typer.Context) -> Settings:
@@ -29,3 +32,25 @@ def record_of(settings: Settings) -> Engine:
     else:
         check_schema(engine)
     return engine
+
+
+def settings_of_run() -> Settings:
+    """The settings of the workspace that a flow run's environment names."""
+    workspace = os.environ.get("TOUCHLINE_WORKSPACE")
+    if not workspace:
+        raise SettingsError(
+            "TOUCHLINE_WORKSPACE is not set; serve the flows with 'touchline up' or "
+            "'python -m flows --workspace DIR', or set it in the work pool's job variables."
+        )
+    return load_settings(Path(workspace))
+
+
+@contextmanager
+def opened_record(settings: Settings) -> Iterator[Engine]:
+    """The record at the right version, for one run; a run never changes the schema."""
+    engine = open_record(settings.url)
+    try:
+        check_schema(engine)
+        yield engine
+    finally:
+        engine.dispose()

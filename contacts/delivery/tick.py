@@ -24,11 +24,21 @@ class TickReport:
 
 
 async def tick(
-    engine: Engine, cadences: Sequence[LoadedCadence], *, settings: Settings, now: datetime
+    engine: Engine,
+    cadences: Sequence[LoadedCadence],
+    *,
+    settings: Settings,
+    now: datetime,
+    paused: frozenset[str] = frozenset(),
 ) -> TickReport:
-    """Plan every cadence, send what is due, settle what is in doubt; as of `now`."""
+    """Plan every cadence, send what is due, settle what is in doubt; as of `now`.
+
+    `paused` names cadences whose touches stay where they are.
+    """
     planned = plan(engine, cadences, settings=settings, now=now)
     templates = templates_of(settings)
     async with open_outbox(settings) as outbox:
-        sent = await send_due(engine, outbox, settings=settings, templates=templates, now=now)
+        sent = await send_due(
+            engine, outbox, settings=settings, templates=templates, now=now, paused=paused
+        )
     return TickReport(planned, sent, reconcile(engine, now=now))

@@ -33,9 +33,11 @@ def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
-        parsed, connect_args={"timeout": busy_seconds, "check_same_thread": False}
+        parsed,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        hide_parameters=True,  # an error's text reaches logs, and its parameters are people
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

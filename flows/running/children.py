@@ -112,9 +112,7 @@ def wait_until_up(
 ) -> None:
     """Return once `url` answers; raise Failure if the child dies or `seconds` go by before."""
     deadline = time.monotonic() + seconds
-    while not _answers(url):
-        if not child.is_alive:
-            raise child.died()
+    while not is_up(child, url):
         if time.monotonic() > deadline:
             raise Failure(
                 f"{child.name} did not answer within {seconds:.0f} s. Its log: {child.log}", WORLD
@@ -123,7 +121,10 @@ def wait_until_up(
         time.sleep(0.2)
 
 
-def _answers(url: str) -> bool:
+def is_up(child: Child, url: str) -> bool:
+    """Whether `url` answers; raise Failure if the child has died."""
+    if not child.is_alive:
+        raise child.died()
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  # a loopback address
             return bool(answer.status < 500)

@@ -10,7 +10,7 @@ from flows.failure import WORLD, Failure
 from flows.running.children import HOST, Child, need_port, start, wait_until_up
 
 OLDEST_SAFE = (3, 6, 22)
-_START_SECONDS = 180.0  # 17 s at the first start on two idle cores; a busy machine needs more
+START_SECONDS = 180.0  # 17 s at the first start on two idle cores; a busy machine needs more
 
 
 def prefect_environment(settings: Settings) -> dict[str, str]:
@@ -64,8 +64,13 @@ def start_server(settings: Settings) -> Child:
 def wait_for_server(
     child: Child, settings: Settings, *, on_wait: Callable[[], None] = lambda: None
 ) -> None:
-    health = f"http://{HOST}:{settings.prefect_port}/api/health"
-    wait_until_up(child, health, seconds=_START_SECONDS, on_wait=on_wait)
+    """Return once it answers; raise Failure if it dies or takes too long."""
+    wait_until_up(child, health_url(settings), seconds=START_SECONDS, on_wait=on_wait)
+
+
+def health_url(settings: Settings) -> str:
+    """Answered once the server's database is ready; its other pages are there before."""
+    return f"http://{HOST}:{settings.prefect_port}/api/health"
 
 
 def _refuse_known_holes() -> None:

@@ -11,12 +11,15 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
+from contacts.channels.inbound import inbound_token
+from contacts.channels.rehearsal import standin_folder
 from contacts.settings import Settings
 from flows.running.children import HOST, Child, need_port, start, stop, wait_until_up
 from flows.running.log_tail import LogTail
 from flows.running.only_one import only_one
 from flows.running.server import prefect_environment, start_server, wait_for_server
 
+INBOUND_VARIABLE = "TOUCHLINE_STANDIN_INBOUND"
 _CHILD_SECONDS = 60.0
 _GRACE = {"flow runner": 40.0}
 """The runner lets a batch on the wire be answered and recorded; the rest keeps nothing open."""
@@ -90,11 +93,11 @@ def _start_standin(settings: Settings) -> Child:
         [
             "contacts.channels.standin",
             *("--port", str(settings.standin_port)),
-            *("--folder", str(settings.state / "standin")),
-            *("--webhooks", f"http://{HOST}:{settings.web_port}"),
+            *("--folder", str(standin_folder(settings.state))),
+            *("--webhooks", settings.webhook_url),
         ],
         log=settings.state / "logs" / "standin.log",
-        extra={},
+        extra={INBOUND_VARIABLE: inbound_token(settings.signing_key)},
     )
 
 
@@ -119,7 +122,7 @@ def _start_runner(settings: Settings) -> Child:
 
 def _address(child: Child, settings: Settings) -> str | None:
     ports = {"stand-in": settings.standin_port, "web app": settings.web_port}
-    return f"http://{HOST}:{ports[child.name]}/healthz" if child.name in ports else None
+    return f"http://{HOST}:{ports[child.name]}/health" if child.name in ports else None
 
 
 def _welcome(settings: Settings, cadences: Sequence[str]) -> Group:

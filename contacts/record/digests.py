@@ -1,0 +1,111 @@
+"""What an owner's morning mail tells, and the row that keeps it from being sent twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from contacts.record.tables import Customer, Digest, Event, OwnerRow, Task
+
+MOST = 100  # of either kind; a longer mail is not read
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    title: str
+    customer: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    customer: str
+    text: str
+    at: datetime
+
+
+def owner_ids(connection: Connection, addresses: Sequence[str]) -> dict[str, int]:
+    """The ids of these owners, by their e-mail address in lower case."""
+    wanted = [address.strip().lower() for address in addresses]
+    rows = connection.execute(select(OwnerRow.email, OwnerRow.id).where(OwnerRow.email.in_(wanted)))
+    return {row.email: row.id for row in rows}
+
+
+def open_tasks_of(connection: Connection, owner_id: int) -> list[OpenTask]:
+    """The owner's open tasks, the most urgent first."""
+    rows = connection.execute(
+        select(Task.title, Task.due_at, Customer.first_name, Customer.last_name, Customer.company)
+        .join(Customer, Customer.id == Task.customer_id)
+        .where(Task.owner_id == owner_id, Task.state == "open")
+        .order_by(Task.due_at, Task.id)
+        .limit(MOST)
+    )
+    return [OpenTask(row.title, _name(row), row.due_at) for row in rows]
+
+
+def replies_to(connection: Connection, owner_id: int, *, since: datetime) -> list[Reply]:
+    """What the owner's customers answered after `since`, the newest first."""
+    rows = connection.execute(
+        select(
+            Event.detail,
+            Event.occurred_at,
+            Customer.first_name,
+            Customer.last_name,
+            Customer.company,
+        )
+        .join(Customer, Customer.id == Event.customer_id)
+        .where(
+            Customer.owner_id == owner_id,
+            Event.kind == "replied",
+            Event.occurred_at > since,
+        )
+        .order_by(Event.occurred_at.desc(), Event.id.desc())
+        .limit(MOST)
+    )
+    return [Reply(_name(row), row.detail, row.occurred_at) for row in rows]
+
+
+def last_digest_at(connection: Connection, owner_id: int) -> datetime | None:
+    """When the owner's last accepted digest was begun."""
+    return connection.execute(
+        select(Digest.started_at)
+        .where(Digest.owner_id == owner_id, Digest.state == "accepted")
+        .order_by(Digest.day.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def begin_digest(connection: Connection, owner_id: int, day: date, *, now: datetime) -> int | None:
+    """Take this owner's mail of this day for sending; None if somebody has, or it may be out.
+
+    One that the provider refused for now is known not to have gone, and is taken again.
+    """
+    values = {"state": "sending", "started_at": now}
+    try:
+        with connection.begin_nested():
+            return connection.execute(
+                insert(Digest).values(owner_id=owner_id, day=day, **values).returning(Digest.id)
+            ).scalar_one()
+    except IntegrityError:
+        return connection.execute(
+            update(Digest)
+            .where(Digest.owner_id == owner_id, Digest.day == day, Digest.state == "rejected")
+            .values(**values)
+            .returning(Digest.id)
+        ).scalar_one_or_none()
+
+
+def end_digest(
+    connection: Connection, digest_id: int, state: Literal["accepted", "rejected", "unknown"]
+) -> None:
+    connection.execute(
+        update(Digest).where(Digest.id == digest_id, Digest.state == "sending").values(state=state)
+    )
+
+
+def _name(row: object) -> str:
+    person = f"{row.first_name} {row.last_name}".strip()  # type: ignore[attr-defined]  # a row of both queries
+    return ", ".join(part for part in (person, row.company) if part)  # type: ignore[attr-defined]  # as above

@@ -1,0 +1,43 @@
+"""The `digest` flow: each owner's morning mail with open tasks and new replies."""
+
+from datetime import UTC, datetime
+
+from prefect import flow
+
+from contacts.channels.outbox import open_outbox
+from contacts.delivery.digest import DigestReport, send_digests
+from contacts.messages.templates import templates_of
+from flows.finishing import finishing_first
+from flows.telling import tell
+from flows.wording import counted
+from flows.workspace import opened_record, settings_of_run
+
+
+@flow(flow_run_name="digest", retries=0, persist_result=False)
+async def digest(zone: str | None = None) -> None:
+    """Mail the owners whose mornings are in `zone`, or all of them; once a day each."""
+    settings = settings_of_run()
+    with opened_record(settings) as engine, finishing_first():
+        async with open_outbox(settings) as outbox:
+            report = await send_digests(
+                engine,
+                outbox,
+                settings=settings,
+                templates=templates_of(settings),
+                now=datetime.now(UTC),
+                zone=zone,
+            )
+    await tell(f"digest · {summary(report)}")
+
+
+def summary(report: DigestReport) -> str:
+    """How many owners had mail, in a few words."""
+    return counted(
+        (
+            (report.sent, "sent"),
+            (report.already, "sent before"),
+            (report.quiet, "with nothing to do"),
+            (report.failed, "failed"),
+        ),
+        otherwise="no owners",
+    )

@@ -1,0 +1,31 @@
+"""Letting a flow finish what is on the wire before a SIGTERM ends it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def finishing_first() -> Iterator[None]:
+    """Hold back SIGTERM while requests are answered and recorded; let it through after that.
+
+    The runner and Prefect wait 30 seconds for a run that they ask to end. Cut short, a request
+    would be in doubt for as long as no webhook or person says what became of it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals; a run elsewhere is never sent one
+        return
+    told = False
+
+    def note(_signal: int, _frame: object) -> None:
+        nonlocal told
+        told = True
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if told:
+        signal.raise_signal(signal.SIGTERM)

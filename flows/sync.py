@@ -1,0 +1,63 @@
+"""The `sync` flow: takes in what changed in the workspace's data folder."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import flow, get_run_logger
+
+from contacts.record.imports import ImportReport, sync_folder
+from flows.telling import tell
+from flows.wording import Row, counted
+from flows.workspace import opened_record, settings_of_run
+
+
+@flow(flow_run_name="sync", retries=0, persist_result=False)
+async def sync() -> None:
+    """Import the files of the data folder that changed since they were last taken in."""
+    settings = settings_of_run()
+    with opened_record(settings) as engine:
+        reports = sync_folder(
+            engine, settings.workspace / "data", settings=settings, now=datetime.now(UTC)
+        )
+    for report in reports:
+        if report.faults:
+            get_run_logger().warning(
+                "%s: %d rows refused; 'touchline import' names each line",
+                Path(report.file).name,
+                report.refused,
+            )
+    await tell(
+        f"sync · {summary(reports)}",
+        rows=rows(reports),
+        key="sync",
+        description="What the files of the data folder brought.",
+    )
+
+
+def summary(reports: Sequence[ImportReport]) -> str:
+    """What came in over all files, in a few words."""
+    return counted(
+        (
+            (sum(report.created for report in reports), "new"),
+            (sum(report.updated for report in reports), "changed"),
+            (sum(report.refused for report in reports), "refused"),
+            (sum(1 for report in reports if report.faults and not report.rows), "unreadable"),
+        ),
+        otherwise="nothing new",
+    )
+
+
+def rows(reports: Sequence[ImportReport]) -> list[Row]:
+    """One row a file, for the run's table."""
+    return [
+        {
+            "file": Path(report.file).name,
+            "rows": report.rows,
+            "new": report.created,
+            "changed": report.updated,
+            "unchanged": report.unchanged,
+            "refused": report.refused,
+        }
+        for report in reports
+    ]

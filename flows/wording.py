@@ -1,0 +1,79 @@
+"""Counts in words and in rows, for the names and tables of runs and for the terminal."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from contacts.delivery.reports import PlanCounts, SendReport
+
+Row = Mapping[str, str | int]
+
+
+def counted(counts: Iterable[tuple[int, str]], *, otherwise: str) -> str:
+    """The counts that are not zero in words, "34 sent, 2 held", or `otherwise` if none is."""
+    said = ", ".join(f"{count} {what}" for count, what in counts if count)
+    return said or otherwise
+
+
+def by_reason(counts: Counter[str]) -> str:
+    """Counts by reason in words: "3 consent, 1 stale"."""
+    return counted(((count, reason) for reason, count in counts.most_common()), otherwise="0")
+
+
+def planned_words(counts: PlanCounts) -> str:
+    """What the planner did for one cadence, in a few words."""
+    return counted(
+        (
+            (counts.enrolled, "enrolled"),
+            (counts.planned, "planned"),
+            (counts.skipped.total(), "skipped"),
+            (counts.finished, "finished"),
+            (counts.stopped, "stopped"),
+        ),
+        otherwise="nothing to plan",
+    )
+
+
+def planned_row(cadence: str, counts: PlanCounts) -> Row:
+    """What the planner did for one cadence, for a table."""
+    return {
+        "cadence": cadence,
+        "enrolled": counts.enrolled,
+        "planned": counts.planned,
+        "skipped": by_reason(counts.skipped),
+        "finished": counts.finished,
+        "stopped": counts.stopped,
+    }
+
+
+def sent_words(report: SendReport, needs_review: int = 0) -> str:
+    """What was sent over all cadences, in a few words."""
+    everyone = report.cadences.values()
+    return counted(
+        (
+            (report.sent, "sent"),
+            (report.tasks, "tasks"),
+            (sum(counts.skipped.total() for counts in everyone), "skipped"),
+            (sum(counts.deferred.total() for counts in everyone), "deferred"),
+            (sum(counts.failed for counts in everyone), "failed"),
+            (report.held, "held"),
+            (needs_review, "for review"),
+        ),
+        otherwise="nothing due",
+    )
+
+
+def sent_rows(report: SendReport) -> list[Row]:
+    """One row a cadence, for a table."""
+    return [
+        {
+            "cadence": name,
+            "due": counts.due,
+            "sent": counts.sent,
+            "tasks": counts.tasks,
+            "skipped": by_reason(counts.skipped),
+            "deferred": by_reason(counts.deferred),
+            "failed": counts.failed,
+            "held": counts.held,
+        }
+        for name, counts in sorted(report.cadences.items())
+    ]
