@@ -43,7 +43,7 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
     raw = form.get("email")
     mail = _whole(raw) if isinstance(raw, str | bytes) else _in_parts(form)
     sender = parseaddr(mail.sender)[1]
-    if not sender:
+    if "@" not in sender:
         raise PayloadError("the mail names no sender")
     words = new_words(mail.words)[:_LONGEST_WORDS]
     asked = Asked.NONE if mail.automatic else classify(words)
