@@ -1,3 +1,66 @@
-from fastapi import APIRouter
+"""The pages about customers: the list, and everything about one."""
 
-router = APIRouter()
+import re
+from contextlib import suppress
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.exceptions import HTTPException
+
+from contacts.record.engine import reading
+from contacts.web.book import Asked, Standing, open_book, owners, tally
+from contacts.web.local import local_only
+from contacts.web.person import look_up
+from contacts.web.site import site_of
+
+router = APIRouter(dependencies=[Depends(local_only)])
+_HIGHEST_PAGE, _HIGHEST_ID = 100_000, 2**63 - 1
+
+
+@router.get("/")
+def customers(request: Request) -> Response:
+    site, asked, now = site_of(request), _asked(request), site_of(request).clock()
+    with reading(site.engine) as connection:
+        book = open_book(connection, asked, settings=site.settings, now=now)
+        return site.pages.answer(
+            "customers.html",
+            now=now,
+            here="customers",
+            asked=asked,
+            book=book,
+            tally=tally(connection, settings=site.settings, now=now),
+            owners=owners(connection),
+            standings=list(Standing),
+        )
+
+
+@router.get("/customers/{number}")
+def customer(request: Request, number: str) -> Response:
+    site, customer_id = site_of(request), _number(number, _HIGHEST_ID)
+    now, person = site.clock(), None
+    if customer_id is not None:
+        with reading(site.engine) as connection:
+            person = look_up(connection, customer_id, settings=site.settings, now=now)
+    if person is None:
+        raise HTTPException(404, "There is no customer with this number.")
+    return site.pages.answer("customer.html", now=now, here="customers", person=person)
+
+
+def _asked(request: Request) -> Asked:
+    """What the address asks for; a value that makes no sense asks for nothing."""
+    query = request.query_params
+    standing = None
+    with suppress(ValueError):
+        standing = Standing(query.get("state", ""))
+    return Asked(
+        words=query.get("q", "")[:100],
+        owner_id=_number(query.get("owner", ""), _HIGHEST_ID),
+        standing=standing,
+        page=_number(query.get("page", ""), _HIGHEST_PAGE) or 1,
+    )
+
+
+def _number(text: str, highest: int) -> int | None:
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        return None
+    number = int(text)
+    return number if number <= highest else None

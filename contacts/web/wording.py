@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_CHANNELS = {"email": "E-mail", "sms": "SMS", "call": "Call", "visit": "Visit"}
+_CHANNELS = {
+    "email": "e-mail",
+    "sms": "SMS",
+    "call": "call",
+    "visit": "visit",
+    "reply": "a reply to answer",
+    "reach": "an address to find",
+}
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
@@ -46,6 +53,11 @@ def plain(word: str) -> str:
     return word.replace("_", " ").replace("-", " ")
 
 
+def first_upper(words: str) -> str:
+    """At the start of a sentence; unlike `capitalize`, leaves SMS and names alone."""
+    return words[:1].upper() + words[1:]
+
+
 def _local(moment: datetime, zone: str) -> datetime:
     try:
         return moment.astimezone(ZoneInfo(zone))
@@ -63,4 +75,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "channel": channel,
     "plain": plain,
+    "first_upper": first_upper,
 }

@@ -1,0 +1,196 @@
+"""The customers as the list shows them: who, whose, last contact, next, in hand or stale."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
+from contacts.settings import Settings
+
+PAGE = 50
+_SEARCHED = (
+    Customer.first_name,
+    Customer.last_name,
+    Customer.company,
+    Customer.email,
+    Customer.phone,
+)
+
+
+class Standing(StrEnum):
+    """How well a customer is looked after, from best to worst."""
+
+    IN_HAND = "in hand"  # a cadence runs, or a person has a task
+    FRESH = "fresh"  # nothing planned, and in touch not long ago
+    WAIVED = "waived"  # somebody said why nobody need keep in touch now
+    STALE = "stale"  # out of touch for too long, and nothing planned
+    LEFT = "left"  # no customer any more
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the list was asked to show."""
+
+    words: str = ""
+    owner_id: int | None = None
+    standing: Standing | None = None
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """The next thing that will happen."""
+
+    at: datetime
+    what: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    id: int
+    name: str
+    company: str
+    owner: str
+    last_contact_at: datetime | None
+    standing: Standing
+    next: Upcoming | None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One page of the list, and how many there are in all."""
+
+    entries: list[Entry]
+    found: int
+    pages: int
+
+
+def open_book(
+    connection: Connection, asked: Asked, *, settings: Settings, now: datetime
+) -> Book:  # fmt: skip
+    """The customers who fit, by name."""
+    standing = standing_of(settings, now)
+    fitting = _fitting(select(Customer.id), asked, standing)
+    found = connection.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+    statement = (
+        _fitting(_entries(standing), asked, standing)
+        .order_by(Customer.last_name, Customer.first_name, Customer.id)
+        .limit(PAGE)
+        .offset((asked.page - 1) * PAGE)
+    )
+    rows = connection.execute(statement).all()
+    upcoming = next_of(connection, [row.id for row in rows])
+    entries = [_entry(row, upcoming.get(row.id)) for row in rows]
+    return Book(entries, found, pages=max(1, -(-found // PAGE)))
+
+
+def tally(connection: Connection, *, settings: Settings, now: datetime) -> dict[Standing, int]:
+    """How many customers stand how."""
+    standing = standing_of(settings, now).label("standing")
+    rows = connection.execute(select(standing, func.count()).group_by(standing))
+    return {Standing(name): count for name, count in rows}
+
+
+def owners(connection: Connection) -> list[tuple[int, str]]:
+    rows = connection.execute(select(OwnerRow.id, OwnerRow.name).order_by(OwnerRow.name))
+    return [(row.id, row.name) for row in rows]
+
+
+def next_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, Upcoming]:
+    """What comes next for each of these: a queued message or a person's task, the sooner."""
+    messages = connection.execute(
+        select(Touch.customer_id, Queued.ready_at, Touch.step_key, Touch.channel)
+        .join(Queued, Queued.touch_id == Touch.id)
+        .where(Touch.customer_id.in_(customer_ids))
+    )
+    tasks = connection.execute(
+        select(Task.customer_id, Task.due_at, Task.title, Task.kind).where(
+            Task.customer_id.in_(customer_ids), Task.state == "open"
+        )
+    )
+    return _soonest([*messages, *tasks])
+
+
+def standing_of(settings: Settings, now: datetime) -> ColumnElement[str]:
+    """The standing of each customer, in SQL."""
+    busy = or_(
+        Customer.id.in_(select(Enrolment.customer_id).where(Enrolment.state == "active")),
+        Customer.id.in_(select(Task.customer_id).where(Task.state == "open")),
+    )
+    return case(
+        (Customer.active.is_(False), Standing.LEFT.value),
+        (busy, Standing.IN_HAND.value),
+        (Customer.waived_until >= now.date(), Standing.WAIVED.value),
+        (_out_of_touch(settings, now), Standing.STALE.value),
+        else_=Standing.FRESH.value,
+    )
+
+
+def _out_of_touch(settings: Settings, now: datetime) -> ColumnElement[bool]:
+    tiers = settings.freshness_days_by_tier
+    others = and_(Customer.tier.not_in(list(tiers)), _quiet_for(settings.freshness_days, now))
+    return or_(
+        others,
+        *(and_(Customer.tier == tier, _quiet_for(days, now)) for tier, days in tiers.items()),
+    )
+
+
+def _quiet_for(days: int, now: datetime) -> ColumnElement[bool]:
+    since = func.coalesce(Customer.last_contact_at, Customer.created_at)
+    return since < now - timedelta(days=days)
+
+
+def _entries(standing: ColumnElement[str]) -> Any:
+    return select(
+        Customer.id,
+        Customer.first_name,
+        Customer.last_name,
+        Customer.email,
+        Customer.phone,
+        Customer.company,
+        Customer.last_contact_at,
+        OwnerRow.name.label("owner"),
+        standing.label("standing"),
+    ).outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+
+
+def _fitting(statement: Any, asked: Asked, standing: ColumnElement[str]) -> Any:
+    for word in asked.words.split()[:8]:
+        statement = statement.where(
+            or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED))
+        )
+    if asked.owner_id is not None:
+        statement = statement.where(Customer.owner_id == asked.owner_id)
+    if asked.standing is not None:
+        statement = statement.where(standing == asked.standing.value)
+    return statement
+
+
+def _entry(row: Any, upcoming: Upcoming | None) -> Entry:
+    return Entry(
+        id=row.id,
+        name=name_of(row),
+        company=row.company,
+        owner=row.owner or "",
+        last_contact_at=row.last_contact_at,
+        standing=Standing(row.standing),
+        next=upcoming,
+    )
+
+
+def name_of(row: Any) -> str:
+    """The customer's name, or whatever they are known by."""
+    full = f"{row.first_name} {row.last_name}".strip()
+    return full or row.company or row.email or row.phone or f"Customer {row.id}"
+
+
+def _soonest(rows: Iterable[Any]) -> dict[int, Upcoming]:
+    soonest: dict[int, Upcoming] = {}
+    for customer_id, at, what, channel in sorted(rows, key=lambda row: row[1], reverse=True):
+        soonest[customer_id] = Upcoming(at, what, channel)
+    return soonest

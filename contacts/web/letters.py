@@ -1,0 +1,142 @@
+"""The messages that left, as the gallery and the message's own page show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from contacts.record.tables import Attempt, Customer, Event, Message, Touch
+
+_PEEK = 320  # characters of the text part on a card
+_DIGEST = len("@1f0c93ab")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as it was rendered, to whom and when, and what became of it."""
+
+    attempt_id: str
+    customer_id: int
+    customer: str
+    timezone: str
+    template: str  # name, language and digest: welcome/hi@1f3a…
+    cadence: str
+    step: str
+    channel: str
+    state: str
+    at: datetime
+    subject: str
+    text: str
+    html: str | None
+    segments: int
+
+    @property
+    def peek(self) -> str:
+        return self.text[:_PEEK]
+
+    @property
+    def language(self) -> str:
+        """The language that it was written in, which need not be the customer's."""
+        return self.template.partition("@")[0].rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that was heard of a message."""
+
+    at: datetime
+    kind: str
+    detail: str
+
+
+def latest(connection: Connection, *, limit: int, offset: int = 0) -> list[Letter]:
+    """The newest messages first."""
+    statement = _letters().order_by(Attempt.id.desc())
+    return [_letter(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+
+
+def newest_of_each(connection: Connection, *, limit: int) -> list[Letter]:
+    """The newest message of every cadence step, channel and language, in order of time."""
+    # "welcome/hi@1f3a…" without its digest, which grows with every edit of the template.
+    language = func.substr(Attempt.template, 1, func.length(Attempt.template) - _DIGEST)
+    place = (
+        func.row_number()
+        .over(
+            partition_by=(Touch.cadence, Touch.step_key, Attempt.channel, language),
+            order_by=(Attempt.started_at.desc(), Attempt.id.desc()),
+        )
+        .label("place")
+    )
+    numbered = _letters(place).subquery()
+    statement = (
+        select(numbered)
+        .where(numbered.c.place == 1)
+        .order_by(numbered.c.started_at, numbered.c.id)
+        .limit(limit)
+    )
+    return [_letter(row) for row in connection.execute(statement)]
+
+
+def letter(connection: Connection, attempt_id: str) -> Letter | None:
+    row = connection.execute(_letters().where(Attempt.id == attempt_id)).one_or_none()
+    return None if row is None else _letter(row)
+
+
+def news_of(connection: Connection, attempt_id: str) -> list[News]:
+    """What was heard of a message, in the order in which it happened."""
+    rows = connection.execute(
+        select(Event.occurred_at, Event.kind, Event.detail)
+        .join(Attempt, Attempt.id == Event.attempt_id)
+        .where(Event.customer_id == Attempt.customer_id, Attempt.id == attempt_id)
+        .order_by(Event.occurred_at, Event.id)
+    )
+    return [News(row.occurred_at, row.kind, row.detail) for row in rows]
+
+
+def _letters(*more: ColumnElement[Any]) -> Any:
+    return (
+        select(
+            Attempt.id,
+            Attempt.customer_id,
+            Customer.first_name,
+            Customer.last_name,
+            Customer.company,
+            Customer.email,
+            Customer.phone,
+            Customer.timezone,
+            Attempt.template,
+            Touch.cadence,
+            Touch.step_key,
+            Attempt.channel,
+            Touch.state,
+            Attempt.started_at,
+            Message.subject,
+            Message.text,
+            Message.html,
+            Attempt.segments,
+            *more,
+        )
+        .join(Message, Message.attempt_id == Attempt.id)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .join(Customer, Customer.id == Attempt.customer_id)
+    )
+
+
+def _letter(row: Any) -> Letter:
+    return Letter(
+        attempt_id=row.id,
+        customer_id=row.customer_id,
+        customer=f"{row.first_name} {row.last_name}".strip() or row.company or "Customer",
+        timezone=row.timezone,
+        template=row.template,
+        cadence=row.cadence,
+        step=row.step_key,
+        channel=row.channel,
+        state=row.state,
+        at=row.started_at,
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        segments=row.segments,
+    )

@@ -1,0 +1,218 @@
+"""Everything about one customer, as their page shows it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from contacts.cadences.facts import ContractFacts, OrderFacts
+from contacts.record.addresses import address_hash
+from contacts.record.facts import load_facts
+from contacts.record.tables import (
+    Consent,
+    Customer,
+    Enrolment,
+    OwnerRow,
+    Queued,
+    Suppression,
+    Task,
+    Touch,
+)
+from contacts.settings import Settings
+from contacts.web.book import Standing, name_of, standing_of
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    id: int
+    name: str
+    company: str
+    email: str
+    phone: str
+    owner: str
+    timezone: str
+    timezone_assumed: bool
+    locale: str
+    country: str
+    tier: str
+    persona: str
+    joined_on: date
+    last_contact_at: datetime | None
+    waived_until: date | None
+    waiver: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A touch that waits in the queue."""
+
+    at: datetime
+    zone: str
+    channel: str
+    step: str
+    cadence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A task that waits for a person."""
+
+    kind: str
+    title: str
+    brief: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A cadence that the customer is on, or was."""
+
+    cadence: str
+    state: str
+    reason: str
+    started_on: date
+    looks_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What was last said about a channel, and whether we may use it."""
+
+    channel: str
+    granted: bool | None  # None: nothing was ever said
+    source: str
+    at: datetime | None
+    suppressed: str  # the reason, or empty
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    profile: Profile
+    coming: list[Coming]
+    todos: list[Todo]
+    courses: list[Course]
+    permissions: list[Permission]
+    orders: OrderFacts
+    contract: ContractFacts
+
+
+def look_up(
+    connection: Connection, customer_id: int, *, settings: Settings, now: datetime
+) -> Person | None:
+    """The customer with this id, or None."""
+    row = connection.execute(
+        select(
+            Customer,
+            OwnerRow.name.label("owner"),
+            standing_of(settings, now).label("standing"),
+        )
+        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+        .where(Customer.id == customer_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    facts = load_facts(connection, [customer_id], settings=settings, now=now).get(customer_id)
+    return Person(
+        profile=_profile(row),
+        coming=_coming(connection, customer_id),
+        todos=_todos(connection, customer_id),
+        courses=_courses(connection, customer_id),
+        permissions=[
+            _permission(connection, customer_id, channel, address, settings.signing_key)
+            for channel, address in (("email", row.email), ("sms", row.phone))
+        ],
+        orders=facts.orders if facts else OrderFacts(),
+        contract=facts.contract if facts else ContractFacts(),
+    )
+
+
+def _profile(row: Any) -> Profile:
+    return Profile(
+        id=row.id,
+        name=name_of(row),
+        company=row.company,
+        email=row.email or "",
+        phone=row.phone or "",
+        owner=row.owner or "",
+        timezone=row.timezone,
+        timezone_assumed=row.timezone_assumed,
+        locale=row.locale,
+        country=row.country,
+        tier=row.tier,
+        persona=row.persona,
+        joined_on=row.joined_on,
+        last_contact_at=row.last_contact_at,
+        waived_until=row.waived_until,
+        waiver=row.waiver or "",
+        standing=Standing(row.standing),
+    )
+
+
+def _coming(connection: Connection, customer_id: int) -> list[Coming]:
+    rows = connection.execute(
+        select(
+            Queued.ready_at, Touch.zone, Touch.channel, Touch.step_key, Touch.cadence, Touch.reason
+        )
+        .join(Touch, Touch.id == Queued.touch_id)
+        .where(Touch.customer_id == customer_id)
+        .order_by(Queued.ready_at)
+    )
+    return [
+        Coming(row.ready_at, row.zone, row.channel, row.step_key, row.cadence, row.reason or "")
+        for row in rows
+    ]
+
+
+def _todos(connection: Connection, customer_id: int) -> list[Todo]:
+    rows = connection.execute(
+        select(Task.kind, Task.title, Task.brief, Task.due_at)
+        .where(Task.customer_id == customer_id, Task.state == "open")
+        .order_by(Task.due_at)
+    )
+    return [Todo(*row) for row in rows]
+
+
+def _courses(connection: Connection, customer_id: int) -> list[Course]:
+    rows = connection.execute(
+        select(
+            Enrolment.cadence,
+            Enrolment.state,
+            Enrolment.reason,
+            Enrolment.started_on,
+            Enrolment.plan_at,
+        )
+        .where(Enrolment.customer_id == customer_id)
+        .order_by(Enrolment.started_at.desc(), Enrolment.id.desc())
+    )
+    return [
+        Course(row.cadence, row.state, row.reason or "", row.started_on, row.plan_at)
+        for row in rows
+    ]
+
+
+def _permission(
+    connection: Connection, customer_id: int, channel: str, address: str | None, signing_key: str
+) -> Permission:
+    said = connection.execute(
+        select(Consent.granted, Consent.source, Consent.at)
+        .where(Consent.customer_id == customer_id, Consent.channel == channel)
+        .order_by(Consent.at.desc(), Consent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    reason = connection.execute(
+        select(Suppression.reason).where(
+            Suppression.address_hash == address_hash(signing_key, address or ""),
+            Suppression.channel == channel,
+            Suppression.lifted_at.is_(None),
+        )
+    ).scalar_one_or_none()
+    return Permission(
+        channel=channel,
+        granted=said.granted if said else None,
+        source=said.source if said else "",
+        at=said.at if said else None,
+        suppressed=reason or "",
+    )

@@ -1,0 +1,93 @@
+"""The web app as a process: starts for a workspace, says why it cannot, ends when told."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contacts.record.engine import open_record
+from contacts.record.migrate import migrate
+from contacts.settings import load_settings
+
+
+def command(workspace: Path) -> list[str]:
+    return [sys.executable, "-m", "contacts.web", "--workspace", str(workspace)]
+
+
+@pytest.fixture
+def ready(workspace: Path) -> Path:
+    """A workspace with a record and a free port."""
+    settings = load_settings(workspace)
+    settings.state.mkdir()
+    engine = open_record(settings.url)
+    migrate(engine)
+    engine.dispose()
+    return workspace
+
+
+@contextmanager
+def port_in(workspace: Path) -> Iterator[int]:
+    """A port that is named in the workspace's settings, and taken while the block runs."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        toml = workspace / "touchline.toml"
+        toml.write_text(f"web_port = {port}\n{toml.read_text()}")
+        yield port
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_end(ready: Path, number: signal.Signals) -> None:
+    with port_in(ready) as port:
+        pass
+    with subprocess.Popen(command(ready), stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert _answers(f"http://127.0.0.1:{port}/health", process) == 200
+            process.send_signal(number)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_taken_port_is_one_clear_line(ready: Path) -> None:
+    with port_in(ready) as port:
+        run = subprocess.run(command(ready), capture_output=True, text=True, timeout=60)
+    assert run.returncode == 3
+    assert len(run.stderr.splitlines()) == 1
+    assert f"port {port}" in run.stderr
+    assert "web_port" in run.stderr
+
+
+def test_a_record_without_its_tables_is_one_clear_line(ready: Path) -> None:
+    for file in (ready / ".touchline").glob("touchline.db*"):
+        file.unlink()
+    run = subprocess.run(command(ready), capture_output=True, text=True, timeout=60)
+    assert run.returncode == 3
+    assert "touchline migrate" in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
+    run = subprocess.run(command(tmp_path), capture_output=True, text=True, timeout=60)
+    assert run.returncode == 2
+    assert "touchline init" in run.stderr
+
+
+def _answers(url: str, process: subprocess.Popen[str]) -> int:
+    for _ in range(300):
+        try:
+            return httpx.get(url).status_code
+        except httpx.TransportError:
+            assert process.poll() is None
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {url}")
