@@ -234,16 +234,14 @@ def test_a_body_that_is_no_array_is_unreadable(body: bytes) -> None:
         parse(body, now=NOW)
 
 
-JSON = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.floats() | strategies.text(),
-    lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(), inner),
-)
+SIMPLE = strategies.none() | strategies.booleans() | strategies.floats() | strategies.text()
+VALUES = SIMPLE | strategies.lists(SIMPLE, max_size=2)
 FIELDS = strategies.sampled_from(
     ["event", "email", "timestamp", "sg_event_id", "sg_message_id", "attempt_id", "type", "reason"]
 )
 
 
-@given(strategies.lists(strategies.dictionaries(FIELDS, JSON)))
+@given(strategies.lists(strategies.dictionaries(FIELDS, VALUES), max_size=3))
 def test_every_array_gives_one_event_an_element(events: list[dict[str, Any]]) -> None:
     assert len(parse(orjson.dumps(events), now=NOW)) == len(events)
 
