@@ -94,7 +94,7 @@ class Tree:
 
 def read_tree(text: str) -> Tree:
     """The tree of a text of one YAML document; Unreadable where it cannot be read to its end."""
-    tree = Tree(text.removeprefix("\ufeff"))
+    tree = Tree(text)
     try:
         _read_document(tree, iter(yaml.parse(tree.text, Loader=yaml.SafeLoader)))
     except yaml.YAMLError as error:

@@ -109,6 +109,12 @@ def test_folders_that_are_never_read_are_told(here: Path) -> None:
     ]
 
 
+def test_shared_parts_and_the_words_of_pages_are_no_messages(here: Path) -> None:
+    write(here, "email/_base/words.toml", '[en]\nquestions = "Questions?"\n')
+    write(here, "pages/unsubscribe/done.html", "<p>Done</p>")
+    assert check().output == "1 cadence, 5 messages: no faults\n"
+
+
 def test_marketing_mail_needs_a_postal_address(here: Path) -> None:
     replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: marketing ")
     assert check().exit_code == 0

@@ -23,10 +23,11 @@ def faults_in(folder: Path) -> list[str]:
 
 
 def test_a_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
-    for name in ("winback", "nurture", "onboarding"):
+    for name in ("onboarding-b", "winback", "nurture", "onboarding"):
         write(tmp_path, name)
     loaded = load_cadences(tmp_path)
-    assert [one.cadence.name for one in loaded] == ["nurture", "onboarding", "winback"]
+    names = [one.cadence.name for one in loaded]
+    assert names == ["nurture", "onboarding", "onboarding-b", "winback"]
     assert loaded[1].source == EXAMPLE
     assert loaded[1].sha256 == hashlib.sha256(EXAMPLE.encode()).hexdigest()
     assert loaded[1].path == tmp_path / "onboarding.yaml"

@@ -41,6 +41,9 @@ def test_the_example_is_read_as_it_is_meant() -> None:
         (START, "start: {on: contract.ending, before: 2 months}"),
         (START, "start: {on: customer.idle}"),
         ("on_unknown: hold ", "on_unknown: hold\nrepeat: 30d "),
+        ('start: "09:00", end: "18:00"', 'start: "08:00", end: "21:00"'),
+        ('at: "10:00"', 'at: "09:00"'),
+        ("day: 3", "day: 1"),
     ],
 )
 def test_what_yaml_reads_otherwise_means_what_it_says(old: str, new: str) -> None:
@@ -117,6 +120,8 @@ BROKEN_RULES = [
     ("wait: true", "▾on_unknown: hold", "'on_unknown' is for email and sms, not for a call"),
     ("day: 0", "day: 0, ▾wait: true", "step 'hello': 'wait' is for a call or a visit"),
     ("day: 0", "day: 0, ▾due: 2 days", "step 'hello': 'due' is for a call or a visit"),
+    ("at: \"10:00\"", "▾any_time: true", "'any_time' is for email alone; sms keeps to the"),
+    ("day: 0", 'day: 0, ▾any_time: true, at: "10:00"', "'any_time' and 'at' contradict"),
     ("customer.persona", "▾custmer.persona", "step 'tips': 'when': custmer.persona is not known"),
     ("orders.count >= 2", "orders.count ▾= 2", "'goal': unexpected '='; to compare, write =="),
     ("customer.tier !=", "▾customer.teir !=", "did you mean customer.tier?"),
@@ -211,6 +216,31 @@ def test_every_fault_of_a_file_is_told_at_once_in_the_order_of_lines() -> None:
 def test_a_rule_is_still_checked_in_a_step_with_another_fault() -> None:
     text = changed("template: first_steps,", "").replace('"18:00"', '"22:00"')
     assert [line.split(":")[0] for line in told(text)] == ["7", "11"]
+
+
+def test_a_step_is_checked_apart_from_what_is_wrong_in_it() -> None:
+    text = changed("otherwise: email", "otherwise: fax").replace('at: "10:00"', 'at: "08:00"')
+    assert [fault.message.split(";")[0] for fault in faults_of(text)] == [
+        "step 'first-steps': 'at' is 08:00, outside the window of 09:00 to 18:00",
+        "step 'first-steps': 'otherwise' is 'fax'",
+    ]
+
+
+def test_a_misspelt_day_is_one_fault() -> None:
+    assert told(changed("day: 3", "dya: 3")) == [
+        "15:5: step 'welcome-call': unknown key 'dya'; did you mean 'day'?"
+    ]
+
+
+def test_a_fault_in_a_condition_over_several_lines_is_told_where_it_begins() -> None:
+    text = changed("orders.count >= 2", "orders.count >= 2\n    or orders.cuont > 9")
+    (fault,) = faults_of(text)
+    assert (fault.line, fault.column) == (5, 37)
+
+
+def test_a_byte_order_mark_does_not_shift_places() -> None:
+    (fault,) = faults_of("\ufeff" + changed("name: onboarding", "name: Onboarding"))
+    assert (fault.line, fault.column) == (1, 7)
 
 
 def test_a_value_is_repeated_in_one_line_and_only_in_part() -> None:

@@ -66,6 +66,8 @@ def test_an_unknown_value_differs_from_every_known_one() -> None:
     assert holds("orders.days_since_last != 60", NEVER_ORDERED)
     assert holds("orders.last_on is none", NEVER_ORDERED)
     assert holds("orders.last_on == none", NEVER_ORDERED)
+    assert holds("customer.attributes.plan == none")
+    assert holds("customer.attributes.plan != 'gold'")
 
 
 def test_an_unknown_value_leaves_the_other_half_of_an_or_alone() -> None:
