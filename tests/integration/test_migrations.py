@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,14 @@ from contacts.record.migrate import check_schema, config, known_versions, migrat
 from contacts.record.tables import Base
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def postgresql_engine(new_postgresql_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A database for one test alone, since these change the schema."""
+    engine = open_record(new_postgresql_database("migrated"))
+    yield engine
+    engine.dispose()
 
 
 def test_migrations_equal_the_models(engine: Engine) -> None:

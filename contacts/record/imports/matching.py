@@ -33,35 +33,25 @@ def match(
     """The known customer of each row, or None for a new one; a double gets a fault."""
     by_email = _by_email(connection, {row.email.lower() for row in wanted if row.email})
     by_phone = _by_phone(
-        connection,
-        {row.phone for row in wanted if row.phone and _key(row) not in by_email},
+        connection, {row.phone for row in wanted if row.phone and _key(row) not in by_email}
     )
-    emails: dict[str, int] = {}
-    phones: dict[str, int] = {}
+    new: dict[str, int] = {}
     found: list[Row[Any] | None] = []
     for row in wanted:
+        line = row.row.line
         known = _known(row, by_email, by_phone, met)
-        earlier = met.line(known.id) if known is not None else _in_chunk(row, emails, phones)
-        if earlier:
+        earlier = met.line(known.id) if known is not None else new.setdefault(_key(row), line)
+        if earlier not in (0, line):
             column = "email" if row.email else "phone"
             row.row.fault(column, f"the same customer as on line {earlier}; one row for each")
         elif known is not None:
-            met.note(known.id, row.row.line)
-        emails.setdefault(_key(row), row.row.line)
-        if row.phone:
-            phones.setdefault(row.phone, row.row.line)
+            met.note(known.id, line)
         found.append(known)
     return found
 
 
 def _key(row: CustomerRow) -> str:
-    return row.email.lower() if row.email else ""
-
-
-def _in_chunk(row: CustomerRow, emails: dict[str, int], phones: dict[str, int]) -> int:
-    if row.email:
-        return emails.get(row.email.lower(), 0)
-    return phones.get(row.phone or "", 0)
+    return row.email.lower() if row.email else (row.phone or "")
 
 
 def _known(

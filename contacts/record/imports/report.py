@@ -16,6 +16,13 @@ class Stored:
     updated: int
     unchanged: int
 
+    def __add__(self, other: "Stored") -> "Stored":
+        return Stored(
+            self.created + other.created,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+        )
+
 
 @dataclass(slots=True)
 class ImportReport:

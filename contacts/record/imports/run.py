@@ -18,7 +18,7 @@ from contacts.record.imports.header import Header
 from contacts.record.imports.report import ImportReport, Stored
 from contacts.record.imports.rows import Row, Table, open_table
 
-CHUNK = 2_000  # rows; large enough that the commit costs little, small enough for any memory
+CHUNK = 1_000  # rows; large enough that the commit costs little, small enough for any memory
 _LOCK = 7_302  # any number; imports into one PostgreSQL database wait for each other on it
 
 Progress = Callable[[int, int], None]
