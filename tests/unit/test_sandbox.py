@@ -104,6 +104,7 @@ def test_a_name_without_a_near_one_is_answered_with_all_of_its_group() -> None:
         ("{{ today.year }}", "today has no parts"),
         ("{{ customer.first_name|uper }}", "did you mean 'upper'?"),
         ("{{ customer.first_name", "unexpected end of template"),
+        ("{% for part in customer %}x{% endfor %}", "it is not a list"),
         ("{% if customer.first_name is mapping %}x{% endif %}", "'is mapping' is not known"),
         ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "not allowed"),
         ("{{ " + "1+" * 2000 + "1 }}", "not allowed"),
