@@ -238,6 +238,12 @@ def test_a_fault_in_a_condition_over_several_lines_is_told_where_it_begins() -> 
     assert (fault.line, fault.column) == (5, 37)
 
 
+def test_a_fault_in_an_indented_condition_is_told_where_it_begins() -> None:
+    text = changed("    wait: true", "    when: >-\n      custmer.tier == 'key'\n    wait: true")
+    (fault,) = faults_of(text)
+    assert (fault.line, fault.column) == (17, 11)
+
+
 def test_a_byte_order_mark_does_not_shift_places() -> None:
     (fault,) = faults_of("\ufeff" + changed("name: onboarding", "name: Onboarding"))
     assert (fault.line, fault.column) == (1, 7)
