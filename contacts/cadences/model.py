@@ -85,6 +85,9 @@ ALWAYS = Window(
 )
 """The window of an e-mail that may leave at any time."""
 
+SMS_HOURS = ALWAYS.model_copy(update={"start": TimeOfDay("08:00"), "end": TimeOfDay("21:00")})
+"""The hours on the customer's own clock in which an SMS may arrive (47 CFR 64.1200 (c)(1))."""
+
 
 class Step(_Part):
     """One planned touch."""
@@ -149,6 +152,10 @@ class Cadence(_Part):
     steps: list[Step] = Field(
         min_length=1, max_length=200, description="The touches, in their order."
     )
+
+    def zone_for(self, customers_zone: str) -> str:
+        """The zone in which days and hours count for a customer."""
+        return customers_zone if self.timezone == "customer" else self.timezone
 
     def window_of(self, step: Step, channel: Kind) -> Window:
         """When the step may leave by this channel; only e-mail is ever free of the window."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts.cadences.calendar import Place, is_open, local_date, next_opening
 from contacts.cadences.conditions import compile_condition
-from contacts.cadences.model import Cadence, Kind, Step, Window
+from contacts.cadences.model import SMS_HOURS, Cadence, Kind, Step, Window
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 
@@ -62,7 +62,8 @@ class Request:
     cadence: Cadence
     step: Step
     not_after: datetime
-    place: Place
+    place: Place  # where the cadence's hours are counted
+    home: Place  # where the customer is
     context: dict[str, Any]
     over: Reason | None = None  # why its cadence is over, if it is
 
@@ -97,6 +98,8 @@ def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) ->
         return _later(request, window, _tomorrow(now, request.place), Reason.CAPPED)
     if not is_open(now, window, request.place):
         return _later(request, window, now, Reason.WINDOW)
+    if channel is Kind.SMS and not is_open(now, SMS_HOURS, request.home):
+        return _later(request, window, next_opening(now, SMS_HOURS, request.home), Reason.WINDOW)
     return Send(channel)
 
 

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 
 from contacts.cadences.conditions import ConditionError, compile_condition
 from contacts.cadences.faults import shown
-from contacts.cadences.model import Kind, Start, Step, Window
+from contacts.cadences.model import SMS_HOURS, Kind, Start, Step, Window
 from contacts.cadences.spans import Span
 from contacts.cadences.timezones import zone
 from contacts.cadences.tree import Loc, Tree
-
-SMS_FROM, SMS_UNTIL = "08:00", "21:00"
-"""The hours, on the customer's clock, outside of which an SMS may not arrive (47 CFR 64.1200)."""
 
 _CONDITIONS = (("start", "where"), ("stop", "goal"))
 
@@ -116,11 +113,15 @@ def _window(draft: Draft) -> Iterator[Broken]:
     if sms is None:
         return
     who = f"step {shown(str(draft.tree.get(('steps', sms, 'key'))))} may go out as sms"
-    if window.start < SMS_FROM:
-        message = f"{who}, and {window.start} is in its quiet hours; start at {SMS_FROM} or later"
+    if window.start < SMS_HOURS.start:
+        message = (
+            f"{who}, and {window.start} is in its quiet hours; start at {SMS_HOURS.start} or later"
+        )
         yield Broken(("window", "start"), message)
-    if window.end > SMS_UNTIL:
-        message = f"{who}, and {window.end} is in its quiet hours; end at {SMS_UNTIL} or earlier"
+    if window.end > SMS_HOURS.end:
+        message = (
+            f"{who}, and {window.end} is in its quiet hours; end at {SMS_HOURS.end} or earlier"
+        )
         yield Broken(("window", "end"), message)
 
 

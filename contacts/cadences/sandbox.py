@@ -139,7 +139,7 @@ def _default(value: Any, fallback: Any = "") -> Any:
 def _round(value: float | Decimal, digits: int = 0) -> Any:
     if not 0 <= digits <= 6:
         raise ValueError("round: digits go from 0 to 6")
-    return round(value, digits) if digits else int(round(value))
+    return round(value, digits) if digits else round(value)
 
 
 def _truncate(value: Any, length: int = 100, end: str = "…") -> str:

@@ -58,7 +58,7 @@ def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: 
                     version_id=version,
                     trigger=one.trigger,
                     started_at=now,
-                    started_on=local_date(now, one.timezone),
+                    started_on=local_date(now, loaded.cadence.zone_for(one.timezone)),
                 )
                 for one in chosen
             ),

@@ -127,8 +127,7 @@ def _plan_one(
 
 def place_of(cadence: Cadence, customer: CustomerFacts) -> Place:
     """Where the cadence's days and hours are counted for this customer."""
-    zone = customer.timezone if cadence.timezone == "customer" else cadence.timezone
-    return Place(zone=zone, country=customer.country)
+    return Place(zone=cadence.zone_for(customer.timezone), country=customer.country)
 
 
 def _row(row: Any, cadence: Cadence, touch: NextTouch) -> NewTouch:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contacts.cadences.calendar import local_date
+from contacts.cadences.calendar import Place, local_date
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import CadenceFacts, Facts, as_context
 from contacts.cadences.model import Cadence, Step
@@ -70,6 +70,7 @@ def _prepare_one(
         step=step,
         not_after=touch.not_after,
         place=place,
+        home=Place(zone=facts.customer.timezone, country=facts.customer.country),
         context=context,
         over=over,
     )

@@ -146,6 +146,26 @@ async def test_a_closed_window_puts_off_to_its_next_opening(
     assert len(small.email.got) == 1
 
 
+async def test_an_sms_keeps_the_quiet_hours_of_the_customers_own_clock(
+    engine: Engine, settings: Settings
+) -> None:
+    ping = PING.replace("ping, day: 0", "ping, day: 1").replace(", otherwise: email", "")
+    small = world(engine, settings, ping, timezone="America/New_York")
+    with writing(engine) as connection:
+        ada(connection, timezone="Asia/Kathmandu", country="NP")
+    small.plan(NOW)
+    await small.send(NOW + timedelta(days=3))  # Monday 10:00 in New York, 20:45 in Kathmandu
+    assert len(small.sms.got) == 1
+    with writing(engine) as connection:
+        customer(connection, email="dev@example.com", phone="+12025550144",
+                 timezone="Australia/Sydney", country="AU")  # fmt: skip
+        agrees(connection, 2, "sms", at=NOW)
+    small.plan(NOW)
+    await small.send(NOW + timedelta(days=3, minutes=10))  # past midnight in Sydney
+    assert len(small.sms.got) == 1
+    assert small.touches()[-1] == ("ping", "planned", "window")
+
+
 async def test_a_day_has_one_message_a_channel(engine: Engine, settings: Settings) -> None:
     first = a_world_with_ada(engine, settings, HELLO)
     second = world(engine, settings, HELLO, name="other")
