@@ -9,9 +9,8 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from contacts.channels.incoming import PayloadError, SignatureError
 from contacts.record.engine import RecordError
@@ -72,7 +71,5 @@ async def _bug(request: Request, _error: Exception) -> Response:
 async def _answer(request: Request, status: int, words: str) -> Response:
     if request.url.path.startswith(_MACHINES):
         return PlainTextResponse(words, status_code=status)
-    site = site_of(request)
-    return await run_in_threadpool(
-        site.pages.answer, "fault.html", now=site.clock(), status=status, words=words
-    )
+    page = site_of(request).pages.text("fault.html", status=status, words=words)
+    return HTMLResponse(page, status_code=status)

@@ -1,0 +1,331 @@
+"""The pages for people on this machine: what they show, to whom, and what they never let run."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from contacts.channels.links import unsubscribe_token
+from contacts.record.engine import open_record, reading, writing
+from contacts.record.outcomes import NewTask, open_tasks
+from contacts.settings import Settings, load_settings
+from contacts.web.app import create_app
+from contacts.web.gallery import write_gallery
+from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive
+from tests.sent import Sent, enrolled, planned, sent
+
+HERE = "http://127.0.0.1:8000"
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    """The lists' SQL is tried on both databases in its own test."""
+    return sqlite_engine
+
+
+@pytest.fixture
+def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
+    app = create_app(settings, engine, clock=lambda: NOW)
+    with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
+        yield client
+
+
+def names_on(page: str) -> list[str]:
+    return re.findall(r'<td class="who"><a href="[^"]+">([^<]*)</a>', page)
+
+
+def test_an_empty_book_says_how_to_fill_it(client: TestClient) -> None:
+    page = client.get("/").text
+    assert "The book is empty" in page
+    assert "touchline import customers" in page
+
+
+def test_the_list_says_who_is_in_hand_and_who_is_stale(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        owner = olive(connection)
+        ada_id = ada(connection, owner_id=owner)
+        planned(connection, ada_id, enrolled(connection, ada_id))
+        bob(connection, last_contact_at=NOW - timedelta(days=70))
+        cleo(connection, last_contact_at=NOW - timedelta(days=3))
+    page = client.get("/").text
+    assert names_on(page) == ["Ada Archer", "Bob Baker", "Cleo Carter"]
+    assert "in 3 days" in page
+    assert "1 is stale" in page
+    assert names_on(client.get("/?state=stale").text) == ["Bob Baker"]
+    assert names_on(client.get("/?state=in+hand").text) == ["Ada Archer"]
+    assert names_on(client.get("/?state=fresh").text) == ["Cleo Carter"]
+
+
+def test_a_tier_may_have_a_freshness_of_its_own(engine: Engine, workspace: Path) -> None:
+    settings = _with(workspace, "freshness_days_by_tier = {gold = 30}")
+    with writing(engine) as connection:
+        bob(connection, tier="gold")
+        customer(connection, first_name="Ann", last_contact_at=NOW - timedelta(days=40))
+    client = TestClient(create_app(settings, engine, clock=lambda: NOW), base_url=HERE)
+    assert names_on(client.get("/?state=stale").text) == ["Bob Baker"]
+
+
+def test_a_waiver_is_a_reason_not_to_be_stale(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        bob(
+            connection,
+            last_contact_at=NOW - timedelta(days=400),
+            waived_until=(NOW + timedelta(days=10)).date(),
+            waiver="on parental leave",
+        )
+    assert names_on(client.get("/?state=stale").text) == []
+    assert "on parental leave" in client.get("/customers/1").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("q=archer", ["Ada Archer"]),
+        ("q=ada+archer", ["Ada Archer"]),
+        ("q=bob@example", ["Bob Baker"]),
+        ("q=555011", ["Ada Archer"]),
+        ("q=%25", []),
+        ("q=_", []),
+        ("q=nobody", []),
+        ("owner=1", ["Ada Archer"]),
+        ("owner=99999999999999999999999", ["Ada Archer", "Bob Baker"]),
+        ("owner=x&state=x&page=x", ["Ada Archer", "Bob Baker"]),
+        ("page=7", []),
+    ],
+)
+def test_the_list_finds(client: TestClient, engine: Engine, asked: str, found: list[str]) -> None:
+    with writing(engine) as connection:
+        ada(connection, owner_id=olive(connection))
+        bob(connection)
+    answer = client.get(f"/?{asked}")
+    assert answer.status_code == 200
+    assert names_on(answer.text) == found
+    assert found or "Nobody fits" in answer.text
+
+
+def test_a_long_list_has_pages(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        for number in range(51):
+            customer(connection, first_name="Person", last_name=f"{number:03}")
+    first, second = client.get("/?q=person").text, client.get("/?q=person&page=2").text
+    assert len(names_on(first)) == 50
+    assert names_on(second) == ["Person 050"]
+    assert 'href="/?q=person&amp;owner=&amp;state=&amp;page=2"' in first
+
+
+def test_a_customers_page_says_what_is_next_and_what_was_agreed(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection))
+        planned(connection, ada_id, enrolled(connection, ada_id))
+        task = NewTask(ada_id, "call", "Welcome call", NOW - timedelta(days=1), brief="Say hello")
+        open_tasks(connection, [task], now=NOW)
+    page = client.get(f"/customers/{ada_id}").text
+    for words in ("Welcome call", "due 1 day ago", "Say hello", "Tips", "by e-mail", "Mon 23 Nov"):
+        assert words in page
+    assert "In the care of Olive Owner" in page
+    assert "signup form v3" in page
+
+
+def test_a_customer_who_opted_out_shows_as_such(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        cleo(connection)
+    assert "no: opt out" in client.get("/customers/1").text
+
+
+@pytest.mark.parametrize("number", ["2", "0", "-1", "x", "1.0", "9" * 5000, "%00"])
+def test_a_customer_who_is_not_there_is_not_found(client: TestClient, number: str) -> None:
+    answer = client.get(f"/customers/{number}")
+    assert answer.status_code == 404
+    assert "no customer with this number" in answer.text
+
+
+def test_a_customer_in_a_zone_unknown_here_still_has_a_page(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        customer(connection, first_name="Ann", timezone="Mars/Olympus")
+    assert client.get("/customers/1").status_code == 200
+
+
+def test_a_message_shows_both_of_its_parts(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection))
+    page = client.get(f"/messages/{touch.attempt_id}").text
+    assert "Hello Ada &amp; Bob" in page
+    assert f'src="/messages/{touch.attempt_id}/body" sandbox=""' in page
+    body = client.get(f"/messages/{touch.attempt_id}/body")
+    assert body.text == "<p>Hello Ada &amp; Bob</p>"
+    assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert "Hello" in client.get("/messages").text
+
+
+def test_an_sms_has_no_html(client: TestClient, engine: Engine) -> None:
+    words = {"subject": "", "text": "Hello", "html": None}
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection), channel="sms", words=words)
+    assert client.get(f"/messages/{touch.attempt_id}").status_code == 200
+    assert client.get(f"/messages/{touch.attempt_id}/body").status_code == 404
+
+
+def test_a_message_that_is_not_there_is_not_found(client: TestClient) -> None:
+    for path in ("/messages/nothing", "/messages/nothing/body"):
+        assert client.get(path).status_code == 404
+    assert "Nothing has left yet" in client.get("/messages").text
+
+
+def evil_everywhere(engine: Engine) -> Sent:
+    """A customer, a message and a task with a script wherever words may be."""
+    with writing(engine) as connection:
+        names = {"first_name": EVIL, "last_name": EVIL, "company": EVIL, "tier": EVIL}
+        evil_id = customer(connection, email=None, timezone="UTC", **names)
+        planned(connection, evil_id, enrolled(connection, evil_id))
+        task = NewTask(evil_id, "reply", EVIL, NOW, brief=EVIL)
+        open_tasks(connection, [task], now=NOW)
+        words = {"subject": EVIL, "text": EVIL, "html": f'<p>"{EVIL}</p>'}
+        return sent(connection, evil_id, words=words)
+
+
+def test_no_page_lets_a_customers_words_become_markup(client: TestClient, engine: Engine) -> None:
+    touch = evil_everywhere(engine)
+    for path in ("/", f"/?q={EVIL}", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"):
+        page = client.get(path).text
+        assert "<script" not in page, path
+        assert "&lt;script&gt;alert(1)" in page, path
+
+
+def test_the_gallery_is_one_file_in_which_nothing_runs(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    evil_everywhere(engine)
+    path = tmp_path / "gallery.html"
+    with reading(engine) as connection:
+        assert write_gallery(connection, path, settings=settings, limit=10) == 1
+    page = path.read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert '<iframe sandbox=""' in page
+    assert "default-src 'none'" in page
+    assert "src=" not in page.replace("srcdoc=", "")
+
+
+def test_the_gallery_has_the_newest_of_each_step_and_language(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    sms = {"subject": "", "text": "SMS to Ada", "html": None}
+    with writing(engine) as connection:
+        ada_id, bob_id = ada(connection), bob(connection)
+        sent(connection, ada_id, words={"subject": "older"})
+        sent(connection, bob_id, words={"subject": "newer"}, at=NOW + timedelta(hours=1))
+        sent(connection, ada_id, channel="sms", step="text", words=sms)
+    path = tmp_path / "gallery.html"
+    with reading(engine) as connection:
+        assert write_gallery(connection, path, settings=settings, limit=10) == 2
+    page = path.read_text(encoding="utf-8")
+    assert "newer" in page
+    assert "older" not in page
+    assert "SMS to Ada" in page
+
+
+def test_the_gallery_of_nothing_says_so(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+    with reading(engine) as connection:
+        assert write_gallery(connection, tmp_path / "g.html", settings=settings, limit=10) == 0
+    assert "Nothing has left yet" in (tmp_path / "g.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
+def test_people_on_this_machine_see_the_pages(client: TestClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "touch.example.com"},
+        {"Host": "127.0.0.1.example.com"},
+        {"Host": "127.0.0.1@example.com:8000"},
+        {"Host": "example.com:127"},
+        {"Host": ""},
+        {"Host": "[::1]x"},
+        {"Host": "127.0.0.1", "X-Forwarded-For": "203.0.113.7"},
+        {"Host": "127.0.0.1", "X-Forwarded-Host": "touch.example.com"},
+        {"Host": "127.0.0.1", "Forwarded": "for=203.0.113.7"},
+    ],
+    ids=str,
+)
+def test_nobody_sees_a_customer_through_a_proxy(
+    client: TestClient, engine: Engine, headers: dict[str, str]
+) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection))
+    pages = ["/", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"]
+    for path in (*pages, f"/messages/{touch.attempt_id}/body"):
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 404, path
+        assert "Ada" not in answer.text
+
+
+def test_every_answer_carries_the_security_headers(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        touch = sent(connection, ada(connection))
+    link = f"/u/{unsubscribe_token(SIGNING_KEY, 1, 'email')}"
+    one = f"/messages/{touch.attempt_id}"
+    paths = ["/", "/customers/1", "/customers/9", "/messages", one, f"{one}/body", link, "/u/bad"]
+    for path in [*paths, "/nowhere", "/health", "/assets/touchline.css", "/webhooks/twilio/status"]:
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy, path
+        assert "script-src" not in policy, path
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["referrer-policy"] == "no-referrer", path
+        assert "set-cookie" not in headers, path
+        if not path.startswith("/assets"):
+            assert headers["cache-control"] == "no-store", path
+        if not path.endswith("/body"):
+            assert "frame-ancestors 'none'" in policy, path
+
+
+def test_a_bug_is_answered_plainly_and_with_the_headers(engine: Engine, settings: Settings) -> None:
+    def broken_clock() -> None:
+        raise ZeroDivisionError("secret detail")
+
+    app = create_app(settings, engine, clock=broken_clock)  # type: ignore[arg-type, return-value]
+    client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
+    answer = client.get("/messages")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert "Internal Server Error" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_a_record_that_cannot_be_used_is_said_in_a_page(settings: Settings) -> None:
+    nowhere = open_record("sqlite:////nonexistent/folder/record.db")
+    client = TestClient(create_app(settings, nowhere, clock=lambda: NOW), base_url=HERE)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "Please try again" in answer.text
+    assert "nonexistent" not in answer.text
+
+
+def test_nothing_is_changed_by_the_pages(client: TestClient) -> None:
+    for path in ("/", "/customers/1", "/messages"):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            answer = client.request(method, path)
+            assert answer.status_code == 405, (method, path)
+            assert "method" in answer.text
+
+
+def test_there_is_no_map_of_the_api(client: TestClient) -> None:
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert client.get(path).status_code == 404
+
+
+def _with(workspace: Path, line: str) -> Settings:
+    toml = workspace / "touchline.toml"
+    toml.write_text(f"{line}\n{toml.read_text()}")
+    return load_settings(workspace)
