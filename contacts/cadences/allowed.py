@@ -15,6 +15,12 @@ OPEN_GROUPS = frozenset({"customer.attributes"})
 
 LOOP_NAMES = frozenset({"index", "first", "last", "length"})
 DEPTH_LIMIT = 50
+PARTS_LIMIT = 10_000
+"""Nodes of one syntax tree; the longest message we know has a thousand."""
+
+BRANCHES_LIMIT = 100
+"""`elif` in one choice; Python compiles each inside the one before."""
+
 
 _PLAIN = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.And, nodes.Or, nodes.Not,
@@ -65,17 +71,25 @@ class _Reading:
         self.bases = bases
         self.loop_variable: str | None = None
         self.depth = 0
+        self.parts = 0
 
     def faults(self, node: nodes.Node) -> Found:
         if self.depth > DEPTH_LIMIT:
             yield node.lineno, "too many parts inside one another; this is not allowed"
+            return
+        self.parts += 1
+        if self.parts > PARTS_LIMIT:
+            if self.parts == PARTS_LIMIT + 1:
+                yield node.lineno, "too many parts in one file; this is not allowed"
             return
         self.depth += 1
         yield from self._node(node)
         self.depth -= 1
 
     def _node(self, node: nodes.Node) -> Found:
-        if isinstance(node, _PLAIN):
+        if isinstance(node, nodes.If) and len(node.elif_) > BRANCHES_LIMIT:
+            yield node.lineno, f"more than {BRANCHES_LIMIT} elif in one choice are not allowed"
+        elif isinstance(node, _PLAIN):
             yield from self._children(node)
         elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
             yield from self._dotted(node)

@@ -157,9 +157,9 @@ async def test_an_sms_keeps_the_quiet_hours_of_the_customers_own_clock(
     await small.send(NOW + timedelta(days=3))  # Monday 10:00 in New York, 20:45 in Kathmandu
     assert len(small.sms.got) == 1
     with writing(engine) as connection:
-        customer(connection, email="dev@example.com", phone="+12025550144",
-                 timezone="Australia/Sydney", country="AU")  # fmt: skip
-        agrees(connection, 2, "sms", at=NOW)
+        in_sydney = customer(connection, email="dev@example.com", phone="+12025550144",
+                             timezone="Australia/Sydney", country="AU")  # fmt: skip
+        agrees(connection, in_sydney, "sms", at=NOW)
     small.plan(NOW)
     await small.send(NOW + timedelta(days=3, minutes=10))  # past midnight in Sydney
     assert len(small.sms.got) == 1
