@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Template, TemplateError, UndefinedError
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 
 from contacts.cadences.sandbox import DataEnvironment
 from contacts.messages.pieces import Piece
@@ -25,10 +25,16 @@ class Compiled:
 
     def __init__(self, environment: DataEnvironment, pieces: Sequence[Piece], path: str) -> None:
         source = "".join(piece.text for piece in pieces)
-        code = environment.compile(source, filename=_FILE)
-        self._template = Template.from_code(environment, code, {})
         self._lines = source.split("\n")
         self._places = _places(pieces, path)
+        try:
+            code = environment.compile(source, filename=_FILE)
+        except TemplateSyntaxError as error:
+            place = self._places[min(error.lineno, len(self._lines)) - 1]
+            raise MessageError(*place, error.message or "cannot be read") from None
+        except (RecursionError, SyntaxError, MemoryError):  # Python's own limits
+            raise MessageError(path, 1, "has too many parts inside one another") from None
+        self._template = Template.from_code(environment, code, {})
 
     def render(self, context: Mapping[str, Any]) -> str:
         try:

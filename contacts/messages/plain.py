@@ -22,7 +22,7 @@ _BLOCKS = ("p", "div", "h1", "h2", "h3", "table", "ul", "ol", "hr", "blockquote"
 
 def plain(pieces: Sequence[Piece]) -> list[Piece]:
     """The pieces of the text part; what only pleases the eye (banner, preheader) is left out."""
-    tree: HtmlElement = document_fromstring(mask(pieces))
+    tree = _tree(mask(pieces))
     _drop_ornaments(tree)
     _spell_out_links(tree, pieces)
     _space_out(tree)
@@ -34,11 +34,17 @@ def plain(pieces: Sequence[Piece]) -> list[Piece]:
     return [_inert(piece) for piece in unmask(_joined(text, pieces), pieces)]
 
 
+def _tree(masked: str) -> HtmlElement:
+    whole = "<html" in masked.lower()
+    return document_fromstring(masked if whole else f"<html><body>{masked}</body></html>")
+
+
 def _drop_ornaments(tree: HtmlElement) -> None:
     for element in tree.xpath(
         '//head | //comment() | //*[@role="banner"] | //*[@aria-hidden="true"]'
     ):
-        element.drop_tree()
+        if element.getparent() is not None:  # a note before the page has none
+            element.drop_tree()
 
 
 def _spell_out_links(tree: HtmlElement, pieces: Sequence[Piece]) -> None:

@@ -74,6 +74,8 @@ class Templates:
         subject = _one_line(choice.render("subject", facts), choice.path, "subject")
         html = choice.render("html", facts)
         text = _tidy(choice.render("text", facts))
+        if not text.strip():
+            raise MessageError(choice.path, 1, "the mail is empty")
         if facts["cadence"]["purpose"] == "marketing":
             _check_marketing(html, text, facts, choice.path)
         return RenderedEmail(subject, text, html, choice.version)

@@ -212,3 +212,22 @@ def test_a_changed_file_counts_from_the_next_templates_on(tmp_path: Path) -> Non
     after = templates_with(tmp_path, {"sms/hi/body.txt": "new"})
     assert before.sms("hi", "en", facts()).text == "old"
     assert after.sms("hi", "en", facts()).text == "new"
+
+
+def test_a_template_that_cannot_be_compiled_is_told(tmp_path: Path) -> None:
+    body = "{% block a %}x{% endblock %}\n{% block a %}y{% endblock %}"
+    templates = templates_with(tmp_path, {"sms/hi/body.txt": body})
+    with pytest.raises(MessageError, match="block 'a' defined twice") as caught:
+        templates.sms("hi", "en", facts())
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize("html", ["", " ", "<!-- note -->", "</p>", "{% if 0 %}x{% endif %}"])
+def test_an_empty_mail_is_refused(tmp_path: Path, html: str) -> None:
+    with pytest.raises(MessageError, match="the mail is empty"):
+        templates_with(tmp_path, bare_mail(html)).email("hello", "en", facts())
+
+
+def test_a_note_before_the_page_does_no_harm(tmp_path: Path) -> None:
+    html = "<!-- note --><!DOCTYPE html><html><body><p>Hi</p></body></html>"
+    assert templates_with(tmp_path, bare_mail(html)).email("hello", "en", facts()).text == "Hi\n"

@@ -1,0 +1,196 @@
+"""`touchline preview`: what one step of a cadence says to one real customer; nothing is sent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from contacts.cadences.facts import CadenceFacts, Facts, LinkFacts, as_context
+from contacts.cadences.model import Cadence, Kind, Step
+from contacts.settings import Settings
+from flows.failure import NO, REFUSED, Failure
+from flows.workspace import record_of, settings_of
+
+if TYPE_CHECKING:  # what renders messages takes a second to import
+    from contacts.messages.rendered import RenderedBrief, RenderedEmail, RenderedSms
+
+    Rendered = RenderedEmail | RenderedSms | RenderedBrief
+
+MOCK_LINK = "/u/preview"
+"""A preview is shown around, so it must not carry the customer's own link to unsubscribe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    cadence: str
+    step: str
+    channel: Kind
+    facts: Facts
+    message: "Rendered"
+
+
+def command(  # noqa: PLR0913  # the command line's options
+    context: typer.Context,
+    cadence: Annotated[str, typer.Argument(help="Its name.", show_default=False)],
+    step: Annotated[str, typer.Argument(help="The step's key.", show_default=False)],
+    customer: Annotated[
+        str, typer.Option(help="A customer's id or e-mail address.", show_default=False)
+    ],
+    channel: Annotated[
+        Kind | None, typer.Option(help="The step's other channel.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Write it to this file: .html or .txt.", show_default=False),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a step says to a customer, by mail, SMS or as a person's brief; sends nothing."""
+    settings = settings_of(context)
+    found = _cadence(settings, cadence)
+    one = _step(found, step)
+    kind = _channel(one, channel)
+    facts = _facts(settings, customer, found)
+    preview = Preview(found.name, one.key, kind, facts, _render(settings, one, kind, facts))
+    if output is not None:
+        _write(preview, output)
+    elif json_:
+        typer.echo(json.dumps(_as_json(preview), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(_as_text(preview))
+
+
+def _cadence(settings: Settings, name: str) -> Cadence:
+    from contacts.workspace.files import load_cadences
+
+    cadences = {
+        one.cadence.name: one.cadence for one in load_cadences(settings.workspace / "cadences")
+    }
+    if name not in cadences:
+        raise Failure(_unknown("cadence", name, list(cadences)), REFUSED)
+    return cadences[name]
+
+
+def _step(cadence: Cadence, key: str) -> Step:
+    steps = {step.key: step for step in cadence.steps}
+    if key not in steps:
+        raise Failure(f"{cadence.name}: {_unknown('step', key, list(steps))}", REFUSED)
+    return steps[key]
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known) or 'none'}"
+    return f"there is no {what} '{name}'; {hint}"
+
+
+def _channel(step: Step, wanted: Kind | None) -> Kind:
+    routes = [step.channel, *([Kind(step.otherwise)] if step.otherwise else [])]
+    if wanted is None:
+        return step.channel
+    if wanted not in routes:
+        raise Failure(f"step '{step.key}' goes by {' or '.join(routes)}, not by {wanted}", REFUSED)
+    return wanted
+
+
+def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
+    from contacts.record.engine import reading
+    from contacts.record.facts import load_facts
+    from contacts.record.lookup import find_customer
+
+    engine = record_of(settings)
+    try:
+        with reading(engine) as connection:
+            customer = find_customer(connection, key)
+            now = datetime.now(UTC)
+            found = load_facts(connection, [customer.id], settings=settings, now=now)
+    except LookupError as error:
+        raise Failure(str(error), REFUSED) from None
+    finally:
+        engine.dispose()
+    if customer.id not in found:
+        raise Failure(f"{key}: this machine does not know the zone {customer.timezone}", REFUSED)
+    return replace(
+        found[customer.id],
+        cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
+        links=LinkFacts(settings.public_url.rstrip("/") + MOCK_LINK),
+    )
+
+
+def _render(settings: Settings, step: Step, channel: Kind, facts: Facts) -> "Rendered":
+    from contacts.messages.rendered import MessageError
+    from contacts.messages.templates import templates_of
+
+    templates, context = templates_of(settings), as_context(facts)
+    locale = facts.customer.locale
+    try:
+        if channel is Kind.EMAIL:
+            return templates.email(step.template, locale, context)
+        if channel is Kind.SMS:
+            return templates.sms(step.template, locale, context)
+        return templates.brief(step.template, settings.default_locale, context)
+    except MessageError as error:
+        raise Failure(str(error), NO) from None
+
+
+def _write(preview: Preview, output: Path) -> None:
+    html = getattr(preview.message, "html", None)
+    if output.suffix == ".html" and html is not None:
+        words = html
+    elif output.suffix == ".txt":
+        words = preview.message.text
+    else:
+        endings = ".html or .txt" if html is not None else ".txt"
+        raise Failure(f"{output}: name a file that ends in {endings}", REFUSED)
+    output.write_text(words, encoding="utf-8")
+    typer.echo(f"{output}: written.")
+
+
+def _as_json(preview: Preview) -> dict[str, Any]:
+    return {
+        "cadence": preview.cadence,
+        "step": preview.step,
+        "channel": str(preview.channel),
+        "customer": preview.facts.customer.id,
+        **asdict(preview.message),
+    }
+
+
+def _as_text(preview: Preview) -> str:
+    lines = [
+        ("To", _recipient(preview)),
+        *_head(preview.message),
+        ("Template", preview.message.template),
+    ]
+    head = "\n".join(f"{label + ':':<10}{value}" for label, value in lines)
+    return f"{head}\n\n{preview.message.text.rstrip()}"
+
+
+def _recipient(preview: Preview) -> str:
+    customer = preview.facts.customer
+    if preview.channel.is_human:
+        return preview.facts.owner.name or "nobody: this customer has no owner"
+    address = customer.email if preview.channel is Kind.EMAIL else customer.phone
+    name = f"{customer.first_name} {customer.last_name}".strip()
+    return f"{name} <{address or 'no address: this step would be skipped'}>".strip()
+
+
+def _head(message: "Rendered") -> list[tuple[str, str]]:
+    from contacts.messages.rendered import RenderedBrief, RenderedEmail
+    from contacts.messages.segments import sms_segments
+
+    if isinstance(message, RenderedEmail):
+        return [("Subject", message.subject)]
+    if isinstance(message, RenderedBrief):
+        return [("Task", message.title)]
+    units = sms_segments(message.text).units
+    price = (
+        "the price of one message" if message.segments == 1 else f"{message.segments} x the price"
+    )
+    plural = "segment" if message.segments == 1 else "segments"
+    return [("Size", f"{message.segments} {plural}, {units} units of {message.encoding}: {price}")]

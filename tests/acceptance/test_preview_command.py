@@ -1,0 +1,149 @@
+"""`touchline preview` as an account owner uses it: the words for one real customer."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from typer.testing import CliRunner, Result
+
+from contacts.record.engine import open_record, writing
+from contacts.record.migrate import migrate
+from contacts.record.tables import Touch
+from contacts.settings import load_settings
+from flows.command_line import app
+from flows.failure import NO, REFUSED, Failure
+from tests.cast import ada, olive
+
+CADENCE = """\
+name: onboarding
+goal: first 30 days
+purpose: marketing
+start: {on: customer.added}
+steps:
+  - {key: hello, channel: email, template: hello, day: 0, otherwise: sms}
+  - {key: call, channel: call, template: hello, day: 1}
+"""
+FILES = {
+    "email/hello/subject.txt": "Hi {{ customer.first_name }}",
+    "email/hello/body.html": '{% extends "email/_base/layout.html" %}{% block content %}'
+    "<p>Hi {{ customer.first_name }} of {{ customer.company }}</p>{% endblock %}",
+    "sms/hello/body.txt": "Добры дзень, {{ customer.first_name }}! " + "слова " * 12,
+    "briefs/hello/title.txt": "Call {{ customer.first_name }}",
+    "briefs/hello/body.txt": "On {{ customer.phone }}, about {{ cadence.goal }}",
+}
+
+
+@pytest.fixture
+def here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Olive's workspace as the current folder, with one cadence, and Ada in its record."""
+    for name, content in FILES.items():
+        write(workspace / "templates" / name, content)
+    write(workspace / "cadences" / "onboarding.yaml", CADENCE)
+    settings = load_settings(workspace)
+    settings.state.mkdir()
+    engine = open_record(settings.url)
+    migrate(engine)
+    with writing(engine) as connection:
+        ada(connection, owner_id=olive(connection))
+    engine.dispose()
+    monkeypatch.chdir(workspace)
+    return workspace
+
+
+def write(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content, encoding="utf-8")
+
+
+def preview(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["preview", *arguments])
+
+
+def test_a_mail_is_shown_with_its_subject_and_words(here: Path) -> None:
+    result = preview("onboarding", "hello", "--customer", "ada@example.com")
+    assert result.exit_code == 0
+    assert "To:       Ada Archer <ada@example.com>\nSubject:  Hi Ada\n" in result.output
+    assert "Template: hello/en@" in result.output
+    assert "Hi Ada of Archer & Co\n" in result.output
+    assert "1 Example Street" in result.output
+
+
+def test_the_customers_own_link_stays_out_of_a_preview(here: Path) -> None:
+    result = preview("onboarding", "hello", "--customer", "1")
+    assert "/u/preview" in result.output
+
+
+def test_an_sms_is_shown_with_its_size_and_price(here: Path) -> None:
+    result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
+    assert result.exit_code == 0
+    assert "To:       Ada Archer <+12025550111>\n" in result.output
+    assert "Size:     2 segments, 89 units of UCS-2: 2 x the price\n" in result.output
+
+
+def test_a_brief_is_shown_to_its_owner(here: Path) -> None:
+    result = preview("onboarding", "call", "--customer", "1")
+    assert "To:       Olive Owner\nTask:     Call Ada\n" in result.output
+    assert "On +12025550111, about first 30 days\n" in result.output
+
+
+def test_the_html_goes_to_a_file(here: Path) -> None:
+    result = preview("onboarding", "hello", "--customer", "1", "--output", "mail.html")
+    assert result.output == "mail.html: written.\n"
+    html = (here / "mail.html").read_text(encoding="utf-8")
+    assert html.startswith("<!DOCTYPE html>")
+    assert "Hi Ada of Archer &amp; Co" in html
+
+
+def test_the_text_goes_to_a_file(here: Path) -> None:
+    preview("onboarding", "hello", "--customer", "1", "--channel", "sms", "--output", "sms.txt")
+    assert (here / "sms.txt").read_text(encoding="utf-8").startswith("Добры дзень, Ada!")
+
+
+def test_json_has_everything(here: Path) -> None:
+    result = preview("onboarding", "hello", "--customer", "1", "--json")
+    said = json.loads(result.output)
+    assert (said["cadence"], said["step"], said["channel"]) == ("onboarding", "hello", "email")
+    assert said["subject"] == "Hi Ada"
+    assert {"text", "html", "template", "customer"} < said.keys()
+
+
+def test_nothing_is_planned_or_sent(here: Path) -> None:
+    preview("onboarding", "hello", "--customer", "1")
+    engine = open_record(load_settings(here).url)
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Touch)) == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("onbording", "hello", "--customer", "1"), "did you mean 'onboarding'?"),
+        (("onboarding", "helo", "--customer", "1"), "did you mean 'hello'?"),
+        (("onboarding", "hello", "--customer", "nobody@example.com"), "nobody@example.com"),
+        (("onboarding", "hello", "--customer", "99"), "99"),
+        (
+            ("onboarding", "hello", "--customer", "1", "--channel", "visit"),
+            "step 'hello' goes by email or sms, not by visit",
+        ),
+        (("onboarding", "call", "--customer", "1", "--output", "x.html"), "ends in .txt"),
+        (("onboarding", "hello", "--customer", "1", "--output", "x.pdf"), "ends in .html or .txt"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(
+    here: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    result = preview(*arguments)
+    assert isinstance(result.exception, Failure)
+    assert result.exception.exit_code == REFUSED
+    assert expected in result.exception.message
+    assert "\n" not in result.exception.message
+
+
+def test_a_message_that_fails_is_told_with_its_place(here: Path) -> None:
+    write(here / "templates/sms/hello/body.txt", "\n{{ customer.attributes.plan }}")
+    result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
+    assert isinstance(result.exception, Failure)
+    assert result.exception.exit_code == NO
+    assert "sms/hello/body.txt:2: customer.attributes.plan" in result.exception.message
