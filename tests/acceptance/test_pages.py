@@ -1,0 +1,179 @@
+"""The pages in a real browser: they fit a desktop and a phone, load nothing foreign, and work."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from sqlalchemy import Engine
+
+from contacts.channels.links import unsubscribe_token
+from contacts.record.addresses import address_hash
+from contacts.record.engine import reading, writing
+from contacts.record.outcomes import NewTask, open_tasks
+from contacts.record.suppression import suppressed
+from contacts.settings import Settings
+from contacts.web.app import create_app
+from contacts.web.gallery import write_gallery
+from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive
+from tests.sent import enrolled, planned, sent
+
+DESKTOP: ViewportSize = {"width": 1200, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgesellschaft"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    url: str
+    paths: dict[str, str]
+    engine: Engine
+
+
+@pytest.fixture
+def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
+    """A running web app with everything that a page may show, long words among it."""
+    with writing(sqlite_engine) as connection:
+        owner = olive(connection)
+        ada_id = ada(connection, owner_id=owner)
+        planned(connection, ada_id, enrolled(connection, ada_id))
+        bob(connection, owner_id=owner)
+        cleo(connection)
+        customer(connection, first_name="Max", last_name=LONG, company=LONG, tier=LONG)
+        task = NewTask(ada_id, "reply", f"Ada replied: {LONG}", NOW, brief=LONG * 3)
+        open_tasks(connection, [task], now=NOW)
+        html = f"<h1>Hello Ada &amp; Bob</h1><p>{LONG}</p><script>document.title = 'ran'</script>"
+        mail = sent(connection, ada_id, words={"subject": f"Hello {LONG}", "html": html})
+        text = {"subject": "", "text": f"Hello {LONG} https://example.com/{LONG}", "html": None}
+        sms = sent(connection, ada_id, channel="sms", step="text", words=text)
+    paths = {
+        "customers": "/",
+        "nobody": "/?q=nobody",
+        "customer": f"/customers/{ada_id}",
+        "long": "/customers/4",
+        "messages": "/messages",
+        "mail": f"/messages/{mail.attempt_id}",
+        "sms": f"/messages/{sms.attempt_id}",
+        "unsubscribe": f"/u/{unsubscribe_token(SIGNING_KEY, ada_id, 'email')}",
+        "missing": "/nowhere",
+    }
+    with served(create_app(settings, sqlite_engine, clock=lambda: NOW)) as url:
+        yield Place(url, paths, sqlite_engine)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The app on a free port of this machine, in a thread."""
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's own Chromium; nothing is downloaded."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium found; install it ('apt install chromium') for the page tests")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield launched
+        launched.close()
+
+
+@contextmanager
+def opened(browser: Browser, viewport: ViewportSize, *, scheme: str = "light") -> Iterator[Page]:
+    context = browser.new_context(
+        viewport=viewport,
+        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_and_loads_nothing_but_its_own(
+    browser: Browser, place: Place, viewport: ViewportSize, scheme: str
+) -> None:
+    with opened(browser, viewport, scheme=scheme) as page:
+        asked: list[str] = []
+        errors: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        for name, path in place.paths.items():
+            page.goto(place.url + path)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= viewport["width"], f"{name} is {width} px wide"
+            assert page.locator("h1").count() == 1, name
+        assert errors == []
+        assert {url for url in asked if not url.startswith((place.url, "data:"))} == set()
+
+
+def test_the_gallery_fits_a_phone_and_runs_nothing(
+    browser: Browser, place: Place, settings: Settings
+) -> None:
+    path = settings.workspace / "gallery.html"
+    with reading(place.engine) as connection:
+        write_gallery(connection, path, settings=settings, limit=10)
+    with opened(browser, PHONE) as page:
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        mail = page.frame_locator("iframe").first
+        assert mail.locator("h1").inner_text() == "Hello Ada & Bob"
+        assert "said" in page.title()
+
+
+def test_a_customer_unsubscribes_with_one_press(browser: Browser, place: Place) -> None:
+    ada_hash = address_hash(SIGNING_KEY, "ada@example.com")
+    with opened(browser, PHONE) as page:
+        page.goto(place.url + place.paths["unsubscribe"])
+        page.wait_for_timeout(200)  # what a page that submits itself would need
+        with place.engine.connect() as connection:
+            assert suppressed(connection, [ada_hash]) == set()
+        page.get_by_role("button", name="Stop e-mail", exact=True).click()
+        assert page.get_by_role("heading").inner_text() == "Done. You are unsubscribed."
+    with place.engine.connect() as connection:
+        assert suppressed(connection, [ada_hash]) == {(ada_hash, "email")}
+
+
+def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Browser, place: Place) -> None:
+    with opened(browser, DESKTOP) as page:
+        page.goto(place.url)
+        page.get_by_label("Search").fill("archer")
+        page.get_by_role("button", name="Show").click()
+        page.get_by_role("link", name="Ada Archer").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Ada Archer"
+        page.get_by_text("The words").click()
+        assert page.get_by_text(LONG * 3).is_visible()
+        page.get_by_role("link", name="Messages", exact=True).click()
+        page.get_by_role("link", name="Hello Donau").click()
+        mail = page.frame_locator("iframe.sheet")
+        assert mail.locator("h1").inner_text() == "Hello Ada & Bob"
+        assert "ran" not in page.title()
+
+
+def test_the_keyboard_reaches_the_content_first(browser: Browser, place: Place) -> None:
+    with opened(browser, DESKTOP) as page:
+        page.goto(place.url)
+        page.keyboard.press("Tab")
+        focused = "document.activeElement.textContent"
+        assert page.evaluate(focused) == "Skip to the content"
