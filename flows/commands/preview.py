@@ -101,7 +101,7 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
 def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
     from contacts.record.engine import reading
     from contacts.record.facts import load_facts
-    from contacts.record.lookup import find_customer
+    from contacts.record.lookup import UnknownCustomer, find_customer
 
     engine = record_of(settings)
     try:
@@ -109,7 +109,7 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
             customer = find_customer(connection, key)
             now = datetime.now(UTC)
             found = load_facts(connection, [customer.id], settings=settings, now=now)
-    except LookupError as error:
+    except UnknownCustomer as error:
         raise Failure(str(error), REFUSED) from None
     finally:
         engine.dispose()
