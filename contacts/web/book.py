@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
-from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
+from contacts.care.freshness import Cover, cover_of, out_of_touch
+from contacts.record.tables import Customer, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
 
 PAGE = 50
@@ -24,10 +25,10 @@ _SEARCHED = (
 class Standing(StrEnum):
     """How well a customer is looked after, from best to worst."""
 
-    IN_HAND = "in hand"  # a cadence runs, or a person has a task
-    FRESH = "fresh"  # nothing planned, and in touch not long ago
+    IN_HAND = "in hand"  # a message is planned or on its way, or a person has a task
     WAIVED = "waived"  # somebody said why nobody need keep in touch now
-    STALE = "stale"  # out of touch for too long, and nothing planned
+    UNPLANNED = "nothing planned"  # in touch not long ago, but nothing would come next
+    STALE = "stale"  # nothing planned, and out of touch for too long
     LEFT = "left"  # no customer any more
 
 
@@ -118,31 +119,14 @@ def next_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, 
 
 def standing_of(settings: Settings, now: datetime) -> ColumnElement[str]:
     """The standing of each customer, in SQL."""
-    busy = or_(
-        Customer.id.in_(select(Enrolment.customer_id).where(Enrolment.state == "active")),
-        Customer.id.in_(select(Task.customer_id).where(Task.state == "open")),
-    )
+    cover = cover_of(now)
     return case(
         (Customer.active.is_(False), Standing.LEFT.value),
-        (busy, Standing.IN_HAND.value),
-        (Customer.waived_until >= now.date(), Standing.WAIVED.value),
-        (_out_of_touch(settings, now), Standing.STALE.value),
-        else_=Standing.FRESH.value,
+        (cover.in_([Cover.TOUCH.value, Cover.TASK.value]), Standing.IN_HAND.value),
+        (cover == Cover.WAIVER.value, Standing.WAIVED.value),
+        (out_of_touch(settings, now), Standing.STALE.value),
+        else_=Standing.UNPLANNED.value,
     )
-
-
-def _out_of_touch(settings: Settings, now: datetime) -> ColumnElement[bool]:
-    tiers = settings.freshness_days_by_tier
-    others = and_(Customer.tier.not_in(list(tiers)), _quiet_for(settings.freshness_days, now))
-    return or_(
-        others,
-        *(and_(Customer.tier == tier, _quiet_for(days, now)) for tier, days in tiers.items()),
-    )
-
-
-def _quiet_for(days: int, now: datetime) -> ColumnElement[bool]:
-    since = func.coalesce(Customer.last_contact_at, Customer.created_at)
-    return since < now - timedelta(days=days)
 
 
 def _entries(standing: ColumnElement[str]) -> Any:

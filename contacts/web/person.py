@@ -9,16 +9,8 @@ from sqlalchemy import Connection, select
 from contacts.cadences.facts import ContractFacts, OrderFacts
 from contacts.record.addresses import address_hash
 from contacts.record.facts import load_facts
-from contacts.record.tables import (
-    Consent,
-    Customer,
-    Enrolment,
-    OwnerRow,
-    Queued,
-    Suppression,
-    Task,
-    Touch,
-)
+from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
+from contacts.record.timeline import Entry, timeline, upcoming
 from contacts.settings import Settings
 from contacts.web.book import Standing, name_of, standing_of
 
@@ -45,28 +37,6 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """A touch that waits in the queue."""
-
-    at: datetime
-    zone: str
-    channel: str
-    step: str
-    cadence: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Todo:
-    """A task that waits for a person."""
-
-    kind: str
-    title: str
-    brief: str
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Course:
     """A cadence that the customer is on, or was."""
 
@@ -74,7 +44,6 @@ class Course:
     state: str
     reason: str
     started_on: date
-    looks_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +60,8 @@ class Permission:
 @dataclass(frozen=True, slots=True)
 class Person:
     profile: Profile
-    coming: list[Coming]
-    todos: list[Todo]
+    next: list[Entry]
+    past: list[Entry]  # the newest first
     courses: list[Course]
     permissions: list[Permission]
     orders: OrderFacts
@@ -117,8 +86,8 @@ def look_up(
     facts = load_facts(connection, [customer_id], settings=settings, now=now).get(customer_id)
     return Person(
         profile=_profile(row),
-        coming=_coming(connection, customer_id),
-        todos=_todos(connection, customer_id),
+        next=upcoming(connection, customer_id),
+        past=timeline(connection, customer_id)[::-1],
         courses=_courses(connection, customer_id),
         permissions=[
             _permission(connection, customer_id, channel, address, settings.signing_key)
@@ -151,30 +120,6 @@ def _profile(row: Any) -> Profile:
     )
 
 
-def _coming(connection: Connection, customer_id: int) -> list[Coming]:
-    rows = connection.execute(
-        select(
-            Queued.ready_at, Touch.zone, Touch.channel, Touch.step_key, Touch.cadence, Touch.reason
-        )
-        .join(Touch, Touch.id == Queued.touch_id)
-        .where(Touch.customer_id == customer_id)
-        .order_by(Queued.ready_at)
-    )
-    return [
-        Coming(row.ready_at, row.zone, row.channel, row.step_key, row.cadence, row.reason or "")
-        for row in rows
-    ]
-
-
-def _todos(connection: Connection, customer_id: int) -> list[Todo]:
-    rows = connection.execute(
-        select(Task.kind, Task.title, Task.brief, Task.due_at)
-        .where(Task.customer_id == customer_id, Task.state == "open")
-        .order_by(Task.due_at)
-    )
-    return [Todo(*row) for row in rows]
-
-
 def _courses(connection: Connection, customer_id: int) -> list[Course]:
     rows = connection.execute(
         select(
@@ -182,15 +127,11 @@ def _courses(connection: Connection, customer_id: int) -> list[Course]:
             Enrolment.state,
             Enrolment.reason,
             Enrolment.started_on,
-            Enrolment.plan_at,
         )
         .where(Enrolment.customer_id == customer_id)
         .order_by(Enrolment.started_at.desc(), Enrolment.id.desc())
     )
-    return [
-        Course(row.cadence, row.state, row.reason or "", row.started_on, row.plan_at)
-        for row in rows
-    ]
+    return [Course(row.cadence, row.state, row.reason or "", row.started_on) for row in rows]
 
 
 def _permission(

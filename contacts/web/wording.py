@@ -5,14 +5,31 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contacts.record import phrases
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_CHANNELS = {
-    "email": "e-mail",
-    "sms": "SMS",
-    "call": "call",
-    "visit": "visit",
-    "reply": "a reply to answer",
-    "reach": "an address to find",
+_TASKS = {"reply": "a reply to answer", "reach": "an address to find"}
+# How an entry of the timeline is marked: what we did, what came back, what went wrong.
+_TONES = {
+    "sent": "out",
+    "done": "out",
+    "call": "out",
+    "visit": "out",
+    "benefit": "out",
+    "replied": "in",
+    "help": "in",
+    "opted_in": "in",
+    "consent": "in",
+    "order": "in",
+    "bounced": "bad",
+    "blocked": "bad",
+    "dropped": "bad",
+    "undelivered": "bad",
+    "complained": "bad",
+    "opted_out": "bad",
+    "withdrawn": "bad",
+    "refused": "bad",
+    "failed": "bad",
 }
 
 
@@ -45,7 +62,13 @@ def clock(moment: datetime, zone: str = "UTC") -> str:
 
 
 def channel(name: str) -> str:
-    return _CHANNELS.get(name, name)
+    """A channel, or what a person has to do, inside a sentence."""
+    return _TASKS.get(name) or phrases.channel(name)
+
+
+def tone(kind: str) -> str:
+    """The class of a timeline entry's mark."""
+    return _TONES.get(kind, "still")
 
 
 def plain(word: str) -> str:
@@ -74,6 +97,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "clock": clock,
     "channel": channel,
+    "because": phrases.reason,
+    "tone": tone,
     "plain": plain,
     "first_upper": first_upper,
 }
