@@ -36,6 +36,7 @@ class Standing:
     round: int
     position: int  # index of the step to plan
     last_made_at: datetime | None
+    last_made: int | None = None  # index of the step that was made then
 
     def made_something(self, zone_name: str) -> bool:
         """Whether any touch of this round was really made."""
@@ -123,15 +124,18 @@ def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
         day = standing.started_on  # `repeat` already said how long to wait
     else:
         day = step.after.after((made_on if standing.position else None) or standing.started_on)
-    if made_on is None or _shares_its_day(cadence, standing.position):
+    if made_on is None:
         return day
-    return max(day, made_on + timedelta(days=1))
+    return max(day, made_on if _shares_its_day(cadence, standing) else made_on + timedelta(days=1))
 
 
-def _shares_its_day(cadence: Cadence, position: int) -> bool:
-    """Whether the file puts this step and the one before on the same day."""
-    step = cadence.steps[position]
-    return position > 0 and step.day is not None and step.day == cadence.steps[position - 1].day
+def _shares_its_day(cadence: Cadence, standing: Standing) -> bool:
+    """Whether the file puts this step on the same day as the touch that was made last."""
+    last, here = standing.last_made, standing.position
+    if last is None or last >= here:
+        return False
+    day = cadence.steps[here].day
+    return day is not None and day == cadence.steps[last].day
 
 
 def _opening(standing: Standing, step: Step, window: Window, day: date, place: Place) -> WallTime:
@@ -155,7 +159,9 @@ def _until(cadence: Cadence, standing: Standing, due: WallTime, place: Place) ->
     if following >= len(cadence.steps) or cadence.steps[following].day is None:
         return latest
     step = cadence.steps[following]
-    after_this = replace(standing, position=following, last_made_at=due.instant)
+    after_this = replace(
+        standing, position=following, last_made_at=due.instant, last_made=standing.position
+    )
     window = cadence.window_of(step, step.channel)
     day = _day_of(cadence, after_this, place)
     next_due = _opening(after_this, step, window, day, place).instant

@@ -113,6 +113,7 @@ def _plan_one(
         round=row.round,
         position=row.position,
         last_made_at=row.last_made_at,
+        last_made=row.last_made,
     )
     decision = decide(cadence, standing, reach=reach, place=place, now=now)
     page.touches += [_row(row, cadence, touch) for touch in decision.skipped]

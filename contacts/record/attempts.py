@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import randbits
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from contacts.record.clock import DatabaseNow
+from contacts.record.many import constant, rows_of
 from contacts.record.tables import Attempt, Message
 
 
@@ -70,28 +71,21 @@ def begin_attempts(
         return
     connection.execute(
         insert(Attempt).values(state="sending", lease_until=DatabaseNow(lease_seconds)),
-        [asdict(attempt) for attempt in attempts],
+        rows_of(attempts),
     )
-    connection.execute(insert(Message), [asdict(message) for message in messages])
+    connection.execute(_NEW_MESSAGES, rows_of(messages))
 
 
 def unsettled() -> ColumnElement[bool]:
-    """An attempt whose answer is not known yet; written out, for `in_` cannot go to many rows."""
-    return or_(Attempt.state == "sending", Attempt.state == "unknown")
+    """An attempt whose answer is not known yet."""
+    return Attempt.state.in_([constant("sending"), constant("unknown")])
 
 
 def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None:
     """Record answers other than "accepted"; one that a webhook settled first keeps its word."""
     if answers:
         connection.execute(
-            update(Attempt)
-            .where(Attempt.id == bindparam("key"), unsettled())
-            .values(
-                state=bindparam("to"),
-                http_status=bindparam("status"),
-                code=bindparam("said"),
-                answered_at=bindparam("at"),
-            ),
+            _ANSWERED,
             [
                 {
                     "key": answer.attempt_id,
@@ -107,18 +101,31 @@ def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None
 
 def expire_attempts(connection: Connection) -> list[int]:
     """Attempts still `sending` past their lease are unknown; return their touches."""
-    expired = connection.execute(
-        update(Attempt)
-        .where(Attempt.state == "sending", Attempt.lease_until < DatabaseNow())
-        .values(state="unknown", code="lease_over")
-        .returning(Attempt.touch_id)
-    )
-    return list(expired.scalars())
+    return list(connection.execute(_EXPIRE).scalars())
 
 
 def touches_in_doubt(connection: Connection, *, before: datetime) -> list[int]:
     """Touches whose attempt is unknown and began before an instant."""
-    rows = connection.execute(
-        select(Attempt.touch_id).where(Attempt.state == "unknown", Attempt.started_at < before)
+    return list(connection.execute(_IN_DOUBT, {"before": before}).scalars())
+
+
+_NEW_MESSAGES = insert(Message)
+_ANSWERED = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("key"), unsettled())
+    .values(
+        state=bindparam("to"),
+        http_status=bindparam("status"),
+        code=bindparam("said"),
+        answered_at=bindparam("at"),
     )
-    return list(rows.scalars())
+)
+_EXPIRE = (
+    update(Attempt)
+    .where(unsettled(), Attempt.state == "sending", Attempt.lease_until < DatabaseNow())
+    .values(state="unknown", code="lease_over")
+    .returning(Attempt.touch_id)
+)
+_IN_DOUBT = select(Attempt.touch_id).where(
+    unsettled(), Attempt.state == "unknown", Attempt.started_at < bindparam("before")
+)

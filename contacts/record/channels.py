@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.many import constant, one_of
 from contacts.record.tables import Attempt, Channel
 
 ALIVE = ("sending", "accepted", "unknown")
@@ -44,11 +45,12 @@ def reached_on(
     connection: Connection, customer_ids: Collection[int], days: Collection[date]
 ) -> set[tuple[int, str, date]]:
     """Which (customer, channel, local day) already had a message, or may have had one."""
-    rows = connection.execute(
-        select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
-            Attempt.customer_id.in_(customer_ids),
-            Attempt.local_date.in_(days),
-            Attempt.state.in_(ALIVE),
-        )
-    )
+    rows = connection.execute(_REACHED, {"customers": customer_ids, "days": days})
     return {(row.customer_id, row.channel, row.local_date) for row in rows}
+
+
+_REACHED = select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
+    one_of(Attempt.customer_id, "customers"),
+    one_of(Attempt.local_date, "days"),
+    Attempt.state.in_([constant(state) for state in ALIVE]),
+)

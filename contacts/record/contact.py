@@ -65,6 +65,8 @@ class Enrolment(Base):
     """Index of the next step to plan."""
     last_made_at: Mapped[datetime | None]
     """When the last touch was really made; `after` counts from here."""
+    last_made: Mapped[int | None] = mapped_column(Integer)
+    """Index of the step whose touch that was."""
     plan_at: Mapped[datetime | None]
     """When the planner must look again; NULL while a touch is under way or waits for a person."""
     ended_at: Mapped[datetime | None]

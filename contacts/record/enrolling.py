@@ -1,13 +1,14 @@
 """Enrolments and the touches planned for them: what the planner reads and writes."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.many import constant, rows_of
 from contacts.record.tables import Base, Enrolment, Touch
 
 
@@ -52,34 +53,16 @@ class Advance:
 
 def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> int:
     """Store these enrolments, ready to be planned; one that its trigger already made stays."""
-    rows = [
-        asdict(one) | {"state": "active", "plan_at": one.started_at, "round": 1, "position": 0}
-        for one in new
-    ]
+    rows = rows_of(new, state="active", round=1, position=0)
+    for row in rows:
+        row["plan_at"] = row["started_at"]
     return len(_insert_new(connection, Enrolment, rows, Enrolment.id))
 
 
-def to_plan(
-    connection: Connection, cadence: str, *, now: datetime, limit: int
-) -> Sequence[Any]:
+def to_plan(connection: Connection, cadence: str, *, now: datetime, limit: int) -> Sequence[Any]:
     """Active enrolments of the cadence at which the planner must look now, locked for it."""
-    statement = (
-        select(
-            Enrolment.id,
-            Enrolment.customer_id,
-            Enrolment.version_id,
-            Enrolment.started_at,
-            Enrolment.started_on,
-            Enrolment.round,
-            Enrolment.position,
-            Enrolment.last_made_at,
-        )
-        .where(Enrolment.cadence == cadence, Enrolment.state == "active", Enrolment.plan_at <= now)
-        .order_by(Enrolment.plan_at, Enrolment.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return connection.execute(statement).all()
+    wanted = {"cadence": cadence, "now": now, "most": limit}
+    return connection.execute(_TO_PLAN, wanted).all()
 
 
 def plan_touches(
@@ -89,7 +72,7 @@ def plan_touches(
 
     A touch whose key exists already is left alone: it was planned, sent or skipped before.
     """
-    rows = [asdict(one) | {"created_at": now, "tries": 0} for one in touches]
+    rows = rows_of(touches, created_at=now, tries=0)
     stored = _insert_new(connection, Touch, rows, Touch.id, Touch.enrolment_id, Touch.state)
     return {row.enrolment_id: row.id for row in stored if row.state == "planned"}
 
@@ -98,14 +81,7 @@ def advance(connection: Connection, places: Collection[Advance]) -> None:
     """Move enrolments to where planning left them."""
     if places:
         connection.execute(
-            update(Enrolment)
-            .where(Enrolment.id == bindparam("key"))
-            .values(
-                position=bindparam("at"),
-                round=bindparam("turn"),
-                started_on=bindparam("day_0"),
-                plan_at=bindparam("next_look"),
-            ),
+            _ADVANCE,
             [
                 {
                     "key": place.enrolment_id,
@@ -128,3 +104,36 @@ def _insert_new(
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).on_conflict_do_nothing().returning(*returning)
     return connection.execute(statement, rows).all()
+
+
+_TO_PLAN = (
+    select(
+        Enrolment.id,
+        Enrolment.customer_id,
+        Enrolment.version_id,
+        Enrolment.started_at,
+        Enrolment.started_on,
+        Enrolment.round,
+        Enrolment.position,
+        Enrolment.last_made_at,
+        Enrolment.last_made,
+    )
+    .where(
+        Enrolment.cadence == bindparam("cadence"),
+        Enrolment.state == constant("active"),
+        Enrolment.plan_at <= bindparam("now"),
+    )
+    .order_by(Enrolment.plan_at, Enrolment.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_ADVANCE = (
+    update(Enrolment)
+    .where(Enrolment.id == bindparam("key"))
+    .values(
+        position=bindparam("at"),
+        round=bindparam("turn"),
+        started_on=bindparam("day_0"),
+        plan_at=bindparam("next_look"),
+    )
+)

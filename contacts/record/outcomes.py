@@ -7,14 +7,27 @@ harmless. Callers own the transaction.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from contacts.cadences.decide import occurrence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
+from contacts.record.many import constant, one_of
 from contacts.record.queue import enqueue
 from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
 from contacts.record.versions import cadences_of
@@ -71,16 +84,8 @@ def move_touches(
     """Move those touches that may go to `state`; return the ones that did."""
     if not touch_ids:
         return []
-    values: dict[str, object] = {"state": state, "reason": reason}
-    if made_at is not None:
-        values["made_at"] = made_at
-    moved = connection.execute(
-        update(Touch)
-        .where(Touch.id.in_(touch_ids), Touch.state.in_(ALLOWED[state]))
-        .values(values)
-        .returning(Touch.id, Touch.enrolment_id, Touch.customer_id, Touch.cadence)
-    )
-    return [MovedTouch(*row) for row in moved]
+    values = {"touches": touch_ids, "to": state, "why": reason, "at": made_at}
+    return [MovedTouch(*row) for row in connection.execute(_moving(state), values)]
 
 
 def set_touch_state(
@@ -100,14 +105,7 @@ def accept_attempts(
     if not accepted:
         return []
     connection.execute(
-        update(Attempt)
-        .where(Attempt.id == bindparam("key"), unsettled())
-        .values(
-            state="accepted",
-            provider_id=func.coalesce(bindparam("provider"), Attempt.provider_id),
-            http_status=func.coalesce(bindparam("status"), Attempt.http_status),
-            answered_at=bindparam("at"),
-        ),
+        _ACCEPT,
         [
             {
                 "key": one.attempt_id,
@@ -119,9 +117,7 @@ def accept_attempts(
         ],
     )
     ids = [one.attempt_id for one in accepted]
-    touches = connection.execute(
-        select(Attempt.touch_id).where(Attempt.id.in_(ids), Attempt.state == "accepted")
-    ).scalars()
+    touches = connection.execute(_ACCEPTED, {"attempts": ids}).scalars()
     at = max(one.at for one in accepted)
     moved = move_touches(connection, list(touches), "accepted", made_at=at)
     made(connection, moved, at=at, now=now)
@@ -140,14 +136,7 @@ def made(
 
 def touched(connection: Connection, customer_ids: Collection[int], *, at: datetime) -> None:
     """Keep `last_contact_at` at the latest contact."""
-    connection.execute(
-        update(Customer)
-        .where(
-            Customer.id.in_(customer_ids),
-            or_(Customer.last_contact_at.is_(None), Customer.last_contact_at < at),
-        )
-        .values(last_contact_at=at)
-    )
+    connection.execute(_TOUCHED, {"customers": customer_ids, "at": at})
 
 
 def go_on(
@@ -160,18 +149,7 @@ def go_on(
     """Let the planner take the next step of these enrolments; one that it already has stays."""
     if not enrolment_ids:
         return
-    values: dict[str, object] = {"position": Enrolment.position + 1, "plan_at": now}
-    if made_at is not None:
-        values["last_made_at"] = made_at
-    connection.execute(
-        update(Enrolment)
-        .where(
-            Enrolment.id.in_(enrolment_ids),
-            Enrolment.state == "active",
-            Enrolment.plan_at.is_(None),
-        )
-        .values(values)
-    )
+    connection.execute(_GO_ON, {"enrolments": enrolment_ids, "now": now, "at": made_at})
 
 
 def skip_touches(
@@ -189,11 +167,7 @@ def defer_touches(connection: Connection, reasons: Mapping[int, Reason]) -> None
     for touch, reason in reasons.items():
         by_reason.setdefault(reason, []).append(touch)
     for reason, touches in by_reason.items():
-        connection.execute(
-            update(Touch)
-            .where(Touch.id.in_(touches), Touch.state == "planned")
-            .values(reason=reason)
-        )
+        connection.execute(_DEFER, {"touches": touches, "why": reason})
 
 
 def plan_again(
@@ -204,7 +178,7 @@ def plan_again(
     back = [touch.id for touch in moved]
     enqueue(connection, {touch: ready[touch] for touch in back})
     if counts_as_try and back:
-        connection.execute(update(Touch).where(Touch.id.in_(back)).values(tries=Touch.tries + 1))
+        connection.execute(_COUNT_TRY, {"touches": back})
 
 
 def stop_enrolments(
@@ -233,17 +207,11 @@ def end_enrolments(
     """End these enrolments; what they had planned and not yet begun is skipped."""
     if not enrolment_ids:
         return
-    connection.execute(
-        update(Enrolment)
-        .where(Enrolment.id.in_(enrolment_ids), Enrolment.state == "active")
-        .values(state=state, reason=reason, ended_at=now, plan_at=None)
-    )
-    waiting = select(Touch.id).where(
-        Touch.enrolment_id.in_(enrolment_ids), Touch.state == "planned"
-    )
-    planned = list(connection.execute(waiting).scalars())
+    ended = {"enrolments": enrolment_ids, "to": state, "why": reason, "now": now}
+    connection.execute(_END, ended)
+    planned = list(connection.execute(_PLANNED_OF, {"enrolments": enrolment_ids}).scalars())
     if planned:
-        connection.execute(delete(Queued).where(Queued.touch_id.in_(planned)))
+        connection.execute(_UNQUEUE, {"touches": planned})
         move_touches(connection, planned, "skipped", reason=Reason.STOPPED)
 
 
@@ -263,13 +231,8 @@ def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetim
     wanted = list(tasks)
     if not wanted:
         return
-    owners = dict(
-        connection.execute(
-            select(Customer.id, Customer.owner_id).where(
-                Customer.id.in_({task.customer_id for task in wanted})
-            )
-        ).all()
-    )
+    customers = {task.customer_id for task in wanted}
+    owners = dict(connection.execute(_OWNERS, {"customers": customers}).all())
     connection.execute(
         insert(Task),
         [
@@ -330,3 +293,71 @@ def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
     cadence: Cadence = cadences_of(connection, [row.version_id])[row.version_id]
     here = row.position < len(cadence.steps) and cadence.steps[row.position].key == row.step_key
     return bool(here and row.occurrence == occurrence(row.started_on, row.round))
+
+
+@cache
+def _moving(state: str) -> Executable:
+    """The move of many touches to `state`, from where the table allows it."""
+    return (
+        update(Touch)
+        .where(one_of(Touch.id, "touches"), Touch.state.in_(map(constant, sorted(ALLOWED[state]))))
+        .values(
+            state=bindparam("to"),
+            reason=bindparam("why"),
+            made_at=func.coalesce(bindparam("at"), Touch.made_at),
+        )
+        .returning(Touch.id, Touch.enrolment_id, Touch.customer_id, Touch.cadence)
+    )
+
+
+_ACCEPT = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("key"), unsettled())
+    .values(
+        state="accepted",
+        provider_id=func.coalesce(bindparam("provider"), Attempt.provider_id),
+        http_status=func.coalesce(bindparam("status"), Attempt.http_status),
+        answered_at=bindparam("at"),
+    )
+)
+_ACCEPTED = select(Attempt.touch_id).where(
+    one_of(Attempt.id, "attempts"), Attempt.state == "accepted"
+)
+_TOUCHED = (
+    update(Customer)
+    .where(
+        one_of(Customer.id, "customers"),
+        or_(Customer.last_contact_at.is_(None), Customer.last_contact_at < bindparam("at")),
+    )
+    .values(last_contact_at=bindparam("at"))
+)
+_GO_ON = (
+    update(Enrolment)
+    .where(
+        one_of(Enrolment.id, "enrolments"),
+        Enrolment.state == "active",
+        Enrolment.plan_at.is_(None),
+    )
+    .values(
+        position=Enrolment.position + 1,
+        plan_at=bindparam("now"),
+        last_made_at=func.coalesce(bindparam("at"), Enrolment.last_made_at),
+        last_made=case((bindparam("at").is_(None), Enrolment.last_made), else_=Enrolment.position),
+    )
+)
+_DEFER = (
+    update(Touch)
+    .where(one_of(Touch.id, "touches"), Touch.state == "planned")
+    .values(reason=bindparam("why"))
+)
+_COUNT_TRY = update(Touch).where(one_of(Touch.id, "touches")).values(tries=Touch.tries + 1)
+_END = (
+    update(Enrolment)
+    .where(one_of(Enrolment.id, "enrolments"), Enrolment.state == "active")
+    .values(state=bindparam("to"), reason=bindparam("why"), ended_at=bindparam("now"), plan_at=None)
+)
+_PLANNED_OF = select(Touch.id).where(
+    one_of(Touch.enrolment_id, "enrolments"), Touch.state == "planned"
+)
+_UNQUEUE = delete(Queued).where(one_of(Queued.touch_id, "touches"))
+_OWNERS = select(Customer.id, Customer.owner_id).where(one_of(Customer.id, "customers"))

@@ -7,11 +7,13 @@ and whose touches another one has claimed since, changes nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, or_, select, update
 
 from contacts.record.clock import DatabaseNow
+from contacts.record.many import one_of
 from contacts.record.tables import Queued
 
 
@@ -35,20 +37,7 @@ def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
 
 def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
     """Take up to `limit` ready touches for `lease_seconds` on the database's clock."""
-    free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
-    ready = (
-        select(Queued.touch_id)
-        .where(Queued.ready_at <= now, free)
-        .order_by(Queued.ready_at, Queued.touch_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = connection.execute(
-        update(Queued)
-        .where(Queued.touch_id.in_(ready.scalar_subquery()))
-        .values(fence=Queued.fence + 1, lease_until=DatabaseNow(lease_seconds))
-        .returning(Queued.ready_at, Queued.touch_id, Queued.fence)
-    )
+    rows = connection.execute(_claiming(lease_seconds), {"now": now, "most": limit})
     return [
         Claim(touch_id=row.touch_id, fence=row.fence, ready_at=row.ready_at)
         for row in sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
@@ -62,17 +51,7 @@ def leave(connection: Connection, claims: Sequence[Claim]) -> set[int]:
     """
     left: set[int] = set()
     for fence, touch_ids in _by_fence(claims):
-        left.update(
-            connection.execute(
-                delete(Queued)
-                .where(
-                    Queued.touch_id.in_(touch_ids),
-                    Queued.fence == fence,
-                    Queued.lease_until > DatabaseNow(),
-                )
-                .returning(Queued.touch_id)
-            ).scalars()
-        )
+        left.update(connection.execute(_LEAVE, {"touches": touch_ids, "held": fence}).scalars())
     return left
 
 
@@ -80,9 +59,7 @@ def put_back(connection: Connection, later: Mapping[Claim, datetime]) -> None:
     """Give claims back, each ready again at its instant; a claim that no longer holds is let be."""
     if later:
         connection.execute(
-            update(Queued)
-            .where(Queued.touch_id == bindparam("touch"), Queued.fence == bindparam("held"))
-            .values(ready_at=bindparam("at"), lease_until=None),
+            _PUT_BACK,
             [
                 {"touch": claim.touch_id, "held": claim.fence, "at": at}
                 for claim, at in later.items()
@@ -94,3 +71,37 @@ def _by_fence(claims: Sequence[Claim]) -> Iterable[tuple[int, list[int]]]:
     ordered = sorted(claims, key=lambda claim: claim.fence)
     for fence, group in groupby(ordered, key=lambda claim: claim.fence):
         yield fence, [claim.touch_id for claim in group]
+
+
+@cache
+def _claiming(lease_seconds: int) -> Executable:
+    free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
+    ready = (
+        select(Queued.touch_id)
+        .where(Queued.ready_at <= bindparam("now"), free)
+        .order_by(Queued.ready_at, Queued.touch_id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    return (
+        update(Queued)
+        .where(Queued.touch_id.in_(ready.scalar_subquery()))
+        .values(fence=Queued.fence + 1, lease_until=DatabaseNow(lease_seconds))
+        .returning(Queued.ready_at, Queued.touch_id, Queued.fence)
+    )
+
+
+_LEAVE = (
+    delete(Queued)
+    .where(
+        one_of(Queued.touch_id, "touches"),
+        Queued.fence == bindparam("held"),
+        Queued.lease_until > DatabaseNow(),
+    )
+    .returning(Queued.touch_id)
+)
+_PUT_BACK = (
+    update(Queued)
+    .where(Queued.touch_id == bindparam("touch"), Queued.fence == bindparam("held"))
+    .values(ready_at=bindparam("at"), lease_until=None)
+)

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.many import one_of
 from contacts.record.tables import Consent, Suppression
 
 
@@ -58,11 +59,7 @@ def suppressed(connection: Connection, hashes: Collection[str]) -> set[tuple[str
     """Which of these address hashes are suppressed, as (hash, channel)."""
     if not hashes:
         return set()
-    rows = connection.execute(
-        select(Suppression.address_hash, Suppression.channel).where(
-            Suppression.address_hash.in_(hashes), Suppression.lifted_at.is_(None)
-        )
-    )
+    rows = connection.execute(_SUPPRESSED, {"hashes": hashes})
     return {(row.address_hash, row.channel) for row in rows}
 
 
@@ -70,11 +67,7 @@ def consents(
     connection: Connection, customer_ids: Collection[int], *, now: datetime
 ) -> dict[tuple[int, str], bool]:
     """What each customer last said, by (customer, channel); expired consent counts as none."""
-    rows = connection.execute(
-        select(Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at)
-        .where(Consent.customer_id.in_(customer_ids), Consent.at <= now)
-        .order_by(Consent.at, Consent.id)
-    )
+    rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
     said: dict[tuple[int, str], bool] = {}
     for row in rows:
         if row.granted and row.expires_at is not None and row.expires_at <= now:
@@ -82,3 +75,13 @@ def consents(
         else:
             said[row.customer_id, row.channel] = row.granted
     return said
+
+
+_SUPPRESSED = select(Suppression.address_hash, Suppression.channel).where(
+    one_of(Suppression.address_hash, "hashes"), Suppression.lifted_at.is_(None)
+)
+_CONSENTS = (
+    select(Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at)
+    .where(one_of(Consent.customer_id, "customers"), Consent.at <= bindparam("now"))
+    .order_by(Consent.at, Consent.id)
+)

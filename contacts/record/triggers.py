@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     String,
     and_,
     cast,
@@ -106,7 +105,8 @@ def _ending(cadence: Cadence, now: datetime) -> Any:
     """A contract ends within the span; a renewed contract has another end, hence another key."""
     assert cadence.start.before is not None  # noqa: S101  # parse_cadence asks for it
     cause = Contract.contract_id + literal(":") + cast(Contract.ends_on, String)
-    today = now.date()
+    # The earliest calendar day anywhere, so that `contract.days_left` is never more than `before`.
+    today = (now - timedelta(hours=12)).date()
     return (
         _active(cause)
         .join(Contract, Contract.customer_id == Customer.id)

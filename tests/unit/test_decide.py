@@ -106,6 +106,43 @@ def test_a_weekend_moves_daily_touches_without_bunching_them() -> None:
     assert next_touch(DAILY, made, now=local(10, day=8)).due.instant == local(9, day=9)
 
 
+ALTERNATIVES = cadence(
+    """
+  - {key: hello, channel: email, template: one, day: 0}
+  - {key: beginners, channel: email, template: two, day: 1}
+  - {key: experts, channel: email, template: three, day: 1}
+  - {key: later, channel: email, template: four, day: 2}
+"""
+)
+
+
+def test_an_alternative_of_the_same_day_takes_the_day_of_the_one_that_was_skipped() -> None:
+    """Day 1 is a Saturday, so it slid to Monday; on Monday `beginners` was skipped."""
+    place = standing(
+        started_at=local(10, day=5),
+        started_on=date(2026, 6, 5),
+        position=2,
+        last_made_at=local(10, day=5),
+        last_made=0,
+    )
+    touch = next_touch(ALTERNATIVES, place, now=local(9, 5, day=8))
+    assert (touch.step.key, touch.due.instant) == ("experts", local(9, day=8))
+    assert touch.not_after == local(9, day=9)
+
+
+def test_two_steps_of_one_day_share_it_where_both_are_made() -> None:
+    place = standing(position=2, last_made_at=local(11, day=2), last_made=1)
+    assert next_touch(ALTERNATIVES, place, now=local(11, day=2)).due.local.date() == date(
+        2026, 6, 2
+    )
+
+
+def test_a_day_that_an_earlier_step_slid_onto_is_not_shared() -> None:
+    """`hello` was made on Tuesday, late; day 1 was Tuesday too, and moves to Wednesday."""
+    place = standing(position=1, last_made_at=local(10, day=2), last_made=0)
+    assert next_touch(ALTERNATIVES, place, now=local(11, day=2)).due.instant == local(9, day=3)
+
+
 def test_a_touch_is_fresh_until_the_next_step_is_due() -> None:
     touch = next_touch(DAILY, standing(position=1, last_made_at=MONDAY))
     assert touch.not_after == local(9, day=3)

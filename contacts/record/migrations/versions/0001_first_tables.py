@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("last_made_at", Instant(), nullable=True),
+        sa.Column("last_made", sa.Integer(), nullable=True),
         sa.Column("plan_at", Instant(), nullable=True),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(

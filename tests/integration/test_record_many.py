@@ -1,0 +1,97 @@
+"""Statements over many rows mean the same on both databases, and find their rows by an index."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Connection, Engine, Select, event, select
+
+from contacts.cadences.facts import CustomerFacts
+from contacts.delivery.guards import load_guards
+from contacts.record.attempts import expire_attempts, touches_in_doubt
+from contacts.record.channels import reached_on
+from contacts.record.enrolling import to_plan
+from contacts.record.many import constant, one_of, rows_of
+from contacts.record.queue import claim
+from contacts.record.tables import Customer
+from tests import cast
+from tests.sent import sent
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("names", [[], ["ada"], ["ada", "bob"], {"bob"}])
+def test_one_statement_finds_any_number_of_keys(engine: Engine, names: list[str]) -> None:
+    with engine.begin() as connection:
+        people = {"ada": cast.ada(connection), "bob": cast.bob(connection)}
+        cast.cleo(connection)
+        found = connection.execute(_by(Customer.id), {"keys": [people[name] for name in names]})
+        assert {row.first_name.lower() for row in found} == set(names)
+
+
+def test_keys_may_be_texts_and_dates(engine: Engine) -> None:
+    with engine.begin() as connection:
+        cast.ada(connection, joined_on=DAY)
+        cast.bob(connection)
+        by_email = connection.execute(_by(Customer.email), {"keys": {"ada@example.com", "o'brien"}})
+        assert [row.first_name for row in by_email] == ["Ada"]
+        by_day = connection.execute(_by(Customer.joined_on), {"keys": {DAY}})
+        assert [row.first_name for row in by_day] == ["Ada"]
+
+
+def test_a_constant_is_a_plain_word() -> None:
+    with pytest.raises(ValueError, match="cannot stand in a statement"):
+        constant("sending' OR '1")
+
+
+def test_rows_have_the_fields_and_what_is_added() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Note:
+        day: date
+        words: str
+
+    rows = rows_of([Note(DAY, "called"), Note(DAY, "met")], state="new")
+    assert rows == [
+        {"day": DAY, "words": "called", "state": "new"},
+        {"day": DAY, "words": "met", "state": "new"},
+    ]
+    assert rows_of([]) == []
+
+
+def test_no_statement_of_a_pass_reads_a_whole_table(sqlite_engine: Engine) -> None:
+    """A table that grows with the years must not make every pass slower."""
+    statements: set[str] = set()
+    with sqlite_engine.begin() as connection:
+        ada = cast.ada(connection)
+        sent(connection, ada)
+        event.listen(
+            sqlite_engine,
+            "before_cursor_execute",
+            lambda _connection, _cursor, statement, *_: statements.add(statement),
+        )
+        _pass(connection, ada)
+        plans = {statement: _plan_of(connection, statement) for statement in set(statements)}
+    assert len(plans) == 7
+    whole = ("attempts", "enrolments", "queue", "consents", "suppressions", "touches")
+    scans = {f"SCAN {table}" for table in whole}
+    assert not [statement for statement, plan in plans.items() if plan & scans]
+
+
+def _by(column: object) -> "Select[str]":
+    return select(Customer.first_name).where(one_of(column, "keys"))
+
+
+def _pass(connection: Connection, customer_id: int) -> None:
+    now = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    to_plan(connection, "onboarding", now=now, limit=10)
+    claim(connection, now=now, limit=10, lease_seconds=60)
+    load_guards(connection, [CustomerFacts(customer_id, "a@example.com")], signing_key="k", now=now)
+    reached_on(connection, [customer_id], {DAY})
+    expire_attempts(connection)
+    touches_in_doubt(connection, before=now)
+
+
+def _plan_of(connection: Connection, statement: str) -> set[str]:
+    unbound = (None,) * statement.count("?")
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unbound)
+    return {row.detail for row in rows}
