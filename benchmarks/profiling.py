@@ -1,11 +1,18 @@
-"""Where the product's CPU goes: the phases of a tick, and the functions that cost most."""
+"""Where the product's CPU goes: the phases of a tick, and the functions that cost most.
+
+Two runs, both with the database work in the event loop's own thread: one that only times the
+phases, and one under cProfile, whose own cost falls on everything that makes many calls.
+"""
 
 import asyncio
 import cProfile
 import pstats
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,46 +22,72 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import product, product_record
-from benchmarks.measured import Measured
+from benchmarks.measured import Measured, measuring
 from benchmarks.rounds import WARM_UP
 from benchmarks.standin import running_standin
 
-FUNCTIONS = 30
-# Phase: the functions whose whole time it is, as "the file's name, the function's name".
-PHASES: dict[str, tuple[tuple[str, str], ...]] = {
-    "plan": (("plan.py", "plan"),),
-    "claim": (("send.py", "_claim"),),
-    "prepare: read touches and facts": (("prepare.py", "prepare"),),
-    "render": (("gate.py", "draft"),),
-    "gate: read the guards, judge": (("gate.py", "_verdicts"),),
-    "gate: leave the queue": (("queue.py", "leave"),),
-    "gate: write attempts and words": (("attempts.py", "begin_attempts"),),
-    "gate: as a whole": (("gate.py", "gate"),),
-    "post": (("send.py", "_post"),),
-    "record": (("answers.py", "record_answers"),),
-    "reconcile": (("reconcile.py", "reconcile"),),
-    "commits": (("engine/base.py", "_commit_impl"),),
-}
+FUNCTIONS = 40
+# Phase, and where the name that is called stands. A phase after a space is part of the one above.
+PHASES = (
+    ("plan", "contacts.delivery.tick", "plan"),
+    (" enrol", "contacts.delivery.plan", "enrol_new"),
+    (" facts", "contacts.delivery.plan", "load_facts"),
+    (" guards", "contacts.delivery.plan", "load_guards"),
+    (" decide", "contacts.delivery.plan", "_plan_one"),
+    (" write", "contacts.delivery.plan", "_write"),
+    ("claim", "contacts.delivery.send", "claim"),
+    ("prepare", "contacts.delivery.send", "prepare"),
+    (" touches", "contacts.delivery.prepare", "claimed_touches"),
+    (" facts", "contacts.delivery.prepare", "load_facts"),
+    ("render", "contacts.delivery.send", "draft"),
+    ("gate", "contacts.delivery.send", "gate"),
+    (" guards", "contacts.delivery.gate", "load_guards"),
+    (" permit", "contacts.delivery.gate", "permit"),
+    (" leave the queue", "contacts.delivery.gate", "leave"),
+    (" attempts and words", "contacts.delivery.gate", "begin_attempts"),
+    (" touches", "contacts.delivery.gate", "move_touches"),
+    ("record", "contacts.delivery.send", "record_answers"),
+    (" attempts", "contacts.delivery.answers", "accept_attempts"),
+    ("reconcile", "contacts.delivery.tick", "reconcile"),
+)
 
 
 def print_profile(console: Console, touches: int) -> None:
-    """Profile one tick, with its database work in the event loop's own thread."""
-    profile = cProfile.Profile(time.thread_time)
+    spent: dict[str, float] = {}
+    measured = Measured(touches=touches)
+    with _timed_phases(spent):
+        _run(measured, measuring(measured), before=spent.clear)
+    console.print(_phases(spent, measured))
+    profile = cProfile.Profile()
+    _run(Measured(touches=touches), profile)
+    console.print(_functions(pstats.Stats(profile), touches))
+
+
+def _run(
+    measured: Measured,
+    around: AbstractContextManager[object],
+    before: Callable[[], None] = lambda: None,
+) -> None:
     with TemporaryDirectory(prefix="touchline-bench-") as folder:
         place = Path(folder) / "place"
-        product_record.prepare(place, touches=touches, warm_up=WARM_UP)
+        product_record.prepare(place, touches=measured.touches, warm_up=WARM_UP)
         with running_standin(Path(folder) / "standin") as port:
-            uvloop.run(_profiled(place, port, touches, profile))
-    stats = pstats.Stats(profile)
-    console.print(_phases(stats, touches))
-    console.print(_functions(stats, touches))
+            uvloop.run(_work_through(place, port, measured, _both(before, around)))
 
 
-async def _profiled(place: Path, port: int, touches: int, profile: cProfile.Profile) -> None:
+@contextmanager
+def _both(before: Callable[[], None], around: AbstractContextManager[object]) -> Iterator[None]:
+    before()
+    with around:
+        yield
+
+
+async def _work_through(
+    place: Path, port: int, measured: Measured, around: AbstractContextManager[object]
+) -> None:
     asyncio.get_running_loop().set_default_executor(_Inline())
     cadence = product.CADENCES["email"]
-    measured = Measured(touches=touches)
-    await product.work_through(place, cadence, port=port, measured=measured, around=profile)
+    await product.work_through(place, cadence, port=port, measured=measured, around=around)
 
 
 class _Inline(ThreadPoolExecutor):
@@ -69,31 +102,60 @@ class _Inline(ThreadPoolExecutor):
         return done
 
 
-def _phases(stats: Any, touches: int) -> Table:
-    table = Table(title="Phases, under the profiler (it adds to every call)")
+@contextmanager
+def _timed_phases(spent: dict[str, float]) -> Iterator[None]:
+    """Every phase's function wrapped, for as long as this lasts."""
+    places = [(import_module(module), name) for _, module, name in PHASES]
+    originals = [getattr(module, name) for module, name in places]
+    for (module, name), original, (_, *key) in zip(places, originals, PHASES, strict=True):
+        setattr(module, name, _timed(original, ":".join(key), spent))
+    try:
+        yield
+    finally:
+        for (module, name), original in zip(places, originals, strict=True):
+            setattr(module, name, original)
+
+
+def _timed(work: Callable[..., Any], key: str, spent: dict[str, float]) -> Callable[..., Any]:
+    @wraps(work)
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        began = time.thread_time()
+        try:
+            return work(*args, **kwargs)
+        finally:
+            spent[key] = spent.get(key, 0.0) + time.thread_time() - began
+
+    return timed
+
+
+def _phases(spent: dict[str, float], measured: Measured) -> Table:
+    table = Table(title=f"Phases of {measured.touches:,} touches, in CPU time")
     table.add_column("")
     table.add_column("µs/touch", justify="right")
     table.add_column("share", justify="right")
-    for phase, names in PHASES.items():
-        seconds = sum(
-            cumulative
-            for (path, _, function), (_, _, _, cumulative, _) in stats.stats.items()
-            if any(path.endswith(file) and function == name for file, name in names)
-        )
-        share = seconds / stats.total_tt
-        table.add_row(phase, f"{1e6 * seconds / touches:,.0f}", f"{share:.0%}")
-    table.add_row("all", f"{1e6 * stats.total_tt / touches:,.0f}", "100%")
+    rest = measured.cpu_seconds
+    for phase, *key in PHASES:
+        seconds = spent.get(":".join(key), 0.0)
+        rest -= 0 if phase.startswith(" ") else seconds
+        _add(table, phase, seconds, measured)
+    _add(table, "requests, commits, event loop", rest, measured)
+    _add(table, "all", measured.cpu_seconds, measured)
     return table
 
 
+def _add(table: Table, name: str, seconds: float, measured: Measured) -> None:
+    share = seconds / measured.cpu_seconds
+    table.add_row(name, f"{1e6 * seconds / measured.touches:,.0f}", f"{share:.0%}")
+
+
 def _functions(stats: Any, touches: int) -> Table:
-    table = Table(title="Functions by their own time")
+    table = Table(title="Functions by their own time, under cProfile")
     for heading in ("function", "calls/touch", "own µs/touch", "with callees"):
         table.add_column(heading, justify="left" if heading == "function" else "right")
     by_own_time = sorted(stats.stats.items(), key=lambda one: -one[1][2])
     for (path, line, function), (_, calls, own, cumulative, _) in by_own_time[:FUNCTIONS]:
         table.add_row(
-            f"{'/'.join(Path(path).parts[-3:])}:{line} {function}",
+            f"{'/'.join(Path(path).parts[-2:])}:{line} {function}",
             f"{calls / touches:.1f}",
             f"{1e6 * own / touches:.1f}",
             f"{1e6 * cumulative / touches:.1f}",
