@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contacts.cadences.faults import FaultyFile
 from contacts.record.engine import RecordError
+from contacts.record.unknown import UnknownCustomer, UnknownTask
 from contacts.settings import SettingsError
 
 NO, REFUSED, WORLD = 1, 2, 3
@@ -27,6 +28,8 @@ class _Known:
 _KNOWN = (
     _Known(SettingsError, REFUSED),
     _Known(FaultyFile, NO),
+    _Known(UnknownCustomer, REFUSED),
+    _Known(UnknownTask, REFUSED),
     _Known(RecordError, WORLD),
     _Known(OSError, WORLD),
 )

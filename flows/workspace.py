@@ -34,6 +34,16 @@ def record_of(settings: Settings) -> Engine:
     return engine
 
 
+@contextmanager
+def record_for(settings: Settings) -> Iterator[Engine]:
+    """`record_of`, closed at the end of a command."""
+    engine = record_of(settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def settings_of_run() -> Settings:
     """The settings of the workspace that a flow run's environment names."""
     workspace = os.environ.get("TOUCHLINE_WORKSPACE")

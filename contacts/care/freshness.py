@@ -1,0 +1,176 @@
+"""The proof that nobody goes stale: each active customer is in hand, or is listed with the reason.
+
+In hand means: a touch is planned or on its way, a person has a task, or somebody said until when
+nobody need keep in touch. Being recently in touch is not enough, since nothing would come next.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+
+from contacts.cadences.reasons import Reason
+from contacts.record import phrases
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
+from contacts.settings import Settings
+
+ON_THE_WAY = ("sending", "unknown", "needs_review")
+
+
+class Cover(StrEnum):
+    """What has a customer in hand, the strongest first."""
+
+    TOUCH = "touch"  # a planned message, or one whose outcome is not settled
+    TASK = "task"  # a person has something to do
+    WAIVER = "waiver"  # until a day
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """An active customer with nothing planned, and why."""
+
+    customer_id: int
+    name: str
+    owner: str | None
+    last_contact_at: datetime | None
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    active: int
+    by_touch: int
+    by_task: int
+    waived: int
+    overdue: int
+    """Out of touch for longer than their tier allows, in hand or not; for information."""
+    uncovered_count: int
+    uncovered: list[Uncovered] = field(default_factory=list)
+    """The first of them, longest out of touch first."""
+
+    @property
+    def covered(self) -> int:
+        return self.by_touch + self.by_task + self.waived
+
+    @property
+    def holds(self) -> bool:
+        return self.uncovered_count == 0
+
+
+def freshness(
+    connection: Connection, *, now: datetime, settings: Settings, limit: int = 1000
+) -> Freshness:
+    """Count who is in hand, and list up to `limit` who are not."""
+    cover = cover_of(now).label("cover")
+    overdue = case((out_of_touch(settings, now), 1), else_=0)
+    counted = connection.execute(
+        select(cover, func.count(), func.sum(overdue))
+        .where(Customer.active.is_(True))
+        .group_by(cover)
+    ).all()
+    count = {name: number for name, number, _ in counted}
+    none = count.get(Cover.NONE, 0)
+    return Freshness(
+        active=sum(count.values()),
+        by_touch=count.get(Cover.TOUCH, 0),
+        by_task=count.get(Cover.TASK, 0),
+        waived=count.get(Cover.WAIVER, 0),
+        overdue=sum(late for _, _, late in counted),
+        uncovered_count=none,
+        uncovered=_uncovered(connection, now, limit) if none else [],
+    )
+
+
+def cover_of(now: datetime) -> ColumnElement[str]:
+    """What has a customer in hand, in SQL; each part is one look at an index."""
+    planned = and_(Touch.state == "planned", Queued.touch_id.is_not(None))
+    touch = (
+        select(Touch.id)
+        .outerjoin(Queued, Queued.touch_id == Touch.id)
+        .where(Touch.customer_id == Customer.id, or_(Touch.state.in_(ON_THE_WAY), planned))
+        .correlate(Customer)
+        .exists()
+    )
+    task = exists().where(Task.customer_id == Customer.id, Task.state == "open")
+    return case(
+        (touch, Cover.TOUCH.value),
+        (task, Cover.TASK.value),
+        (Customer.waived_until >= now.date(), Cover.WAIVER.value),
+        else_=Cover.NONE.value,
+    )
+
+
+def out_of_touch(settings: Settings, now: datetime) -> ColumnElement[bool]:
+    """Whether the last contact, or being added, is longer ago than the customer's tier allows."""
+    tiers = settings.freshness_days_by_tier
+    return or_(
+        and_(Customer.tier.not_in(list(tiers)), _quiet_for(settings.freshness_days, now)),
+        *(and_(Customer.tier == tier, _quiet_for(days, now)) for tier, days in tiers.items()),
+    )
+
+
+def _quiet_for(days: int, now: datetime) -> ColumnElement[bool]:
+    since = func.coalesce(Customer.last_contact_at, Customer.created_at)
+    return since < now - timedelta(days=days)
+
+
+def _uncovered(connection: Connection, now: datetime, limit: int) -> list[Uncovered]:
+    rows = connection.execute(
+        select(Customer, OwnerRow.name.label("owner"))
+        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+        .where(Customer.active.is_(True), cover_of(now) == Cover.NONE.value)
+        .order_by(Customer.last_contact_at.asc().nulls_first(), Customer.id)
+        .limit(limit)
+    ).all()
+    latest = _latest_enrolments(connection, [row.id for row in rows])
+    return [_named(row, latest.get(row.id), now) for row in rows]
+
+
+def _latest_enrolments(connection: Connection, customer_ids: list[int]) -> dict[int, Any]:
+    rows = connection.execute(
+        select(
+            Enrolment.customer_id,
+            Enrolment.cadence,
+            Enrolment.state,
+            Enrolment.reason,
+            Enrolment.plan_at,
+        )
+        .where(Enrolment.customer_id.in_(customer_ids))
+        .order_by(Enrolment.started_at, Enrolment.id)
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def _named(row: Any, latest: Any, now: datetime) -> Uncovered:
+    reason, remedy = _why(row, latest, now)
+    return Uncovered(
+        customer_id=row.id,
+        name=f"{row.first_name} {row.last_name}".strip() or row.company,
+        owner=row.owner,
+        last_contact_at=row.last_contact_at,
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
+    waive = "call, or waive"
+    if latest is None and row.waived_until is not None:
+        return f"the waiver ended on {row.waived_until}, and no cadence took over", waive
+    if latest is None:
+        return "no cadence has taken them in", "add a cadence that starts on customer.idle"
+    if latest.state == "active" and latest.plan_at is None:
+        return f"'{latest.cadence}' waits for a touch that is not there", waive
+    if latest.state == "active" and latest.plan_at <= now:
+        return f"'{latest.cadence}' has not been planned yet", "run 'touchline tick'"
+    if latest.state == "active":
+        return f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}", waive
+    ended = "stopped" if latest.state == "stopped" else "is finished"
+    because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
+    if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
+        return f"'{latest.cadence}' {ended}{because}", waive
+    return f"'{latest.cadence}' {ended}{because}", "add a cadence that starts on customer.idle"

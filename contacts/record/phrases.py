@@ -1,0 +1,88 @@
+"""The short words of the record as people say them: reasons, channels, kinds of events."""
+
+from enum import StrEnum
+
+from contacts.cadences.reasons import Reason
+
+
+class NoteKind(StrEnum):
+    CALL = "call"
+    VISIT = "visit"
+    NOTE = "note"
+    BENEFIT = "benefit"  # what the customer got from us, to be reminded of at renewal
+
+
+_REASONS = {
+    Reason.SUPPRESSED: "the address opted out, bounced or complained",
+    Reason.CONSENT: "no valid consent for this channel",
+    Reason.NO_ADDRESS: "no address for this channel",
+    Reason.CONDITION: "the step's condition does not hold",
+    Reason.STOPPED: "the cadence ended before",
+    Reason.STALE: "its time had passed",
+    Reason.SUPERSEDED: "a later step was due as well",
+    Reason.CAPPED: "already one message on this channel that day",
+    Reason.WINDOW: "outside the hours for writing",
+    Reason.PAUSED: "the cadence is paused",
+    Reason.CHANNEL_CLOSED: "the channel is closed",
+    Reason.INACTIVE: "no customer any more",
+    Reason.TEMPLATE: "the message could not be written",
+    Reason.REJECTED: "the provider refused it for good",
+    Reason.RETRY: "refused for now; it will be tried again",
+    Reason.IN_DOUBT: "nobody knows yet whether it arrived",
+    Reason.ZONE: "this machine does not know the time zone",
+    Reason.UNREACHABLE: "no channel is left to use",
+    Reason.REPLIED: "the customer answered",
+    Reason.OPTED_OUT: "the customer asked us to stop",
+    Reason.GOAL: "it reached its goal",
+    Reason.ORDERED: "the customer ordered",
+}
+_CHANNELS = {"email": "e-mail", "sms": "SMS", "call": "call", "visit": "visit"}
+_TASKS = {"call": "Call", "visit": "Visit", "reply": "Answer a reply", "reach": "Find a way"}
+_EVENTS = {
+    "delivered": "{} delivered",
+    "deferred": "{} waits at the receiving side",
+    "bounced": "{} bounced: the address is no good",
+    "blocked": "{} refused this time",
+    "dropped": "{} dropped by the provider",
+    "undelivered": "{} did not arrive",
+    "complained": "{} marked as spam",
+    "opened": "{} opened",
+    "clicked": "{}: link clicked",
+    "opted_out": "Asked us to stop: {}",
+    "opted_in": "Asked us to start again: {}",
+    "replied": "Replied by {}",
+    "help": "Asked for help by {}",
+}
+_NOTES = {
+    "call": "Called",
+    "visit": "Visited",
+    "note": "Note",
+    "benefit": "Benefit",
+    "waived": "Waived",
+}
+
+
+def reason(name: str | None) -> str:
+    """Why, in a few words; empty where there is no reason."""
+    if not name:
+        return ""
+    try:
+        return _REASONS[Reason(name)]
+    except ValueError:  # of a newer or older version
+        return name.replace("_", " ")
+
+
+def channel(name: str) -> str:
+    return _CHANNELS.get(name, name)
+
+
+def task(kind: str) -> str:
+    return _TASKS.get(kind, kind.capitalize())
+
+
+def event(kind: str, by: str) -> str:
+    """What a provider, a customer or a person told us."""
+    if by in ("", "person") or kind not in _EVENTS:
+        return _NOTES.get(kind, kind.replace("_", " ").capitalize())
+    said = _EVENTS[kind].format(channel(by))
+    return said[:1].upper() + said[1:]

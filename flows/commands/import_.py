@@ -1,0 +1,114 @@
+"""`touchline import`: customers, orders or contracts from a CSV file into the record."""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.failure import NO
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:  # what parses addresses takes a while to import
+    from collections.abc import Iterator
+
+    from contacts.cadences.faults import Fault
+    from contacts.record.imports import ImportReport, Progress
+
+LARGE = 1_000_000  # bytes; below it an import is over before a bar could be read
+
+
+class What(StrEnum):
+    CUSTOMERS = "customers"
+    ORDERS = "orders"
+    CONTRACTS = "contracts"
+
+
+def command(
+    context: typer.Context,
+    what: Annotated[What, typer.Argument(help="What the file holds.", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A CSV file in UTF-8 with a header.",
+            exists=True, dir_okay=False, readable=True, show_default=False,
+        ),
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Import nothing unless every row is good.")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:  # fmt: skip
+    """Import a CSV file; rows with a fault are refused, each with its line and column."""
+    from contacts.record import imports
+
+    run: dict[What, Callable[..., ImportReport]] = {
+        What.CUSTOMERS: imports.import_customers,
+        What.ORDERS: imports.import_orders,
+        What.CONTRACTS: imports.import_contracts,
+    }
+    settings = settings_of(context)
+    with record_for(settings) as engine, _progress(file, quiet=json_) as progress:
+        report = run[what](
+            engine, file, settings=settings, now=datetime.now(UTC), strict=strict,
+            progress=progress,
+        )  # fmt: skip
+    if json_:
+        typer.echo(_as_json(report))
+    else:
+        _tell(report, strict=strict)
+    if report.refused:
+        raise typer.Exit(NO)
+
+
+@contextmanager
+def _progress(file: Path, *, quiet: bool) -> "Iterator[Progress | None]":
+    """A bar on stderr for a large file, where somebody watches."""
+    if quiet or file.stat().st_size < LARGE or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(file.name, total=file.stat().st_size)
+        yield lambda read, total: bar.update(task, completed=read, total=total)
+
+
+def _tell(report: "ImportReport", *, strict: bool) -> None:
+    for warning in report.warnings:
+        typer.echo(f"{_at(warning)}: warning: {warning.message}", err=True)
+    for fault in report.faults:
+        typer.echo(f"{_at(fault)}: {fault.message}", err=True)
+    unnamed = report.refused - len({fault.line for fault in report.faults})
+    if unnamed > 0 and len(report.faults) >= 1_000:
+        typer.echo(f"… and more faults in {unnamed} further rows", err=True)
+    typer.echo(_summary(report, strict=strict))
+
+
+def _at(fault: "Fault") -> str:
+    return f"{fault.path}:{fault.line}:{fault.column}"
+
+
+def _summary(report: "ImportReport", *, strict: bool) -> str:
+    rows = "1 row" if report.rows == 1 else f"{report.rows:,} rows"
+    refused = f"{report.refused:,} refused"
+    if strict and report.refused:
+        return f"{report.file}: {rows}, {refused}: nothing was imported (--strict)"
+    later = f", {report.later:,} for later" if report.later else ""
+    return (
+        f"{report.file}: {rows}: {report.created:,} new, {report.updated:,} changed, "
+        f"{report.unchanged:,} unchanged{later}, {refused}"
+    )
+
+
+def _as_json(report: "ImportReport") -> str:
+    return json.dumps(asdict(report), indent=2, ensure_ascii=False)

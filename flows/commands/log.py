@@ -1,0 +1,107 @@
+"""`touchline log`: a person says what happened with a customer."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from contacts.cadences.calendar import at_wall_time
+from contacts.record.phrases import NoteKind
+from flows.failure import REFUSED, Failure
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:
+    from contacts.record.notes import ClosedTask, Note
+
+_LONGEST = 10_000
+
+
+def command(  # noqa: PLR0913  # the command line's options
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="An id or e-mail address.", show_default=False)],
+    what: Annotated[NoteKind, typer.Argument(help="What it was.", show_default=False)],
+    text: Annotated[str, typer.Argument(help="What happened, in a sentence.", show_default=False)],
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="When, if not now: 2026-11-20T09:00, on the "
+                     "customer's clock unless it names an offset.", show_default=False),
+    ] = None,
+    task: Annotated[
+        int | None,
+        typer.Option(help="The task it settles. Default: the oldest open one of its kind.",
+                     show_default=False),
+    ] = None,
+    waive_until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Nobody need keep in touch until this day, for the "
+                     "reason in TEXT.", show_default=False),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:  # fmt: skip
+    """Record a call, a visit, a note or a benefit; it closes the task that asked for it."""
+    from contacts.record.engine import writing
+    from contacts.record.lookup import find_customer
+    from contacts.record.notes import Note, record_note
+
+    now = datetime.now(UTC)
+    text = text.strip()
+    if not text or len(text) > _LONGEST:
+        raise Failure(f"TEXT: say what happened, in 1 to {_LONGEST} characters", REFUSED)
+    with record_for(settings_of(context)) as engine, writing(engine) as connection:
+        found = find_customer(connection, customer)
+        note = Note(
+            customer_id=found.id,
+            kind=what,
+            text=text.replace("\0", ""),
+            at=_instant(at, found.timezone, now),
+            task_id=task,
+            waive_until=_day(waive_until, now),
+        )
+        closed = record_note(connection, note, now=now)
+    typer.echo(_as_json(note, closed) if json_ else _as_text(found, note, closed))
+
+
+def _instant(written: str | None, zone: str, now: datetime) -> datetime:
+    if written is None:
+        return now
+    try:
+        moment = datetime.fromisoformat(written)
+        instant = (
+            at_wall_time(moment, zone).instant
+            if moment.tzinfo is None
+            else moment.astimezone(UTC)
+        )  # fmt: skip
+    except (ValueError, OverflowError):
+        raise Failure(f"--at {written}: write it like 2026-11-20T09:00", REFUSED) from None
+    if instant > now:
+        raise Failure(f"--at {written}: lies in the future; log what has happened", REFUSED)
+    return instant
+
+
+def _day(written: str | None, now: datetime) -> date | None:
+    if written is None:
+        return None
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise Failure(f"--waive-until {written}: write it as YYYY-MM-DD", REFUSED) from None
+    if day <= now.date():
+        raise Failure(f"--waive-until {written}: must lie ahead of today", REFUSED)
+    return day
+
+
+def _as_text(customer: Any, note: "Note", closed: "ClosedTask | None") -> str:
+    who = f"{customer.first_name} {customer.last_name}".strip() or f"customer {customer.id}"
+    said = [f"{note.kind.capitalize()} recorded for {who}."]
+    if closed is not None:
+        said.append(f"Task {closed.id} is done: {closed.title}.")
+    if note.waive_until is not None:
+        said.append(f"Nobody need keep in touch until {note.waive_until}.")
+    return " ".join(said)
+
+
+def _as_json(note: "Note", closed: "ClosedTask | None") -> str:
+    said = {**asdict(note), "closed": asdict(closed) if closed else None}
+    return json.dumps(said, indent=2, ensure_ascii=False, default=str)

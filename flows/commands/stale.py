@@ -1,0 +1,83 @@
+"""`touchline stale`: the proof that nobody goes stale, or the customers it does not hold for."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.failure import NO
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:
+    from contacts.care.freshness import Freshness, Uncovered
+
+
+def command(
+    context: typer.Context,
+    limit: Annotated[
+        int, typer.Option(min=1, help="List at most so many customers by name.")
+    ] = 100,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Prove that each active customer is in hand, or list who is not; exit 1 if anyone is not."""
+    from contacts.care.freshness import freshness
+    from contacts.record.engine import reading
+
+    settings = settings_of(context)
+    now = datetime.now(UTC)
+    with record_for(settings) as engine, reading(engine) as connection:
+        found = freshness(connection, now=now, settings=settings, limit=limit)
+    if json_:
+        typer.echo(_as_json(found))
+    else:
+        typer.echo(proof(found))
+        _show(found.uncovered)
+    if not found.holds:
+        raise typer.Exit(NO)
+
+
+def proof(found: "Freshness") -> str:
+    """The proof in one or two sentences."""
+    if found.active == 0:
+        return "There are no active customers yet."
+    parts = [
+        f"{count:,} {words}"
+        for count, words in (
+            (found.by_touch, "by a planned touch"),
+            (found.by_task, "by a task"),
+            (found.waived, "waived"),
+        )
+        if count
+    ]
+    customers = "active customer is" if found.active == 1 else "active customers are"
+    how = f": {', '.join(parts)}" if parts else ""
+    said = f"{found.covered:,} of {found.active:,} {customers} in hand{how}."
+    if found.uncovered_count:
+        said += f" {found.uncovered_count:,} with nothing planned."
+    if found.overdue:
+        said += f" Out of touch for longer than agreed: {found.overdue:,}."
+    return said
+
+
+def _show(uncovered: "list[Uncovered]") -> None:
+    if not uncovered:
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("id", "customer", "owner", "last contact", "why", "remedy"):
+        table.add_column(column, overflow="fold")
+    for one in uncovered:
+        contact = f"{one.last_contact_at:%Y-%m-%d}" if one.last_contact_at else "never"
+        table.add_row(
+            str(one.customer_id), one.name, one.owner or "nobody", contact, one.reason, one.remedy
+        )
+    Console(markup=False, highlight=False).print(table)
+
+
+def _as_json(found: "Freshness") -> str:
+    said = {"covered": found.covered, **asdict(found)}
+    return json.dumps(said, indent=2, ensure_ascii=False, default=str)
