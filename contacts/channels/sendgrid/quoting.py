@@ -18,9 +18,8 @@ _WROTE = re.compile(
     r"|написал|написала|напісаў|напісала|ने लिखा|लेख्नुभयो)[^:]{0,80}:",
     re.IGNORECASE,
 )
-_SIGNATURE = re.compile(
-    r"-- ?|(?:sent from my|get outlook for|отправлено) .{1,60}", re.IGNORECASE
-)
+_OPENER = re.compile(r"(?:on|le|am|el|il|op|w dniu)\b.*\d", re.IGNORECASE)
+_SIGNATURE = re.compile(r"-- ?|(?:sent from my|get outlook for|отправлено) .{1,60}", re.IGNORECASE)
 # Longer mails are cut first, so that nothing here works on more than a person writes.
 _LONGEST, _LONGEST_LINE = 20_000, 400
 
@@ -49,7 +48,18 @@ def _ends_here(line: str, following: list[str]) -> bool:
         return True
     if line.endswith(":") and after.startswith(">"):
         return True
-    opening = " ".join([line, *(text.strip()[:_LONGEST_LINE] for text in following[:2])])
+    if not _is_attribution(line, following):
+        return False
+    # Words of the customer's own, right above an attribution, would make one together with it.
+    return _OPENER.match(line) is not None or not _is_attribution(after, following[1:])
+
+
+def _is_attribution(line: str, following: list[str]) -> bool:
+    opening = line
+    for text in following[:2]:
+        if not text.strip():
+            break
+        opening = f"{opening} {text.strip()[:_LONGEST_LINE]}"
     found = _WROTE.match(opening)
-    # Words of the customer's own that merely hold "wrote" go on after the colon.
-    return found is not None and ("<" in found[0] or re.search(r"\d", found[0]) is not None)
+    # "She wrote: come at ten" names no address and no time.
+    return found is not None and re.search(r"[<\d]", found[0]) is not None

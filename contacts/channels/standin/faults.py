@@ -73,6 +73,7 @@ async def play(
     fault: Fault, request: web.Request, *, accept: Accept, refuse: Refuse
 ) -> web.StreamResponse:
     """Answer `request` as the fault says; `accept` handles it soundly, `refuse` makes an error."""
+    await request.read()  # now: a client that gives up would take what is unread with it
     kind = fault.kind
     if kind in REFUSALS:
         answer = refuse(REFUSALS[kind])

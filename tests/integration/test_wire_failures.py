@@ -1,0 +1,213 @@
+"""What each failure of the wire means, against real sockets that misbehave."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from yarl import URL
+
+from contacts.channels.outgoing import Answer
+from contacts.channels.wire import LARGEST_ANSWER, Reply, Wire, WireFailure, open_wire
+
+Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 2\r\n\r\nok"
+
+
+@asynccontextmanager
+async def server(behave: Behaviour) -> AsyncIterator[URL]:
+    """A server that reads a whole request and then behaves so."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                await read_request(reader)
+                await behave(reader, writer)
+                if writer.is_closing():
+                    return
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    try:
+        yield URL(f"http://127.0.0.1:{port}/")
+    finally:
+        listening.close()
+
+
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    return head + await reader.readexactly(length)
+
+
+@asynccontextmanager
+async def wire(
+    *, connections: int = 4, connect: float = 1.0, total: float = 1.5
+) -> AsyncIterator[Wire]:
+    async with open_wire(
+        connections=connections, connect_timeout=connect, request_timeout=total
+    ) as opened:
+        yield opened
+
+
+async def post(url: URL) -> Reply | WireFailure:
+    async with wire() as opened:
+        return await opened.post(url, b"{}", {})
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answering(answer: bytes, *, close: bool = False) -> Behaviour:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        if close:
+            writer.close()
+
+    return behave
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    for position in range(len(OK)):
+        writer.write(OK[position : position + 1])
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    writer.transport.abort()
+
+
+async def test_a_whole_answer_comes_back_as_it_is() -> None:
+    async with server(answering(OK)) as url:
+        reply = await post(url)
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.headers["x-message-id"], reply.body) == (202, "abc", b"ok")
+
+
+async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    async with server(answering(moved)) as url:
+        reply = await post(url)
+    assert isinstance(reply, Reply)
+    assert reply.status == 302
+
+
+async def test_an_endless_answer_is_cut() -> None:
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + b"x" * (LARGEST_ANSWER * 2)
+    async with server(answering(endless)) as url:
+        reply = await post(url)
+    assert isinstance(reply, Reply)
+    assert len(reply.body) == LARGEST_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("behave", "code"),
+    [
+        (silent, "timeout"),
+        (dripping, "timeout"),
+        (resetting, "reset"),
+        (answering(b"", close=True), "disconnected"),
+        (answering(OK[:-1], close=True), "cut_short"),
+        (answering(OK[:30], close=True), "disconnected"),
+        (answering(b"nonsense\r\n\r\n"), "bad_answer"),
+    ],
+    ids=["silence", "drip", "reset", "closed", "body cut", "head cut", "no HTTP"],
+)
+async def test_once_bytes_have_left_nobody_knows(behave: Behaviour, code: str) -> None:
+    async with server(behave) as url:
+        failure = await post(url)
+    assert failure == WireFailure(Answer.UNKNOWN, code)
+
+
+async def test_a_refused_connection_may_be_tried_again() -> None:
+    failure = await post(URL(f"http://127.0.0.1:{free_port()}/"))
+    assert failure == WireFailure(Answer.RETRY, "connect")
+
+
+async def test_a_name_that_does_not_resolve_may_be_tried_again() -> None:
+    async with wire(connect=20, total=30) as opened:
+        failure = await opened.post(URL("http://nowhere.invalid/"), b"{}", {})
+    assert failure == WireFailure(Answer.RETRY, "dns")
+
+
+async def test_a_failed_handshake_may_be_tried_again() -> None:
+    async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    listening = await asyncio.start_server(no_tls, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, wire(connect=5, total=6) as opened:
+        failure = await opened.post(URL(f"https://127.0.0.1:{port}/"), b"{}", {})
+    assert failure == WireFailure(Answer.RETRY, "tls")
+
+
+async def test_a_connection_that_nobody_takes_may_be_tried_again() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for connection in waiting:  # a full queue: the next one gets no answer at all
+            connection.setblocking(False)
+            connection.connect_ex(full.getsockname())
+        failure = await post(URL(f"http://127.0.0.1:{full.getsockname()[1]}/"))
+        for connection in waiting:
+            connection.close()
+    assert failure == WireFailure(Answer.RETRY, "connect_timeout")
+
+
+async def test_waiting_for_a_connection_in_vain_may_be_tried_again() -> None:
+    async with server(silent) as url, wire(connections=1, connect=0.3, total=5) as opened:
+        busy = asyncio.create_task(opened.post(url, b"{}", {}))
+        await asyncio.sleep(0.1)
+        failure = await opened.post(url, b"{}", {})
+        busy.cancel()
+    assert failure == WireFailure(Answer.RETRY, "connect_timeout")
+
+
+async def test_a_connection_closed_while_idle_costs_no_second_request() -> None:
+    requests = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        requests += 1
+        writer.write(OK)
+        await writer.drain()
+        await read_request(reader)  # the next one on this connection gets no answer
+        requests += 1
+        writer.close()
+
+    async with server(once) as url, wire() as opened:
+        assert isinstance(await opened.post(url, b"{}", {}), Reply)
+        failure = await opened.post(url, b"{}", {})
+    assert failure == WireFailure(Answer.UNKNOWN, "disconnected")
+    assert requests == 2
+
+
+async def test_a_request_names_no_more_than_it_must() -> None:
+    seen = b""
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal seen
+        seen = await read_request(reader)
+        writer.write(OK)
+
+    listening = await asyncio.start_server(keep, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, wire() as opened:
+        await opened.post(URL(f"http://127.0.0.1:{port}/x"), b"{}", {"Authorization": "Bearer k"})
+    names = {line.split(b":")[0] for line in seen.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]}
+    assert names == {b"Host", b"Authorization", b"Content-Length"}
