@@ -1,0 +1,124 @@
+"""One simulated day as one real flow run: what the scheduled flows do, hour after hour."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from prefect import flow
+
+from contacts.delivery.plan import plan
+from contacts.delivery.reconcile import reconcile
+from contacts.delivery.reports import PlanReport, SendReport
+from contacts.delivery.send import send_due
+from contacts.record.imports import sync_folder
+from flows.demo.people import People
+from flows.demo.world import World
+from flows.telling import tell
+from flows.wording import Row, by_reason, sent_words
+
+_EVENTS_AFTER = timedelta(minutes=4)
+_PLAN_HOURS = 3
+"""The planner looks so often even where nothing happened; it has next to nothing to do then."""
+
+
+@dataclass(slots=True)
+class Day:
+    """What one day brought, over all its hours."""
+
+    planned: PlanReport = field(default_factory=PlanReport)
+    sent: SendReport = field(default_factory=SendReport)
+
+    def add_planned(self, planned: PlanReport) -> None:
+        for name, counts in planned.cadences.items():
+            of = self.planned.of(name)
+            of.enrolled += counts.enrolled
+            of.planned += counts.planned
+            of.skipped.update(counts.skipped)
+
+    def add_sent(self, sent: SendReport) -> None:
+        for name, more in sent.cadences.items():
+            total = self.sent.of(name)
+            total.due += more.due
+            total.sent += more.sent
+            total.tasks += more.tasks
+            total.failed += more.failed
+            total.held += more.held
+            total.deferred.update(more.deferred)
+            total.skipped.update(more.skipped)
+
+
+def day_flow(world: World, people: People) -> Callable[[date], Awaitable[Day]]:
+    """The flow that lives one day in this world."""
+
+    @flow(name="day", flow_run_name="{on}", retries=0, persist_result=False)
+    async def day(on: date) -> Day:
+        """Take in the day's data; then every hour plan, send, and hear what people answer."""
+        lived = await live(world, people, on)
+        await tell(
+            f"{on} · {sent_words(lived.sent)}",
+            rows=_rows(lived),
+            key="day",
+            description=f"What {on} brought for each cadence.",
+            tags=[name for name, counts in lived.sent.cadences.items() if counts.sent],
+        )
+        return lived
+
+    return day
+
+
+async def live(world: World, people: People, on: date) -> Day:
+    """One day without Prefect around it."""
+    lived = Day()
+    midnight = datetime.combine(on, time(), UTC)
+    world.set_clock(midnight)
+    sync_folder(
+        world.engine,
+        world.settings.workspace / "data",
+        settings=world.settings,
+        now=midnight,
+        until=on,
+    )
+    stirred = True
+    for hour in range(24):
+        now = midnight + timedelta(hours=hour)
+        if stirred or hour % _PLAN_HOURS == 0:
+            world.set_clock(now)
+            lived.add_planned(plan(world.engine, world.cadences, settings=world.settings, now=now))
+        stirred = await _hour(world, people, now, lived)
+    return lived
+
+
+async def _hour(world: World, people: People, now: datetime, lived: Day) -> bool:
+    """Send, settle and hear; True if anything happened that the planner must know of."""
+    world.set_clock(now)
+    sent = await send_due(
+        world.engine,
+        world.outbox,
+        settings=world.settings,
+        templates=world.templates,
+        now=now,
+    )
+    reconcile(world.engine, now=now)
+    lived.add_sent(sent)
+    world.set_clock(now + _EVENTS_AFTER)
+    await world.hear()
+    acted = await people.live(now + _EVENTS_AFTER)
+    await world.hear()
+    return bool(sent.cadences) or acted
+
+
+def _rows(lived: Day) -> list[Row]:
+    names = sorted({*lived.planned.cadences, *lived.sent.cadences})
+    return [
+        {
+            "cadence": name,
+            "enrolled": lived.planned.of(name).enrolled,
+            "planned": lived.planned.of(name).planned,
+            "due": lived.sent.of(name).due,
+            "sent": lived.sent.of(name).sent,
+            "tasks": lived.sent.of(name).tasks,
+            "skipped": by_reason(lived.planned.of(name).skipped + lived.sent.of(name).skipped),
+            "held": lived.sent.of(name).held,
+        }
+        for name in names
+    ]

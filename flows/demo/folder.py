@@ -1,0 +1,59 @@
+"""The demo's workspace: made the first time, lived through anew every other time."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+from contacts.settings import SETTINGS_FILE, Settings, load_settings
+from contacts.workspace.starter import create_workspace
+from flows.failure import REFUSED, Failure
+from flows.running.children import free_port, is_free
+
+MARKER = "demo"
+"""In `.touchline` of a workspace that the demo made: what is kept there may be made anew."""
+_PORTS = ("prefect_port", "web_port", "standin_port")
+
+
+def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
+    """The settings of the demo's workspace, and whether it was there before.
+
+    A demo that is there keeps its cadences, templates, data and settings; what happened in it is
+    removed, so that the thirty days can be lived again with what was changed. Raises Failure for a
+    folder that holds anything else.
+    """
+    state = folder / ".touchline"
+    again = (folder / SETTINGS_FILE).exists()
+    if again:
+        _refuse_real_work(folder, state)
+        if state.exists():
+            shutil.rmtree(state)
+    else:
+        _refuse_used_folder(folder)
+        create_workspace(folder, today=today)
+    state.mkdir()
+    (state / MARKER).write_text(f"{today}\n", encoding="ascii")
+    return _on_free_ports(folder), again
+
+
+def _refuse_real_work(folder: Path, state: Path) -> None:
+    if state.exists() and not (state / MARKER).exists():
+        raise Failure(
+            f"{folder}: is a workspace of its own, not a demo; the demo would replace its record. "
+            "Name another folder: touchline demo DIR",
+            REFUSED,
+        )
+
+
+def _refuse_used_folder(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Failure(
+            f"{folder}: is not empty and no workspace. Name another folder: touchline demo DIR",
+            REFUSED,
+        )
+
+
+def _on_free_ports(folder: Path) -> Settings:
+    """The workspace's settings; where one of its ports is taken, the demo uses another."""
+    settings = load_settings(folder)
+    taken = {name: free_port() for name in _PORTS if not is_free(getattr(settings, name))}
+    return load_settings(folder, **taken) if taken else settings

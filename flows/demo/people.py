@@ -1,0 +1,172 @@
+"""The people of the demo: customers answer now and then, owners do their tasks.
+
+Who does what is decided by dice that know the customer and the message, so the same workspace lives
+the same thirty days every time, and another cadence lives other ones.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select
+
+from contacts.cadences.timezones import zone
+from contacts.channels.links import unsubscribe_token
+from contacts.channels.standin.replies import reply
+from contacts.record.engine import reading, writing
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
+from contacts.record.tables import Attempt, OwnerRow, Task, Touch
+from flows.demo.world import World
+
+Act = Literal["reply", "stop", "unsubscribe"]
+REPLIES = 0.07
+STOPS = 0.01  # of an SMS, by the word STOP
+UNSUBSCRIBES = 0.02  # of marketing mail, by its link
+ANSWERS = (
+    "Thank you, all is well so far.",
+    "Thanks for asking! Could somebody call me this week about the next delivery?",
+    "We like it. Do you have something a little darker?",
+    "Can you send the invoice again, please?",
+    "All good here. See you next month!",
+    "One question: how long does a bag keep once it is open?",
+)
+SETTLED_BY = {
+    "call": NoteKind.CALL,
+    "visit": NoteKind.VISIT,
+    "reply": NoteKind.NOTE,
+    "reach": NoteKind.CALL,
+}
+OUTCOMES = {
+    "call": (
+        "Spoke for ten minutes; they are happy and know whom to ask.",
+        "Reached them; they asked for a smaller bag size next time.",
+        "Left a message, they called back; all well.",
+    ),
+    "visit": ("Looked at the counter together and adjusted the grinder.",),
+    "reply": ("Answered by e-mail.", "Called back and settled it."),
+    "reach": ("Called; they prefer to hear from us by phone only.",),
+}
+_OFFICE = (9, 18)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Reaction:
+    at: datetime
+    act: Act
+    attempt_id: str
+    customer_id: int
+    text: str
+
+
+class People:
+    def __init__(self, world: World, *, since: datetime) -> None:
+        self._world = world
+        self._since = since
+        self._seen_until = since
+        self._reactions: list[_Reaction] = []
+
+    async def live(self, now: datetime) -> bool:
+        """Everything people do up to `now`; False if they did nothing."""
+        with reading(self._world.engine) as connection:
+            self._read_mail(connection, now)
+        due = [one for one in self._reactions if one.at <= now]
+        for reaction in due:
+            self._reactions.remove(reaction)
+            await self._act(reaction)
+        return self._do_tasks(now) or bool(due)
+
+    def _read_mail(self, connection: Connection, now: datetime) -> None:
+        """Look at what was sent since the last time, and decide who will react, and when."""
+        rows = connection.execute(
+            select(
+                Attempt.id,
+                Attempt.channel,
+                Attempt.started_at,
+                Touch.customer_id,
+                Touch.cadence,
+                Touch.step_key,
+                Touch.purpose,
+            )
+            .join(Touch, Touch.id == Attempt.touch_id)
+            .where(Attempt.state == "accepted", Attempt.started_at > self._seen_until)
+            .order_by(Attempt.customer_id, Attempt.channel, Attempt.started_at)
+        )
+        for row in rows:
+            day = (row.started_at - self._since).days
+            dice = Random(f"{row.customer_id}/{row.cadence}/{row.step_key}/{day}")  # noqa: S311  # plays people, guards nothing
+            reaction = _reaction(row, dice)
+            if reaction is not None:
+                self._reactions.append(reaction)
+        self._seen_until = now
+
+    async def _act(self, reaction: _Reaction) -> None:
+        settings = self._world.settings
+        if reaction.act == "unsubscribe":
+            token = unsubscribe_token(settings.signing_key, reaction.customer_id, "email")
+            await self._world.session.post(
+                f"http://127.0.0.1:{settings.web_port}/u/{token}",
+                data={"List-Unsubscribe": "One-Click"},
+            )
+            return
+        state = self._world.standin.state
+        for kept in state.book.newest():
+            if kept.attempt_id == reaction.attempt_id:
+                reply(state, kept, reaction.text)
+                return
+
+    def _do_tasks(self, now: datetime) -> bool:
+        """Owners take one to two days for a task, within their own office hours."""
+        with writing(self._world.engine) as connection:
+            tasks = connection.execute(
+                select(
+                    Task.id,
+                    Task.kind,
+                    Task.opened_at,
+                    Task.customer_id,
+                    OwnerRow.timezone,
+                )
+                .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
+                .where(Task.state == "open", Task.opened_at < now - timedelta(hours=20))
+            ).all()
+            done = False
+            for task in tasks:
+                dice = Random(f"{task.customer_id}/{task.kind}/{task.opened_at:%Y-%m-%d}")  # noqa: S311  # plays people, guards nothing
+                waits = timedelta(hours=dice.choice((20, 26, 44, 48)))
+                if task.opened_at + waits > now or not _at_work(now, task.timezone or "UTC"):
+                    continue
+                note = Note(
+                    customer_id=task.customer_id,
+                    kind=SETTLED_BY[task.kind],
+                    text=dice.choice(OUTCOMES[task.kind]),
+                    at=now,
+                    task_id=task.id,
+                )
+                record_note(connection, note, now=now)
+                done = True
+            return done
+
+
+def _reaction(row: Any, dice: Random) -> _Reaction | None:
+    chance = dice.random()
+    wait = timedelta(hours=dice.randint(1, 30), minutes=dice.randint(0, 59))
+    act = _choose(row.channel, row.purpose, chance)
+    if act is None:
+        return None
+    text = "STOP" if act == "stop" else dice.choice(ANSWERS)
+    return _Reaction(row.started_at + wait, act, row.id, row.customer_id, text)
+
+
+def _choose(channel: str, purpose: str, chance: float) -> Act | None:
+    if channel == "sms" and chance < STOPS:
+        return "stop"
+    if channel == "email" and purpose == "marketing" and chance < UNSUBSCRIBES:
+        return "unsubscribe"
+    return "reply" if chance > 1 - REPLIES else None
+
+
+def _at_work(now: datetime, zone_name: str) -> bool:
+    local = now.astimezone(zone(zone_name))
+    return local.weekday() < _SATURDAY and _OFFICE[0] <= local.hour < _OFFICE[1]

@@ -1,0 +1,86 @@
+"""What the demo tells at its end: the cadences' totals, one customer's story, what next."""
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection, case, func, select
+
+from contacts.care.freshness import Freshness
+from contacts.record.lookup import find_customer
+from contacts.record.phrases import reason
+from contacts.record.tables import Event, Touch
+from contacts.record.timeline import timeline, upcoming
+from contacts.record.totals import totals_by_cadence
+from flows.commands.stale import proof
+from flows.commands.timeline import show as show_timeline
+
+
+def show_totals(console: Console, connection: Connection) -> None:
+    """One row a cadence: whom it took in, what left, what came back, what did not leave and why."""
+    table = Table(title="What the cadences did", title_justify="left", title_style="bold")
+    table.add_column("cadence")
+    for column in ("enrolled", "sent", "delivered", "replied", "tasks", "done", "skipped"):
+        table.add_column(column, justify="right")
+    totals = totals_by_cadence(connection)
+    for name, of in totals.items():
+        counts = (of.enrolled, of.sent, of.delivered, of.replied, of.tasks, of.done)
+        table.add_row(name, *map(str, counts), str(of.skipped.total()))
+    console.print(table)
+    for name, of in totals.items():
+        for why, count in of.skipped.most_common():
+            console.print(f"  {name} skipped {count}: {reason(why)}", style="dim", highlight=False)
+
+
+def show_somebody(console: Console, connection: Connection, *, since: datetime) -> None:
+    """The story of one customer since then, as `touchline timeline` tells it."""
+    somebody = _interesting_customer(connection)
+    if somebody is None:
+        return
+    console.print("\n[bold]The story of one customer[/]")
+    found = find_customer(connection, str(somebody))
+    past = timeline(connection, found.id)
+    shown = [entry for entry in past if entry.at >= since]
+    show_timeline(found, shown, upcoming(connection, found.id), hidden=len(past) - len(shown))
+
+
+def show_proof(console: Console, found: Freshness) -> None:
+    """Whether everybody is in hand, as `touchline stale` proves it."""
+    console.print("\n[bold]Nobody goes stale[/]")
+    console.print(proof(found))
+    for one in found.uncovered:
+        console.print(f"  {one.name}: {one.reason}; {one.remedy}")
+
+
+def _interesting_customer(connection: Connection) -> int | None:
+    """The customer in touch in most ways, by mail, SMS, call, visit, who also answered."""
+    answers = (
+        select(Event.customer_id, func.count().label("count"))
+        .where(Event.kind == "replied")
+        .group_by(Event.customer_id)
+        .subquery()
+    )
+    return connection.execute(
+        select(Touch.customer_id)
+        .outerjoin(answers, answers.c.customer_id == Touch.customer_id)
+        .where(Touch.made_at.is_not(None))
+        .group_by(Touch.customer_id, answers.c.count)
+        .order_by(
+            (func.count(Touch.channel.distinct()) + case((answers.c.count > 0, 1), else_=0)).desc(),
+            func.count().desc(),
+            Touch.customer_id,
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def what_next(folder: Path) -> str:
+    """What to look at and to try after the demo."""
+    place = shlex.quote(str(folder))
+    return f"""\
+[bold]What next[/]
+  touchline -w {place} up       keep it running; Prefect shows these days
+  touchline -w {place} stale    the proof, at any time
+  touchline demo {place}        live the days anew, after a change in {place}/cadences"""

@@ -1,0 +1,58 @@
+from contacts.settings import Owner, Settings
+from flows.schedule import Row, schedule
+
+
+def rows(settings: Settings, *cadences: str) -> dict[str, Row]:
+    return {row.name: row for row in schedule(settings, cadences)}
+
+
+def test_each_cadence_has_a_plan_deployment_of_its_name(settings: Settings) -> None:
+    found = rows(settings, "onboarding", "nurture")
+    assert found["plan/onboarding"].parameters == {"cadence": "onboarding"}
+    assert found["plan/nurture"].tags == ("nurture",)
+
+
+def test_a_workspace_without_cadences_still_syncs_sends_and_tidies(settings: Settings) -> None:
+    assert {"sync/sync", "send/send", "care/care", "tidy/tidy"} <= set(rows(settings))
+
+
+def test_the_intervals_are_those_of_the_settings(settings: Settings) -> None:
+    settings = settings.model_copy(update={"plan_minutes": 15, "send_minutes": 2})
+    found = rows(settings, "onboarding")
+    assert found["plan/onboarding"].every is not None
+    assert found["plan/onboarding"].every.total_seconds() == 15 * 60
+    assert found["send/send"].every is not None
+    assert found["send/send"].every.total_seconds() == 2 * 60
+
+
+def test_planning_follows_the_sync_and_cadences_do_not_start_together(settings: Settings) -> None:
+    found = rows(settings, *"abcdef")
+    offsets = [found[f"plan/{name}"].offset for name in "abcdef"]
+    assert len(set(offsets)) == 6
+    assert all(offset > found["sync/sync"].offset for offset in offsets)
+
+
+def test_each_zone_of_owners_has_its_own_morning(settings: Settings) -> None:
+    owners = [
+        Owner(email="olive@example.com", name="Olive Owner", timezone="Europe/Minsk"),
+        Owner(email="omar@example.com", name="Omar Owner", timezone="Europe/Minsk"),
+        Owner(email="odile@example.com", name="Odile Owner"),
+    ]
+    settings = settings.model_copy(update={"owners": owners, "default_timezone": "Asia/Kolkata"})
+    digests = [row for row in rows(settings).values() if row.flow == "digest"]
+    assert [(row.name, row.zone) for row in digests] == [
+        ("digest/Asia-Kolkata", "Asia/Kolkata"),
+        ("digest/Europe-Minsk", "Europe/Minsk"),
+    ]
+
+
+def test_wall_times_keep_clear_of_clock_changes(settings: Settings) -> None:
+    hours = [int(row.cron.split()[1]) for row in rows(settings).values() if row.cron]
+    assert hours
+    assert all(hour > 3 for hour in hours)
+
+
+def test_no_row_names_a_person(settings: Settings) -> None:
+    told = repr(schedule(settings, ["onboarding"]))
+    assert "olive" not in told.lower()
+    assert "@" not in told
