@@ -16,6 +16,7 @@ from contacts.record import phrases
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
 
+_ADD = "if that does not help, add a cadence that starts on customer.idle"
 ON_THE_WAY = ("sending", "unknown", "needs_review")
 
 
@@ -158,11 +159,11 @@ def _named(row: Any, latest: Any, now: datetime) -> Uncovered:
 
 
 def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
-    waive = "call, or waive"
+    waive = "call or visit, and log it; or log a note with --waive-until"
     if latest is None and row.waived_until is not None:
         return f"the waiver ended on {row.waived_until}, and no cadence took over", waive
     if latest is None:
-        return "no cadence has taken them in", "add a cadence that starts on customer.idle"
+        return "no cadence has taken them in", f"run 'touchline tick'; {_ADD}"
     if latest.state == "active" and latest.plan_at is None:
         return f"'{latest.cadence}' waits for a touch that is not there", waive
     if latest.state == "active" and latest.plan_at <= now:
@@ -173,4 +174,4 @@ def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
     if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
         return f"'{latest.cadence}' {ended}{because}", waive
-    return f"'{latest.cadence}' {ended}{because}", "add a cadence that starts on customer.idle"
+    return f"'{latest.cadence}' {ended}{because}", f"run 'touchline tick'; {_ADD}"

@@ -72,6 +72,19 @@ def reason(name: str | None) -> str:
         return name.replace("_", " ")
 
 
+def trigger(key: str) -> str:
+    """Why a cadence took the customer in."""
+    cause, _, detail = key.partition(":")
+    if cause == "quiet":
+        return f"no order since {detail[:10]}"
+    if cause == "contract":
+        contract, _, ends_on = detail.rpartition(":")
+        return f"contract {contract} ends on {ends_on}"
+    if cause == "idle":
+        return "no other cadence had them in hand"
+    return "new in the record" if cause == "customer.added" else key
+
+
 def channel(name: str) -> str:
     return _CHANNELS.get(name, name)
 

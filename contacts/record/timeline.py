@@ -76,9 +76,8 @@ def _added(connection: Connection, customer_id: int) -> Iterator[Entry]:
 def _enrolments(connection: Connection, customer_id: int) -> Iterator[Entry]:
     query = select(Enrolment).where(Enrolment.customer_id == customer_id).order_by(Enrolment.id)
     for row in connection.execute(query):
-        yield Entry(
-            row.started_at, "enrolled", "Started", f"because of {row.trigger}", cadence=row.cadence
-        )
+        why = phrases.trigger(row.trigger)
+        yield Entry(row.started_at, "enrolled", "Started", why, cadence=row.cadence)
         if row.ended_at is not None:
             yield Entry(
                 row.ended_at,

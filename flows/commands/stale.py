@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,20 +63,27 @@ def proof(found: "Freshness") -> str:
 
 
 def _show(uncovered: "list[Uncovered]") -> None:
-    if not uncovered:
-        return
+    """The exceptions, those with the same reason under one heading."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("id", "customer", "owner", "last contact", "why", "remedy"):
-        table.add_column(column, overflow="fold")
-    for one in uncovered:
-        contact = f"{one.last_contact_at:%Y-%m-%d}" if one.last_contact_at else "never"
-        table.add_row(
-            str(one.customer_id), one.name, one.owner or "nobody", contact, one.reason, one.remedy
-        )
-    Console(markup=False, highlight=False).print(table)
+    console = Console(markup=False, highlight=False, emoji=False)
+    by_reason = sorted(uncovered, key=_reason_and_remedy)
+    for (reason, remedy), group in groupby(by_reason, key=_reason_and_remedy):
+        console.print(f"\n{reason[:1].upper()}{reason[1:]}", style="bold", soft_wrap=True)
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+        for one in group:
+            contact = f"{one.last_contact_at:%d %b %Y}" if one.last_contact_at else "never"
+            table.add_row(
+                f"  {one.customer_id}", one.name or "(no name)", one.owner or "no owner",
+                f"last contact: {contact}",
+            )  # fmt: skip
+        console.print(table)
+        console.print(f"  Remedy: {remedy}", soft_wrap=True)
+
+
+def _reason_and_remedy(one: "Uncovered") -> tuple[str, str]:
+    return one.reason, one.remedy
 
 
 def _as_json(found: "Freshness") -> str:

@@ -1,7 +1,7 @@
 """`touchline timeline`: everything that happened between us and one customer, and what is next."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +11,8 @@ import typer
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from contacts.record.timeline import Entry
@@ -27,7 +29,8 @@ _MARKS = {
     "decide": ("?", "bold yellow"), "wait": ("?", "yellow"), "to do": ("!", "bold"),
     "task": ("!", ""), "planned": ("○", ""), "waived": ("○", "dim"),
 }  # fmt: skip
-_LONGEST = 200
+_LONGEST = 200  # characters of a title or detail
+_FEW_ORDERS = 3
 
 
 def command(
@@ -85,7 +88,7 @@ def show(customer: Any, past: "list[Entry]", ahead: "list[Entry]", *, hidden: in
     console.print(f"{address} · id {customer.id} · {customer.timezone}{assumed}", style="dim")
     if hidden:
         console.print(f"\n… {hidden} earlier; see them with --limit", style="dim")
-    _days(console, past, zone)
+    _days(console, list(_folded(past)), zone)
     console.print("\nNext", style="bold")
     if not ahead:
         console.print("  nothing is planned", style="yellow")
@@ -99,6 +102,18 @@ def _zone(name: str) -> tzinfo:
         return zone(name)
     except ValueError:  # a zone that this machine does not know
         return UTC
+
+
+def _folded(entries: "list[Entry]") -> "Iterator[Entry]":
+    """The entries, with a long run of orders and nothing else told as one."""
+    for is_order, run in groupby(entries, key=lambda entry: entry.kind == "order"):
+        of_run = list(run)
+        if is_order and len(of_run) > _FEW_ORDERS:
+            first, last = of_run[0], of_run[-1]
+            title = f"{len(of_run)} orders since {first.at:%d %b %Y}, the last:"
+            yield replace(last, title=f"{title} {last.title}")
+        else:
+            yield from of_run
 
 
 def _days(console: "Console", entries: "list[Entry]", zone: tzinfo) -> None:
