@@ -13,7 +13,7 @@ def ended(cadence: Cadence, started_on: date, context: dict[str, Any]) -> Reason
     stop = cadence.stop
     if stop.goal is not None and compile_condition(stop.goal).holds(context):
         return Reason.GOAL
+    if "order" not in stop.on:
+        return None
     last_order = context["orders"]["last_on"]
-    if "order" in stop.on and last_order is not None and last_order >= started_on:
-        return Reason.ORDERED
-    return None
+    return Reason.ORDERED if last_order is not None and last_order >= started_on else None

@@ -5,9 +5,11 @@ str, int, Decimal, date, bool and None. Nothing else ever reaches a template: an
 would hand them to whoever writes the template.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 
@@ -120,10 +122,9 @@ def as_context(facts: Facts) -> dict[str, Any]:
 
     Written out rather than `dataclasses.asdict`, whose deep copies cost ten times as much.
     """
-    context: dict[str, Any] = {name: getattr(facts, name) for name in _PARTS}
-    for part, names in _KEYS.items():
-        value = context[part]
-        context[part] = {name: getattr(value, name) for name in names}
+    context: dict[str, Any] = {"today": facts.today}
+    for part, (names, values_of) in _GROUPS.items():
+        context[part] = dict(zip(names, values_of(getattr(facts, part)), strict=True))
     return context
 
 
@@ -143,5 +144,13 @@ def vocabulary() -> dict[str, frozenset[str] | None]:
     }
 
 
-_PARTS = tuple(part.name for part in fields(Facts))
-_KEYS = {part: tuple(sorted(keys)) for part, keys in vocabulary().items() if keys is not None}
+def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    read = attrgetter(*names)
+    return read if len(names) > 1 else lambda part: (read(part),)
+
+
+_GROUPS = {
+    part: (tuple(sorted(keys)), _values_of(tuple(sorted(keys))))
+    for part, keys in vocabulary().items()
+    if keys is not None
+}

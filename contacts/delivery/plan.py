@@ -20,6 +20,7 @@ from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.delivery.enrol import enrol_new
 from contacts.delivery.guards import Guards, load_guards
+from contacts.delivery.needs import needed_to_plan
 from contacts.delivery.reports import PlanCounts, PlanReport
 from contacts.record.engine import writing
 from contacts.record.enrolling import Advance, NewTouch, advance, plan_touches, to_plan
@@ -81,9 +82,9 @@ def _plan_page(
         if not rows:
             return 0
         cadences = cadences_of(connection, (row.version_id for row in rows))
-        facts = load_facts(
-            connection, [row.customer_id for row in rows], settings=settings, now=now
-        )
+        ids = [row.customer_id for row in rows]
+        parts = frozenset().union(*(needed_to_plan(one) for one in cadences.values()))
+        facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
         people = [known.customer for known in facts.values()]
         guards = load_guards(connection, people, signing_key=settings.signing_key, now=now)
         page = _Page()

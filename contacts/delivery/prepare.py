@@ -13,7 +13,9 @@ from contacts.cadences.facts import CadenceFacts, Facts, as_context
 from contacts.cadences.model import Cadence, Step
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
+from contacts.delivery.needs import needed_to_send
 from contacts.delivery.plan import place_of
+from contacts.messages.templates import Templates
 from contacts.record.claimed import claimed_touches
 from contacts.record.facts import load_facts
 from contacts.record.queue import Claim
@@ -41,14 +43,23 @@ class Prepared:
 
 
 def prepare(
-    connection: Connection, claims: Sequence[Claim], *, settings: Settings, now: datetime
+    connection: Connection,
+    claims: Sequence[Claim],
+    *,
+    settings: Settings,
+    templates: Templates,
+    now: datetime,
 ) -> list[Prepared]:
-    """The claimed touches that still wait to be made, with their facts."""
+    """The claimed touches that still wait to be made, with the facts that their words need."""
     held = {claim.touch_id: claim for claim in claims}
     touches = claimed_touches(connection, list(held))
     cadences = cadences_of(connection, (touch.version_id for touch in touches))
     ids = [touch.customer_id for touch in touches]
-    facts = load_facts(connection, ids, settings=settings, now=now)
+    steps = {(touch.version_id, touch.step_key) for touch in touches}
+    parts = frozenset().union(
+        *(_needed(cadences[version], step_key, templates) for version, step_key in steps)
+    )
+    facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
     return [
         _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, now)
         for touch in touches
@@ -75,6 +86,10 @@ def _prepare_one(
         over=over,
     )
     return Prepared(claim, touch, facts, request, local_date(now, place.zone))
+
+
+def _needed(cadence: Cadence, step_key: str, templates: Templates) -> frozenset[str]:
+    return needed_to_send(cadence, _step(cadence, step_key), templates)
 
 
 def _step(cadence: Cadence, key: str) -> Step:

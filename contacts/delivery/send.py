@@ -93,8 +93,11 @@ class _Run:
     def _gate(self, claims: Sequence[Claim]) -> tuple[list[Ready], float]:
         """Prepare and gate a batch; the time given is from before the commit, to be safe."""
         now = self._instant()
+        desk = self._desk
         with reading(self._engine) as connection:
-            prepared = prepare(connection, claims, settings=self._desk.settings, now=now)
+            prepared = prepare(
+                connection, claims, settings=desk.settings, templates=desk.templates, now=now
+            )
         for one in prepared:
             self._desk.report.of(one.cadence.name).due += 1
         drafts = draft(prepared, self._desk, now)

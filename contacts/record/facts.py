@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
@@ -17,6 +18,7 @@ from contacts.cadences.facts import (
     OwnerFacts,
     TouchFacts,
 )
+from contacts.record.many import one_of
 from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Touch
 from contacts.settings import Settings
 
@@ -39,12 +41,7 @@ def load_facts(
     ids = list(set(customer_ids))
     if not ids:
         return {}
-    people = connection.execute(
-        select(Customer, OwnerRow.name, OwnerRow.email.label("owner_email"),
-               OwnerRow.phone.label("owner_phone"))
-        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
-        .where(Customer.id.in_(ids))
-    ).all()  # fmt: skip
+    people = connection.execute(_PEOPLE, {"customers": ids}).all()
     orders = _orders(connection, ids, now) if "orders" in parts else {}
     contracts = _contracts(connection, ids, now) if "contract" in parts else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
@@ -113,23 +110,7 @@ def _owner(row: Any) -> OwnerFacts:
 
 def _orders(connection: Connection, ids: list[int], now: datetime) -> dict[int, Any]:
     """Count, sum, first, last and the last order's items; returns count in the sum alone."""
-    sums = (
-        select(
-            Order.customer_id,
-            func.count().filter(Order.amount > 0).label("orders"),
-            func.sum(Order.amount).label("total"),
-            func.min(Order.ordered_at).label("first"),
-            func.max(Order.ordered_at).label("last"),
-        )
-        .where(Order.customer_id.in_(ids), Order.ordered_at <= now)
-        .group_by(Order.customer_id)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(sums, Order.items, Order.currency)
-        .join(Order, and_(Order.customer_id == sums.c.customer_id, Order.ordered_at == sums.c.last))
-        .order_by(Order.id)
-    )
+    rows = connection.execute(_orders_until(), {"customers": ids, "now": now})
     return {row.customer_id: row for row in rows}
 
 
@@ -152,15 +133,7 @@ def _order_facts(sums: Any | None, today: date) -> OrderFacts:
 
 def _contracts(connection: Connection, ids: list[int], now: datetime) -> dict[int, Any]:
     """Each customer's running contract that ends next."""
-    rows = connection.execute(
-        select(Contract)
-        .where(
-            Contract.customer_id.in_(ids),
-            Contract.ends_on >= now.date(),
-            Contract.starts_on <= now.date(),
-        )
-        .order_by(Contract.ends_on.desc())
-    )
+    rows = connection.execute(_CONTRACTS, {"customers": ids, "today": now.date()})
     return {row.customer_id: row for row in rows}
 
 
@@ -180,18 +153,8 @@ def _contract_facts(row: Any | None, today: date) -> ContractFacts:
 
 
 def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int, TouchFacts]:
-    made = dict(
-        connection.execute(
-            select(Touch.customer_id, func.count())
-            .where(Touch.customer_id.in_(ids), Touch.made_at.is_not(None))
-            .group_by(Touch.customer_id)
-        ).all()
-    )
-    replies = connection.execute(
-        select(Event.customer_id, func.count(), func.max(Event.occurred_at))
-        .where(Event.customer_id.in_(ids), Event.kind == "replied")
-        .group_by(Event.customer_id)
-    )
+    made = dict(connection.execute(_MADE, {"customers": ids}).all())
+    replies = connection.execute(_REPLIES, {"customers": ids})
     facts = {customer: TouchFacts(count=count) for customer, count in made.items()}
     for customer, count, last in replies:
         if customer is not None:
@@ -199,3 +162,65 @@ def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int,
                 count=made.get(customer, 0), replies=count, days_since_reply=(now - last).days
             )
     return facts
+
+
+_PEOPLE = (
+    select(
+        Customer.id,
+        Customer.email,
+        Customer.phone,
+        Customer.first_name,
+        Customer.last_name,
+        Customer.company,
+        Customer.timezone,
+        Customer.locale,
+        Customer.country,
+        Customer.tier,
+        Customer.persona,
+        Customer.joined_on,
+        Customer.attributes,
+        Customer.last_contact_at,
+        OwnerRow.name,
+        OwnerRow.email.label("owner_email"),
+        OwnerRow.phone.label("owner_phone"),
+    )
+    .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+    .where(one_of(Customer.id, "customers"))
+)
+_CONTRACTS = (
+    select(Contract)
+    .where(
+        one_of(Contract.customer_id, "customers"),
+        Contract.ends_on >= bindparam("today"),
+        Contract.starts_on <= bindparam("today"),
+    )
+    .order_by(Contract.ends_on.desc())
+)
+_MADE = (
+    select(Touch.customer_id, func.count())
+    .where(one_of(Touch.customer_id, "customers"), Touch.made_at.is_not(None))
+    .group_by(Touch.customer_id)
+)
+_REPLIES = (
+    select(Event.customer_id, func.count(), func.max(Event.occurred_at))
+    .where(one_of(Event.customer_id, "customers"), Event.kind == "replied")
+    .group_by(Event.customer_id)
+)
+
+
+@cache
+def _orders_until() -> Select[Any]:
+    sums = (
+        select(
+            Order.customer_id,
+            func.count().filter(Order.amount > 0).label("orders"),
+            func.sum(Order.amount).label("total"),
+            func.min(Order.ordered_at).label("first"),
+            func.max(Order.ordered_at).label("last"),
+        )
+        .where(one_of(Order.customer_id, "customers"), Order.ordered_at <= bindparam("now"))
+        .group_by(Order.customer_id)
+        .subquery()
+    )
+    last = and_(Order.customer_id == sums.c.customer_id, Order.ordered_at == sums.c.last)
+    return select(sums, Order.items, Order.currency).join(Order, last).order_by(Order.id)
