@@ -36,6 +36,9 @@ class WebhookKeys(NamedTuple):
     sendgrid: str  # public key, DER in base64
     twilio: str  # auth token
 
+    def __repr__(self) -> str:
+        return "WebhookKeys(…)"  # one of them is a secret
+
 
 @asynccontextmanager
 async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:

@@ -1,10 +1,15 @@
 """What the stand-in tells: signed so that the product believes it, in order, until it is taken."""
 
+import asyncio
 from pathlib import Path
 
+import orjson
 import pytest
 
 from contacts.channels.incoming import EventKind
+from contacts.channels.standin.book import Book
+from contacts.channels.standin.clock import Clock
+from contacts.channels.standin.courier import Courier, Letter, Step
 from tests.rehearsal import Receiver, email, receiving, rehearsal, text
 
 
@@ -79,7 +84,7 @@ async def test_events_of_many_mails_come_in_batches(tmp_path: Path) -> None:
 
 async def test_what_is_refused_is_told_again(tmp_path: Path) -> None:
     async with receiving(tmp_path) as receiver, rehearsal(tmp_path, receiver) as stage:
-        receiver.refusals = 3
+        receiver.refusals = 2
         await stage.mail.send(email())
         await stage.ask("flush")
         [kept] = await stage.kept()
@@ -87,13 +92,29 @@ async def test_what_is_refused_is_told_again(tmp_path: Path) -> None:
     assert [event["answer"] for event in kept["events"]] == ["204", "204"]
 
 
-async def test_what_nobody_takes_is_given_up_in_the_end(tmp_path: Path) -> None:
+async def test_a_flush_does_not_use_up_the_tries(tmp_path: Path) -> None:
     async with receiving(tmp_path) as receiver, rehearsal(tmp_path, receiver) as stage:
         receiver.refusals = 1000
         await stage.mail.send(email())
+        assert await stage.ask("flush", seconds=0.2) == {"pending": 1}
+        receiver.refusals = 0
         assert await stage.ask("flush") == {"pending": 0}
-        [kept] = await stage.kept()
-    assert [event["answer"] for event in kept["events"]] == ["503", "503"]
+    assert kinds(receiver) == [EventKind.ACCEPTED, EventKind.DELIVERED]
+
+
+async def test_what_nobody_takes_is_given_up_in_the_end(tmp_path: Path) -> None:
+    book, nobody = Book(tmp_path, durable=False), Letter("http://127.0.0.1:9/", b"", {})
+    courier = Courier(book, Clock(), lambda events: nobody, delay=0, longest_wait=0.001)
+    running = asyncio.create_task(courier.run())
+    courier.tell([Step("m-1", "processed"), Step("m-1", "delivered")])
+    assert await courier.flush(30)
+    running.cancel()
+    await book.close()
+    told = [orjson.loads(line) for line in (tmp_path / "events.jsonl").read_bytes().splitlines()]
+    assert [(entry["event"], entry["answer"]) for entry in told] == [
+        ("processed", "ClientConnectorError"),
+        ("delivered", "ClientConnectorError"),
+    ]
 
 
 async def test_events_carry_the_time_that_a_simulation_sets(tmp_path: Path) -> None:

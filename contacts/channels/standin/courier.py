@@ -13,7 +13,7 @@ from contacts.channels.standin.book import Book
 from contacts.channels.standin.clock import Clock
 
 _TRIES = 10
-_FIRST_WAIT, _LONGEST_WAIT = 0.25, 30.0
+_FIRST_WAIT = 0.25
 _TOGETHER = 16
 _LARGEST_BATCH = 100
 _ANSWER_SECONDS = 10.0  # both providers give up on a receiver after 10 to 15 s
@@ -42,7 +42,7 @@ class Step:
 
 
 class Courier:
-    """Posts each step after `delay` seconds; `flush` does not wait for delays.
+    """Posts each step after `delay` seconds, then again after growing waits until it is taken.
 
     `pack` makes the signed request of a batch when it leaves, so that it carries that time.
     """
@@ -54,11 +54,13 @@ class Courier:
         pack: Callable[[list[dict[str, Any]]], Letter],
         *,
         delay: float,
+        longest_wait: float = 30.0,
     ) -> None:
         self._book = book
         self._clock = clock
         self._pack = pack
         self._delay = delay
+        self._longest_wait = longest_wait
         self._heap: list[tuple[float, int, Step]] = []
         self._order = count()
         self._posting = 0
@@ -69,7 +71,7 @@ class Courier:
         """Tell `steps` one after another."""
         if steps:
             steps[0].then = steps[1:]
-            self._push(steps[0], self._delay)
+            self._push(steps[0], 0.0 if self._flushing else self._delay)
 
     def pending(self) -> int:
         return len(self._heap) + self._posting
@@ -89,8 +91,14 @@ class Courier:
                 await self._wait_for_change()
 
     async def flush(self, seconds: float) -> bool:
-        """Tell everything now; False if something is still untold after `seconds`."""
+        """Tell everything without its delay; False if something is untold after `seconds`.
+
+        What a receiver refused still waits before it is told again: else a flush beside a receiver
+        that is starting would use up every try at once.
+        """
         self._flushing += 1
+        self._heap = [(due if step.tries else 0.0, order, step) for due, order, step in self._heap]
+        heapq.heapify(self._heap)
         self._changed.set()
         try:
             async with asyncio.timeout(seconds):
@@ -105,7 +113,7 @@ class Courier:
     def _push(self, step: Step, wait: float) -> None:
         due = asyncio.get_running_loop().time() + wait
         heapq.heappush(self._heap, (due, next(self._order), step))
-        if self._heap[0][2] is step or self._flushing:
+        if self._heap[0][2] is step:
             self._changed.set()
 
     def _parcels(self) -> Iterator[list[Step]]:
@@ -124,9 +132,7 @@ class Courier:
             yield batch
 
     def _is_due(self) -> bool:
-        if not self._heap:
-            return False
-        return bool(self._flushing) or self._heap[0][0] <= asyncio.get_running_loop().time()
+        return bool(self._heap) and self._heap[0][0] <= asyncio.get_running_loop().time()
 
     async def _wait_for_change(self) -> None:
         wait = None
@@ -149,7 +155,7 @@ class Courier:
                 self._note(step, answer)
                 self.tell(step.then)
             else:
-                self._push(step, min(_FIRST_WAIT * 2**step.tries, _LONGEST_WAIT))
+                self._push(step, min(_FIRST_WAIT * 2**step.tries, self._longest_wait))
 
     def _note(self, step: Step, answer: str) -> None:
         entry = {
