@@ -141,9 +141,12 @@ class Settings(BaseSettings):
 
     @property
     def webhook_url(self) -> str:
-        """Where providers reach our webhooks; the stand-in is always on this machine."""
-        if self.email_is_live or self.sms_is_live:
-            return self.public_url.rstrip("/")
+        """Where Twilio, or the stand-in in its place, reaches our webhooks; its signatures cover it."""
+        return self.public_url.rstrip("/") if self.sms_is_live else self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine, and so the stand-in, reaches the web app."""
         return f"http://127.0.0.1:{self.web_port}"
 
     @cached_property

@@ -94,7 +94,7 @@ def _start_standin(settings: Settings) -> Child:
             "contacts.channels.standin",
             *("--port", str(settings.standin_port)),
             *("--folder", str(standin_folder(settings.state))),
-            *("--webhooks", settings.webhook_url),
+            *("--webhooks", settings.local_url),
         ],
         log=settings.state / "logs" / "standin.log",
         extra={INBOUND_VARIABLE: inbound_token(settings.signing_key)},
