@@ -29,14 +29,20 @@ class Sent:
     enrolment_id: int
 
 
-def enrolled(connection: Connection, customer_id: int, *, name: str = "onboarding") -> int:
+def enrolled(
+    connection: Connection,
+    customer_id: int,
+    *,
+    name: str = "onboarding",
+    stop_on: str = "reply, opt_out",
+) -> int:
     """The customer's active enrolment, whose next touch is under way; returns its id."""
     theirs = select(Enrolment.id).where(
         Enrolment.customer_id == customer_id, Enrolment.cadence == name
     )
     if (there := connection.execute(theirs).scalar_one_or_none()) is not None:
         return int(there)
-    source = CADENCE.replace("name: onboarding", f"name: {name}")
+    source = CADENCE.replace("onboarding", name).replace("reply, opt_out", stop_on)
     found = connection.execute(select(CadenceVersion.id).where(CadenceVersion.name == name))
     version = found.scalar_one_or_none() or _insert(
         connection, CadenceVersion, name=name, sha256=name, source=source, created_at=NOW

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import Applied, apply_events
 from contacts.record.addresses import address_hash
+from contacts.record.attempts import new_attempt_id
 from contacts.record.engine import writing
 from contacts.record.suppression import suppressed
-from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event, Touch
+from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
 from tests.sent import Sent, planned, sent, state_of
@@ -178,21 +179,25 @@ def test_an_event_without_our_mark_is_matched_by_the_providers_id(
     assert state_of(engine, touch.touch_id) == "delivered"
 
 
-def test_an_attempt_proven_absent_no_longer_moves_its_touch(
+def test_an_attempt_proven_absent_says_nothing_of_the_one_after_it(
     engine: Engine, settings: Settings
 ) -> None:
-    touch = sent_to_ada(engine)
+    first = sent_to_ada(engine)
     with writing(engine) as connection:
         connection.execute(update(Attempt).values(state="not_sent"))
-        connection.execute(update(Touch).values(state="planned"))
-    apply(engine, settings, [event(EventKind.DELIVERED, to=touch)])
-    assert state_of(engine, touch.touch_id) == "planned"
+        again = select(Attempt.__table__).where(Attempt.id == first.attempt_id)
+        row = connection.execute(again).one()._mapping
+        second = {**row, "id": new_attempt_id(), "state": "accepted"}
+        connection.execute(insert(Attempt).values(second))
+    apply(engine, settings, [event(EventKind.UNDELIVERED, to=first)])
+    assert state_of(engine, first.touch_id) == "accepted"
 
 
 def test_a_spam_complaint_is_an_opt_out(engine: Engine, settings: Settings) -> None:
     touch = sent_to_ada(engine)
     with writing(engine) as connection:
-        waiting = planned(connection, 1, touch.enrolment_id)
+        ada_id = connection.execute(select(Customer.id)).scalar_one()
+        waiting = planned(connection, ada_id, touch.enrolment_id)
     apply(engine, settings, [event(EventKind.COMPLAINED, to=touch)])
     assert is_suppressed(engine)
     assert state_of(engine, waiting) == "skipped"

@@ -205,11 +205,14 @@ def test_an_sms_is_matched_to_whom_we_wrote_to_last_on_that_number(
 def test_a_reply_that_may_mean_stop_waits_for_a_person(engine: Engine, settings: Settings) -> None:
     with writing(engine) as connection:
         ada_id = ada(connection)
-        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
-    hear(engine, settings, EventKind.REPLIED, detail="Stop by the office tomorrow?", unclear=True)
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id, stop_on="opt_out"))
+    hear(engine, settings, EventKind.REPLIED, number=1, detail="Thanks!")
+    assert state_of(engine, waiting) == "planned"
+    words = "Stop by the office tomorrow?"
+    hear(engine, settings, EventKind.REPLIED, number=2, detail=words, unclear=True)
     assert not is_suppressed(engine, ADAS_PHONE, "sms")
     assert state_of(engine, waiting) == "skipped"
-    assert rows(engine, Task)[0].title.startswith("Ada Archer may want us to stop")
+    assert rows(engine, Task)[1].title.startswith("Ada Archer may want us to stop")
 
 
 def test_help_is_handed_to_the_owner_and_is_no_consent(engine: Engine, settings: Settings) -> None:

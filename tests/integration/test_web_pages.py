@@ -86,15 +86,17 @@ def test_the_lists_read_alike_on_both_databases(
     postgresql_engine: Engine, settings: Settings
 ) -> None:
     with writing(postgresql_engine) as connection:
-        ada_id = ada(connection, owner_id=olive(connection))
+        owner = olive(connection)
+        ada_id, bob_id = ada(connection, owner_id=owner), bob(connection)
         planned(connection, ada_id, enrolled(connection, ada_id))
-        touch = sent(connection, bob(connection))
+        touch = sent(connection, bob_id)
     app = create_app(settings, postgresql_engine, clock=lambda: NOW)
     client = TestClient(app, base_url=HERE)
-    page = client.get("/?q=example.com&state=in+hand&owner=1")
+    page = client.get(f"/?q=example.com&state=in+hand&owner={owner}")
     assert names_on(page.text) == ["Ada Archer"]
     one = f"/messages/{touch.attempt_id}"
-    for path in ("/", "/customers/1", "/customers/2", "/messages", one, f"{one}/body", "/health"):
+    people = (f"/customers/{ada_id}", f"/customers/{bob_id}")
+    for path in ("/", *people, "/messages", one, f"{one}/body", "/health"):
         assert client.get(path).status_code == 200, path
     with reading(postgresql_engine) as connection:
         assert write_gallery(connection, settings.workspace / "g.html", settings=settings) == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from string import ascii_letters, digits
 
 import pytest
 from fastapi.testclient import TestClient
@@ -160,6 +161,8 @@ def test_every_bad_token_gets_the_same_answer(
         unsubscribe_token("a retired key", ada_id, "email"),
         unsubscribe_token(SIGNING_KEY, ada_id, "fax"),  # type: ignore[arg-type]
         *(good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(len(good))),
+        # Two bits of the last character mean nothing to base64, and something to us.
+        *(good[:-1] + last for last in ascii_letters + digits if last != good[-1]),
     }
     pages = set()
     for token in bad:
@@ -173,8 +176,8 @@ def test_every_bad_token_gets_the_same_answer(
 
 
 def test_the_link_of_an_erased_customer_still_answers(client: TestClient) -> None:
-    assert client.get(link(404)).status_code == 200
-    assert client.post(link(404)).status_code == 200
+    assert client.get(link(987_654_321)).status_code == 200
+    assert client.post(link(987_654_321)).status_code == 200
 
 
 def test_nothing_in_the_query_sends_the_customer_elsewhere(client: TestClient, ada_id: int) -> None:
