@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from contacts.cadences.reasons import Reason
+from contacts.cadences.timezones import zone
 from contacts.record import phrases
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
@@ -159,6 +160,9 @@ def _named(row: Any, latest: Any, now: datetime) -> Uncovered:
 
 
 def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
+    if not _is_known(row.timezone):
+        unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
+        return unknown, "correct it in customers.csv and import that"
     waive = "call or visit, and log it; or log a note with --waive-until"
     if latest is None and row.waived_until is not None:
         return f"the waiver ended on {row.waived_until}, and no cadence took over", waive
@@ -175,3 +179,11 @@ def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
     if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
         return f"'{latest.cadence}' {ended}{because}", waive
     return f"'{latest.cadence}' {ended}{because}", f"run 'touchline tick'; {_ADD}"
+
+
+def _is_known(timezone: str) -> bool:
+    try:
+        zone(timezone)
+    except ValueError:
+        return False
+    return True

@@ -238,7 +238,7 @@ def _open_tasks(connection: Connection, customer_id: int) -> Iterator[Entry]:
     for row in _task_rows(connection, customer_id):
         if row.state == "open":
             yield Entry(
-                row.due_at, "to do", f"{row.owner or 'Nobody yet'}: {row.title}", row.brief,
+                row.due_at, "to do", f"{row.owner or 'Nobody yet'}: {row.title}", row.brief.strip(),
                 cadence=row.cadence, channel=row.kind, state=row.state, task_id=row.id,
             )  # fmt: skip
 

@@ -44,7 +44,7 @@ def record_consents(
         one
         for one in asked
         if not (one.granted and id(one) in closed and _warn_suppressed(one))
-        and _is_news(one, latest.get((one.customer_id, one.channel)))
+        and _is_news(one, latest.get((one.customer_id, one.channel)), now)
     ]
     if news:
         connection.execute(insert(Consent), [_values(one, now) for one in news])
@@ -66,7 +66,9 @@ def _latest(
     connection: Connection, customer_ids: Collection[int]
 ) -> dict[tuple[int, str], Row[Any]]:
     found: CursorResult[Any] = connection.execute(
-        select(Consent.customer_id, Consent.channel, Consent.granted, Consent.at)
+        select(
+            Consent.customer_id, Consent.channel, Consent.granted, Consent.at, Consent.expires_at
+        )
         .where(Consent.customer_id.in_(customer_ids))
         .order_by(Consent.at, Consent.id)
     )
@@ -82,11 +84,12 @@ def _warn_suppressed(one: Asked) -> bool:
     return True
 
 
-def _is_news(one: Asked, last: Row[Any] | None) -> bool:
+def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
     if last is None:
         return True
     if last.granted == one.granted:
-        return False
+        expired = last.expires_at is not None and last.expires_at <= now
+        return bool(expired and one.at > last.at)
     if (one.granted or one.dated) and one.at <= last.at:
         told = "withdrew" if one.granted else "agreed"
         one.row.warn(

@@ -1,0 +1,217 @@
+"""import, timeline, stale, log and migrate as an account owner uses them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from contacts.record.engine import open_record, writing
+from contacts.record.outcomes import NewTask, open_tasks
+from contacts.settings import Settings
+from flows.command_line import main
+
+CUSTOMERS = """\
+email,first_name,last_name,timezone,owner,joined_on
+ada@example.com,Ada,Archer,America/New_York,olive@example.com,2026-11-20
+bob@example.com,Bob,Baker,Europe/Minsk,olive@example.com,2025-11-20
+"""
+
+
+@dataclass
+class Answer:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def run(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run `touchline` in the workspace by the console script's own entry."""
+    monkeypatch.chdir(workspace)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*words: str) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["touchline", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Answer(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def customers(workspace: Path) -> Path:
+    path = workspace / "data" / "customers.csv"
+    path.write_text(CUSTOMERS, encoding="utf-8")
+    return path
+
+
+def test_a_first_day_with_the_record(run: Run, customers: Path, settings: Settings) -> None:
+    imported = run("import", "customers", "data/customers.csv")
+    assert imported.code == 0
+    assert "2 rows: 2 new, 0 changed, 0 unchanged, 0 refused" in imported.out
+
+    stale = run("stale")
+    assert stale.code == 1
+    assert "0 of 2 active customers are in hand. 2 with nothing planned." in stale.out
+    assert "No cadence has taken them in" in stale.out
+    assert "Ada Archer" in stale.out
+
+    engine = open_record(settings.url)
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        open_tasks(connection, [NewTask(1, "call", "Call Ada", due_at=now)], now=now)
+    engine.dispose()
+    assert "(task 1)" in run("timeline", "1").out
+
+    logged = run("log", "ada@example.com", "call", "Spoke about tea", "--waive-until", "2999-01-01")
+    assert logged.code == 0
+    assert "Call recorded for Ada Archer. Task 1 is done: Call Ada." in logged.out
+    told = run("timeline", "ADA@example.com").out
+    assert "Spoke about tea" in told
+    assert "Nobody need keep in touch until 2999-01-01" in told
+
+    run("log", "2", "note", "Moves house", "--waive-until", "2999-01-01")
+    proof = run("stale")
+    assert proof.code == 0
+    assert proof.out == "2 of 2 active customers are in hand: 2 waived.\n"
+
+
+def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(
+    run: Run, customers: Path
+) -> None:
+    customers.write_text(CUSTOMERS + "cleo@@example.com,Cleo,,,,\n", encoding="utf-8")
+    answer = run("import", "customers", "data/customers.csv")
+    assert answer.code == 1
+    assert answer.err.startswith("data/customers.csv:4:1: email: ")
+    assert "3 rows: 2 new, 0 changed, 0 unchanged, 1 refused" in answer.out
+    assert run("import", "customers", "data/customers.csv", "--strict").out.endswith(
+        "nothing was imported (--strict)\n"
+    )
+
+
+def test_a_bad_file_is_one_line_and_exit_1(run: Run, customers: Path) -> None:
+    customers.write_text("", encoding="utf-8")
+    answer = run("import", "customers", "data/customers.csv")
+    assert answer.code == 1
+    assert answer.err == "data/customers.csv:1:1: the file is empty\n"
+
+
+def test_every_reading_command_speaks_json(run: Run, customers: Path) -> None:
+    report = json.loads(run("import", "customers", "data/customers.csv", "--json").out)
+    assert (report["created"], report["faults"]) == (2, [])
+    found = json.loads(run("stale", "--json").out)
+    assert (found["active"], found["uncovered_count"]) == (2, 2)
+    assert found["uncovered"][0]["customer_id"] == 1
+    logged = json.loads(run("log", "1", "benefit", "Saved two hours a week", "--json").out)
+    assert (logged["kind"], logged["closed"]) == ("benefit", None)
+    story = json.loads(run("timeline", "1", "--json").out)
+    assert story["customer"]["email"] == "ada@example.com"
+    assert story["timeline"][-1]["detail"] == "Saved two hours a week"
+    assert json.loads(run("migrate", "--json").out)["from"] == "0001_first_tables"
+
+
+def test_wrong_use_is_one_line_and_exit_2(run: Run, customers: Path) -> None:
+    run("import", "customers", "data/customers.csv")
+    for words, said in (
+        (("timeline", "99"), "no customer has the id 99"),
+        (("timeline", "adda@example.com"), "did you mean ada@example.com?"),
+        (("log", "1", "call", "  "), "say what happened"),
+        (("log", "1", "call", "x", "--at", "soon"), "2026-11-20T09:00"),
+        (("log", "1", "call", "x", "--at", "2999-01-01"), "future"),
+        (("log", "1", "note", "x", "--waive-until", "2020-01-01"), "ahead of today"),
+        (("log", "1", "call", "x", "--task", "7"), "no open task 7"),
+    ):
+        answer = run(*words)
+        assert answer.code == 2, words
+        assert said in answer.err
+        assert len(answer.err.splitlines()) == 1
+    assert run("log", "1", "kiss", "x").code == 2
+    assert run("import", "customers", "nowhere.csv").code == 2
+
+
+def test_a_past_call_is_told_on_the_customers_clock(run: Run, customers: Path) -> None:
+    run("import", "customers", "data/customers.csv")
+    day = (datetime.now(UTC) - timedelta(days=2)).date()
+    run("log", "bob@example.com", "call", "Spoke", "--at", f"{day}T09:30")
+    assert "  09:30 ☎ Called · Spoke" in run("timeline", "bob@example.com").out
+
+
+def test_words_of_others_cannot_take_over_the_terminal(run: Run, customers: Path) -> None:
+    run("import", "customers", "data/customers.csv")
+    run("log", "1", "note", "harmless \x1b]0;taken\x07 [bold]words[/bold]")
+    told = run("timeline", "1").out
+    assert "\x1b" not in told
+    assert "[bold]words[/bold]" in told
+
+
+def test_migrate_says_from_where_to_where(run: Run) -> None:
+    assert run("migrate").out == "migrated from an empty record to 0001_first_tables\n"
+    assert run("migrate").out == "nothing to do: the record is at 0001_first_tables\n"
+
+
+@pytest.mark.parametrize("command", [("stale",), ("timeline", "1"), ("migrate",)])
+def test_a_damaged_record_is_one_line_and_exit_3(
+    run: Run, settings: Settings, command: tuple[str, ...]
+) -> None:
+    settings.state.mkdir()
+    (settings.state / "touchline.db").write_bytes(b"not a database at all " * 100)
+    answer = run(*command)
+    assert answer.code == 3
+    assert len(answer.err.splitlines()) == 1
+    assert "damaged" in answer.err
+
+
+def test_a_record_of_a_newer_program_is_one_line_and_exit_3(run: Run, settings: Settings) -> None:
+    run("migrate")
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999_the_future'")
+    engine.dispose()
+    answer = run("stale")
+    assert answer.code == 3
+    assert "9999_the_future" in answer.err
+
+
+@pytest.mark.postgresql
+def test_a_database_server_is_migrated_only_when_asked(
+    run: Run, workspace: Path, new_postgresql_database: Callable[[str], str]
+) -> None:
+    with (workspace / ".env").open("a") as file:
+        file.write(f"TOUCHLINE_DATABASE_URL={new_postgresql_database('template0')}\n")
+    refused = run("stale")
+    assert refused.code == 3
+    assert "run 'touchline migrate'" in refused.err
+    assert run("migrate").out == "migrated from an empty record to 0001_first_tables\n"
+    assert run("stale").out == "There are no active customers yet.\n"
+
+
+def test_a_large_import_runs_without_a_terminal(run: Run, customers: Path) -> None:
+    rows = [f"c{number}@example.com,{'x' * 1_000}" for number in range(1_100)]
+    customers.write_text("\n".join(["email,notes", *rows]), encoding="utf-8")
+    assert customers.stat().st_size > 1_000_000
+    answer = run("import", "customers", "data/customers.csv")
+    assert "1,100 rows: 1,100 new" in answer.out
+    assert answer.err == ""
+
+
+def test_the_console_script_says_a_known_error_without_a_traceback(workspace: Path) -> None:
+    script = Path(sys.executable).with_name("touchline")
+    command = [script, "-w", workspace, "timeline", "99"]
+    answer = subprocess.run(command, text=True, capture_output=True, check=False)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("no customer has the id 99")
+    assert len(answer.stderr.splitlines()) == 1

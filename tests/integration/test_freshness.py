@@ -1,0 +1,151 @@
+"""The proof that nobody goes stale: a touch, a task or a waiver ahead, or the customer is named."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, delete, update
+
+from contacts.care.freshness import Freshness, freshness
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.record.engine import reading, writing
+from contacts.record.outcomes import NewTask, open_tasks
+from contacts.record.tables import Customer, Queued, Touch
+from contacts.settings import Settings, load_settings
+from tests.cast import NOW, ada, bob, cleo, olive
+from tests.world import world
+
+HELLO = "  - {key: hello, channel: email, template: hello, day: 0}"
+
+
+def prove(engine: Engine, settings: Settings, **options: int) -> Freshness:
+    soon = NOW + timedelta(minutes=1)
+    with reading(engine) as connection:
+        return freshness(connection, now=soon, settings=settings, **options)
+
+
+def test_an_empty_record_holds(engine: Engine, settings: Settings) -> None:
+    found = prove(engine, settings)
+    assert found.holds
+    assert (found.active, found.covered, found.overdue) == (0, 0, 0)
+
+
+def test_who_has_nothing_ahead_is_named_however_fresh(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection), last_contact_at=NOW)
+    found = prove(engine, settings)
+    assert not found.holds
+    (one,) = found.uncovered
+    assert (one.customer_id, one.name, one.owner) == (ada_id, "Ada Archer", "Olive Owner")
+    assert one.reason == "no cadence has taken them in"
+    assert "customer.idle" in one.remedy
+
+
+def test_a_planned_touch_counts_as_long_as_it_is_really_queued(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    world(engine, settings, HELLO).plan(NOW)
+    assert prove(engine, settings).by_touch == 1
+    with writing(engine) as connection:
+        connection.execute(delete(Queued))
+    (one,) = prove(engine, settings).uncovered
+    assert "waits for a touch that is not there" in one.reason
+
+
+@pytest.mark.parametrize("state", ["sending", "unknown", "needs_review"])
+async def test_a_touch_whose_outcome_is_open_counts(
+    engine: Engine, settings: Settings, state: str
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    here = world(engine, settings, HELLO)
+    here.email.answers = [Receipt(Answer.UNKNOWN)]
+    await here.tick(NOW)
+    with writing(engine) as connection:
+        connection.execute(update(Touch).values(state=state))
+    assert prove(engine, settings).by_touch == 1
+
+
+async def test_what_was_made_is_not_ahead_any_more(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    here = world(engine, settings, HELLO)
+    await here.tick(NOW)
+    assert "has not been planned yet" in prove(engine, settings).uncovered[0].reason
+    here.plan(NOW + timedelta(minutes=1))
+    (one,) = prove(engine, settings).uncovered
+    assert one.reason == "'sample' is finished"
+
+
+def test_an_open_task_counts_and_a_closed_one_does_not(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        task = NewTask(ada(connection), "reach", "Find a way", due_at=NOW)
+        open_tasks(connection, [task], now=NOW)
+    assert prove(engine, settings).by_task == 1
+
+
+@pytest.mark.parametrize(("until", "waived"), [(NOW.date(), 1), (date(2026, 11, 19), 0)])
+def test_a_waiver_counts_until_its_day(
+    engine: Engine, settings: Settings, until: date, waived: int
+) -> None:
+    with writing(engine) as connection:
+        ada(connection, waived_until=until, waiver="on leave")
+    found = prove(engine, settings)
+    assert found.waived == waived
+    assert [one.reason for one in found.uncovered] == [
+        "the waiver ended on 2026-11-19, and no cadence took over"
+    ][waived:]
+
+
+def test_a_zone_that_this_machine_does_not_know_is_the_reason(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection, timezone="Mars/Olympus")
+    (one,) = prove(engine, settings).uncovered
+    assert "'Mars/Olympus' is not known here" in one.reason
+
+
+def test_who_left_is_not_counted(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection, active=False)
+    assert prove(engine, settings).active == 0
+
+
+def test_each_customer_counts_once_by_the_strongest_cover(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, waived_until=date(2027, 1, 1))
+        open_tasks(connection, [NewTask(ada_id, "call", "Call", due_at=NOW)], now=NOW)
+        bob(connection)
+        cleo(connection, waived_until=date(2027, 1, 1))
+    found = prove(engine, settings)
+    assert (found.active, found.by_task, found.waived, found.uncovered_count) == (3, 1, 1, 1)
+    assert found.covered == 2
+
+
+def test_out_of_touch_is_counted_by_tier_though_in_hand(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        bob(connection, tier="key")
+        ada(connection)
+    assert prove(engine, settings).overdue == 0
+    text = (settings.workspace / "touchline.toml").read_text()
+    strict = text.replace("[[owners]]", "[freshness_days_by_tier]\nkey = 30\n\n[[owners]]")
+    (settings.workspace / "touchline.toml").write_text(strict)
+    assert prove(engine, load_settings(settings.workspace)).overdue == 1
+
+
+def test_the_list_is_limited_and_the_count_is_not(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection, last_contact_at=NOW)
+        bob_id = bob(connection)
+        connection.execute(
+            update(Customer)
+            .where(Customer.id == bob_id)
+            .values(last_contact_at=NOW - timedelta(90))
+        )
+    found = prove(engine, settings, limit=1)
+    assert found.uncovered_count == 2
+    assert [one.customer_id for one in found.uncovered] == [bob_id]

@@ -1,0 +1,143 @@
+"""What a person says about a customer: it is kept, it closes its task, the cadence goes on."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, Row, insert, select
+
+from contacts.record.engine import reading, writing
+from contacts.record.notes import Note, record_note
+from contacts.record.outcomes import NewTask, open_tasks
+from contacts.record.phrases import NoteKind
+from contacts.record.tables import Customer, Event, Task
+from contacts.record.unknown import UnknownTask
+from contacts.settings import Settings
+from tests.cast import NOW, ada, bob
+from tests.world import world
+
+STEPS = """\
+  - {key: talk, channel: call, template: welcome, day: 0, wait: true}
+  - {key: hello, channel: email, template: hello, after: 1d}
+"""
+LATER = NOW + timedelta(hours=2)
+
+
+def note(customer_id: int, kind: NoteKind, **changes: Any) -> Note:
+    return Note(
+        **{"customer_id": customer_id, "kind": kind, "text": "All well", "at": LATER} | changes
+    )
+
+
+async def test_a_call_closes_its_task_and_the_cadence_goes_on(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    here = world(engine, settings, STEPS)
+    await here.tick(NOW)
+    with writing(engine) as connection:
+        closed = record_note(connection, note(ada_id, NoteKind.CALL), now=LATER)
+    assert closed is not None
+    assert closed.title == "Call Ada"
+    (task,) = here.tasks()
+    assert (task.state, task.outcome, task.closed_at) == ("done", "All well", LATER)
+    (event,) = _events(engine)
+    assert (event.provider, event.kind, event.detail) == ("person", "call", "All well")
+    assert event.touch_id == task.touch_id
+    assert _customer(engine).last_contact_at == LATER
+    here.plan(LATER)
+    assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
+
+
+def test_a_call_without_a_task_is_a_contact_too(engine: Engine) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection)
+        assert record_note(connection, note(bob_id, NoteKind.CALL), now=LATER) is None
+    assert _customer(engine).last_contact_at == LATER
+
+
+def test_a_call_of_long_ago_does_not_hide_a_later_contact(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, last_contact_at=NOW)
+        early = note(ada_id, NoteKind.CALL, at=NOW - timedelta(days=3))
+        record_note(connection, early, now=LATER)
+    assert _customer(engine).last_contact_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("kind", "closes"),
+    [
+        (NoteKind.CALL, "call"),
+        (NoteKind.VISIT, "visit"),
+        (NoteKind.NOTE, "reply"),
+        (NoteKind.BENEFIT, None),
+    ],
+)
+def test_each_kind_closes_the_oldest_task_of_its_own(
+    engine: Engine, kind: NoteKind, closes: str | None
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        for day, name in enumerate(("reach", "call", "visit", "reply", "call", "visit", "reply")):
+            task = NewTask(ada_id, name, f"{name} {day}", due_at=NOW)  # type: ignore[arg-type]
+            open_tasks(connection, [task], now=NOW + timedelta(days=day))
+        record_note(connection, note(ada_id, kind), now=LATER)
+        done = connection.execute(select(Task.title).where(Task.state == "done")).scalars().all()
+    first = {"call": "call 1", "visit": "visit 2", "reply": "reply 3"}
+    assert done == ([first[closes]] if closes else [])
+
+
+def test_a_call_settles_that_no_message_may_reach_the_customer(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        open_tasks(connection, [NewTask(ada_id, "reach", "Find a way", due_at=NOW)], now=NOW)
+        closed = record_note(connection, note(ada_id, NoteKind.CALL), now=LATER)
+    assert closed is not None
+    assert closed.kind == "reach"
+
+
+def test_a_waiver_is_kept_with_its_reason_and_settles_the_same(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        open_tasks(connection, [NewTask(ada_id, "reach", "Find a way", due_at=NOW)], now=NOW)
+        waiver = note(ada_id, NoteKind.NOTE, text="On leave", waive_until=date(2027, 1, 10))
+        closed = record_note(connection, waiver, now=LATER)
+    assert closed is not None
+    stored = _customer(engine)
+    assert (stored.waived_until, stored.waiver) == (date(2027, 1, 10), "On leave")
+
+
+def test_a_named_task_is_closed_whatever_its_kind(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        tasks = [NewTask(ada_id, "call", str(number), due_at=NOW) for number in range(2)]
+        open_tasks(connection, tasks, now=NOW)
+        newest = connection.execute(select(Task.id).order_by(Task.id.desc())).scalars().first()
+        closed = record_note(connection, note(ada_id, NoteKind.NOTE, task_id=newest), now=LATER)
+    assert closed is not None
+    assert closed.title == "1"
+
+
+def test_another_customers_task_is_refused_and_nothing_is_kept(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id, bob_id = ada(connection), bob(connection)
+        row = {
+            "customer_id": bob_id, "kind": "call", "title": "Call", "due_at": NOW,
+            "state": "open", "opened_at": NOW,
+        }  # fmt: skip
+        task_id = connection.execute(insert(Task).values(row)).inserted_primary_key[0]
+    wrong = note(ada_id, NoteKind.CALL, task_id=task_id)
+    with pytest.raises(UnknownTask, match="no open task"), writing(engine) as connection:
+        record_note(connection, wrong, now=LATER)
+    assert _events(engine) == []
+
+
+def _events(engine: Engine) -> list[Row[Any]]:
+    with reading(engine) as connection:
+        return list(connection.execute(select(Event).where(Event.provider == "person")))
+
+
+def _customer(engine: Engine) -> Row[Any]:
+    with reading(engine) as connection:
+        return connection.execute(select(Customer)).one()

@@ -1,0 +1,189 @@
+"""One customer's story: everything that happened, in order, and what is next."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, insert, update
+
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.record.engine import reading, writing
+from contacts.record.lookup import UnknownCustomer, find_customer
+from contacts.record.outcomes import stop_enrolments
+from contacts.record.tables import Contract, Event, Order, Touch
+from contacts.record.timeline import Entry, timeline, upcoming
+from contacts.settings import Settings
+from tests.cast import NOW, ada, bob, customer, olive
+from tests.world import world
+
+STEPS = """\
+  - {key: hello, channel: email, template: hello, day: 0}
+  - {key: ping, channel: sms, template: ping, day: 1}
+  - {key: talk, channel: call, template: welcome, day: 3, wait: true}
+"""
+A_DAY = timedelta(days=1)
+
+
+def past(engine: Engine, customer_id: int) -> list[Entry]:
+    with reading(engine) as connection:
+        return timeline(connection, customer_id)
+
+
+def ahead(engine: Engine, customer_id: int) -> list[Entry]:
+    with reading(engine) as connection:
+        return upcoming(connection, customer_id)
+
+
+def kinds(entries: list[Entry]) -> list[str]:
+    return [entry.kind for entry in entries]
+
+
+async def test_a_message_is_told_from_plan_to_answer(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection))
+    here = world(engine, settings, STEPS)
+    here.plan(NOW)
+    (planned,) = ahead(engine, ada_id)
+    assert (planned.kind, planned.title) == ("planned", "E-mail 'hello'")
+    assert planned.cadence == "sample"
+    await here.send(NOW)
+    with writing(engine) as connection:
+        told(connection, ada_id, "delivered", "email", NOW + timedelta(minutes=1))
+        told(connection, ada_id, "replied", "email", NOW + timedelta(hours=1), "Lovely, thanks!")
+    story = past(engine, ada_id)
+    assert kinds(story)[-4:] == ["enrolled", "sent", "delivered", "replied"]
+    sent = story[-3]
+    assert sent.detail == "Hello Ada"
+    assert sent.attempt_id == here.email.got[0].attempt_id
+    assert story[-1].detail == "Lovely, thanks!"
+    assert [entry.at for entry in story] == sorted(entry.at for entry in story)
+
+
+async def test_refusals_doubts_and_skips_say_why(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection)  # agreed to no SMS
+    here = world(engine, settings, STEPS)
+    here.email.answers = [Receipt(Answer.UNKNOWN, code="timeout")]
+    await here.tick(NOW)
+    assert kinds(past(engine, bob_id))[-1] == "in doubt"
+    (doubt,) = ahead(engine, bob_id)
+    assert doubt.kind == "wait"
+    with writing(engine) as connection:
+        connection.execute(update(Touch).values(state="needs_review", reason="in_doubt"))
+    (decision,) = ahead(engine, bob_id)
+    assert (decision.kind, decision.reason) == ("decide", "in_doubt")
+
+
+async def test_a_skipped_touch_has_its_reason_in_words(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = customer(connection, first_name="Ada", phone="+12025550111")
+    here = world(engine, settings, STEPS)
+    await here.tick(NOW)
+    skipped = next(entry for entry in past(engine, ada_id) if entry.kind == "skipped")
+    assert (skipped.reason, skipped.detail) == ("no_address", "no address for this channel")
+
+
+async def test_a_task_is_told_when_opened_and_when_done(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection))
+    here = world(engine, settings, "  - {key: talk, channel: call, template: welcome, day: 0}")
+    await here.tick(NOW)
+    todo = next(entry for entry in ahead(engine, ada_id) if entry.kind == "to do")
+    assert (todo.title, todo.detail) == ("Olive Owner: Call Ada", "Say hello.")
+    assert todo.task_id == here.tasks()[0].id
+    assert kinds(past(engine, ada_id))[-1] == "task"
+
+
+async def test_a_stopped_cadence_says_why(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    here = world(engine, settings, STEPS, stop="{on: [reply]}")
+    here.plan(NOW)
+    with writing(engine) as connection:
+        stop_enrolments(connection, ada_id, event="reply", now=NOW + A_DAY)
+    stopped = [entry for entry in past(engine, ada_id) if entry.kind in ("stopped", "skipped")]
+    assert {entry.kind for entry in stopped} == {"stopped", "skipped"}
+    assert next(one for one in stopped if one.kind == "stopped").detail == "the customer answered"
+    assert ahead(engine, ada_id) == []
+
+
+def test_consents_orders_contracts_and_notes_are_told(engine: Engine) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection)
+        order = {
+            "order_id": "A-1", "customer_id": bob_id, "ordered_at": NOW - A_DAY,
+            "amount": Decimal("20.50"), "currency": "EUR", "items": "2 tea",
+        }  # fmt: skip
+        connection.execute(insert(Order).values(order))
+        contract = {
+            "contract_id": "C-1", "customer_id": bob_id, "starts_on": date(2026, 11, 1),
+            "ends_on": date(2027, 10, 31), "value": Decimal(1200), "currency": "EUR",
+            "kind": "support",
+        }  # fmt: skip
+        connection.execute(insert(Contract).values(contract))
+        told(connection, bob_id, "call", "", NOW, "Spoke about tea", provider="person")
+    story = {entry.kind: entry for entry in past(engine, bob_id)}
+    assert story["order"].title == "Order A-1: 20.50 EUR"
+    assert story["contract"].at == datetime(2026, 11, 1, 4, tzinfo=UTC)  # midnight in New York
+    assert story["contract"].detail == "support until 2027-10-31"
+    assert (story["call"].title, story["call"].detail) == ("Called", "Spoke about tea")
+    assert story["consent"].title == "Agreed to e-mail"
+
+
+def test_a_waiver_is_ahead_with_its_reason(engine: Engine) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection, waived_until=date(2026, 12, 24), waiver="on parental leave")
+    (waived,) = ahead(engine, bob_id)
+    assert (waived.kind, waived.detail) == ("waived", "on parental leave")
+
+
+def test_a_zone_that_this_machine_does_not_know_hides_nothing(engine: Engine) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection, waived_until=date(2026, 12, 24), timezone="Mars/Olympus")
+    assert kinds(ahead(engine, bob_id)) == ["waived"]
+
+
+def test_a_customer_is_found_by_id_and_by_address_in_any_case(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        for key in (str(ada_id), f" {ada_id} ", "ada@example.com", "ADA@Example.COM"):
+            assert find_customer(connection, key).id == ada_id
+
+
+@pytest.mark.parametrize(
+    ("key", "word"),
+    [
+        ("0", "no customer has the id 0"),
+        ("9" * 30, "no customer has the id"),
+        ("ada", "neither"),
+        ("", "neither"),
+        ("ida@example.com", "no customer"),
+        ("adda@example.com", "did you mean ada@example.com"),
+        ("\u0661", "neither"),
+        ("@", "no customer"),
+    ],
+)
+def test_an_unknown_customer_is_named_and_the_near_ones_too(
+    engine: Engine, key: str, word: str
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+        with pytest.raises(UnknownCustomer, match=word):
+            find_customer(connection, key)
+
+
+def told(
+    connection: Any,
+    customer_id: int,
+    kind: str,
+    channel: str,
+    at: datetime,
+    detail: str = "",
+    provider: str = "sendgrid",
+) -> None:
+    row = {
+        "provider": provider, "event_id": f"{kind}-{at}", "kind": kind, "channel": channel,
+        "customer_id": customer_id, "occurred_at": at, "received_at": at, "detail": detail,
+    }  # fmt: skip
+    connection.execute(insert(Event).values(row))
