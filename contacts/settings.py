@@ -141,7 +141,7 @@ class Settings(BaseSettings):
 
     @property
     def webhook_url(self) -> str:
-        """Where Twilio, or the stand-in in its place, reaches our webhooks; its signatures cover it."""
+        """Where Twilio or its stand-in reaches our webhooks; its signatures cover this."""
         return self.public_url.rstrip("/") if self.sms_is_live else self.local_url
 
     @property
