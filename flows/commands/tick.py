@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacts.settings import Settings
-from contacts.workspace.files import load_cadences
 from flows.failure import REFUSED, WORLD, Failure
 from flows.pauses import last_known_paused
 from flows.workspace import record_of, settings_of
@@ -33,6 +32,7 @@ def command(
     """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect."""
     from contacts.delivery.plan import plan
     from contacts.delivery.tick import tick
+    from contacts.workspace.files import load_cadences
 
     settings = settings_of(context)
     now = _instant(at, settings)

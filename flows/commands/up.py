@@ -2,7 +2,6 @@
 
 import typer
 
-from contacts.workspace.files import load_cadences
 from flows.workspace import record_of, settings_of
 
 
@@ -11,6 +10,7 @@ def command(context: typer.Context) -> None:
 
     Sends through the stand-in until the providers' credentials are set. Ctrl-C stops everything.
     """
+    from contacts.workspace.files import load_cadences
     from flows.running.supervisor import supervise
 
     settings = settings_of(context)

@@ -1,0 +1,134 @@
+"""`touchline demo`: a short one as a person runs it, and the days themselves without Prefect."""
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from contacts.record.engine import open_record, reading
+from contacts.record.tables import Attempt, Touch
+from contacts.record.totals import CadenceTotals, totals_by_cadence
+from flows.demo.folder import prepare
+from flows.failure import Failure
+from flows.workspace import record_of
+from tests.leftovers import processes_of
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.mark.timeout(240)
+def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    ended = demo(folder, "--days", "2")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "onboarding" in ended.stdout
+    assert "active customers are in hand" in ended.stdout
+    assert "touchline -w" in ended.stdout
+    assert (folder / "messages.html").read_text("utf-8").count("<iframe") > 5
+    runs = runs_of(folder)
+    assert len(runs) == 2
+    assert all(" · " in name and "sent" in name for name, _, _ in runs)
+    assert {state for _, state, _ in runs} == {"COMPLETED"}
+    assert {tag for _, _, tags in runs for tag in tags} == cadences_that_sent(folder)
+    assert processes_of(folder) == []
+
+
+def test_a_demo_lived_anew_keeps_the_files_and_drops_what_happened(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    prepare(folder, today=TODAY)
+    cadence = folder / "cadences" / "onboarding.yaml"
+    cadence.write_text(cadence.read_text("utf-8") + "# mine\n", encoding="utf-8")
+    (folder / ".touchline" / "touchline.db").write_bytes(b"what happened")
+    _, again = prepare(folder, today=TODAY)
+    assert again
+    assert cadence.read_text("utf-8").endswith("# mine\n")
+    assert not (folder / ".touchline" / "touchline.db").exists()
+
+
+def test_the_demo_never_replaces_a_record_that_it_did_not_make(tmp_path: Path) -> None:
+    folder = tmp_path / "business"
+    prepare(folder, today=TODAY)
+    (folder / ".touchline" / "demo").unlink()
+    with pytest.raises(Failure, match="Name another folder"):
+        prepare(folder, today=TODAY)
+
+
+def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("Dear Ada", encoding="utf-8")
+    with pytest.raises(Failure, match="is not empty"):
+        prepare(tmp_path, today=TODAY)
+
+
+def test_the_same_files_live_the_same_days(tmp_path: Path) -> None:
+    assert lived(tmp_path / "one", days=3) == lived(tmp_path / "two", days=3)
+
+
+def test_a_changed_cadence_lives_other_days(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    before = lived(folder, days=2)
+    cadence = folder / "cadences" / "renewal.yaml"
+    cadence.write_text(
+        cadence.read_text("utf-8").replace("before: 60d", "before: 5d"), encoding="utf-8"
+    )
+    after = lived(folder, days=2)
+    assert after.get("renewal", CadenceTotals()).sent < before["renewal"].sent
+    assert after["onboarding"] == before["onboarding"]
+
+
+def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
+    """What the cadences did in so many days, without Prefect."""
+    from flows.demo.days import live
+    from flows.demo.people import People
+    from flows.demo.world import open_world
+
+    settings, _ = prepare(folder, today=TODAY)
+    engine = record_of(settings)
+
+    async def live_all() -> None:
+        first = TODAY.toordinal() - days
+        async with open_world(settings, engine) as world:
+            people = People(world, since=datetime.combine(date.fromordinal(first), time(), UTC))
+            for on in range(first, TODAY.toordinal()):
+                await live(world, people, date.fromordinal(on))
+
+    asyncio.run(live_all())
+    with reading(engine) as connection:
+        totals = totals_by_cadence(connection)
+    engine.dispose()
+    return totals
+
+
+def runs_of(folder: Path) -> list[tuple[str, str, list[str]]]:
+    """(name, state, tags) of every flow run in the workspace's Prefect."""
+    with closing(sqlite3.connect(folder / ".touchline" / "prefect" / "prefect.db")) as database:
+        rows = database.execute("SELECT name, state_type, tags FROM flow_run ORDER BY name")
+        return [(name, state, json.loads(tags)) for name, state, tags in rows]
+
+
+def cadences_that_sent(folder: Path) -> set[str]:
+    engine = open_record(f"sqlite:///{folder / '.touchline' / 'touchline.db'}")
+    with reading(engine) as connection:
+        query = select(Touch.cadence).join(Attempt, Attempt.touch_id == Touch.id)
+        cadences = set(connection.execute(query).scalars())
+    engine.dispose()
+    return cadences
+
+
+def demo(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    start = "from flows.command_line import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", start, "demo", str(folder), *options],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )

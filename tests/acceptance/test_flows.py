@@ -1,0 +1,153 @@
+"""The flows as Prefect runs them: one harness, every flow once, then what they left behind."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contacts.channels.rehearsal import standin_folder
+from contacts.channels.standin import running_standin
+from contacts.record.engine import open_record, writing
+from contacts.record.tasks import NewTask, open_tasks
+from contacts.settings import Settings
+from flows.schedule import schedule
+from flows.workspace import record_of
+from tests.noon import ADDRESS, NUMBER, PERSONAL, noon_workspace
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What was there after every flow had run once."""
+
+    runs: list[Any]
+    tables: dict[str, list[dict[str, Any]]]
+    prefect_database: bytes
+    messages: list[dict[str, Any]]
+
+    def names(self, flow: str) -> list[str]:
+        return [run.name for run in self.runs if run.name.split(" ")[0] == flow]
+
+    def run(self, name: str) -> Any:
+        return next(run for run in self.runs if run.name == name)
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    workspace = tmp_path_factory.mktemp("business") / "workspace"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.setenv("DO_NOT_TRACK", "1")
+        patch.setenv("TOUCHLINE_WORKSPACE", str(workspace))
+        from prefect.testing.utilities import prefect_test_harness
+
+        settings = noon_workspace(workspace, {"hello": "email", "quiet": "sms"})
+        record_of(settings).dispose()
+        with prefect_test_harness(server_startup_timeout=120):
+            yield asyncio.run(live(settings))
+
+
+async def live(settings: Settings) -> Life:
+    from prefect import get_client
+    from prefect.logging.handlers import APILogHandler
+
+    from flows.care import care
+    from flows.digest import digest
+    from flows.plan import plan
+    from flows.running.runner import deployments
+    from flows.send import send
+    from flows.sync import sync
+    from flows.tidy import tidy
+
+    serving = running_standin(standin_folder(settings.state), port=settings.standin_port)
+    async with serving as standin, get_client() as client:
+        rows = schedule(settings, ["hello", "quiet"])
+        ids = [await one.aapply() for one in await deployments(rows, paused={"plan/quiet"})]
+        assert len(ids) == len(rows)
+        await sync()
+        for cadence in ("hello", "quiet", "gone"):
+            await plan(cadence)
+        await send()
+        await send()
+        leave_a_task(settings)
+        await digest()
+        await digest()
+        await care()
+        await tidy()
+        await APILogHandler.aflush()
+        runs = [run for run in await client.read_flow_runs() if not run.state.is_scheduled()]
+        artifacts = await client.read_artifacts()
+        messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
+    return Life(
+        runs=runs,
+        tables={one.key: json.loads(one.data) for one in artifacts if one.key},
+        prefect_database=prefect_database(),
+        messages=messages,
+    )
+
+
+def leave_a_task(settings: Settings) -> None:
+    """A reply waits for Olive."""
+    now = datetime.now(UTC)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        task = NewTask(customer_id=1, kind="reply", title="Answer the reply", due_at=now)
+        open_tasks(connection, [task], now=now)
+    engine.dispose()
+
+
+def prefect_database() -> bytes:
+    """Everything that Prefect wrote down, its journal included."""
+    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL
+
+    url = PREFECT_SERVER_DATABASE_CONNECTION_URL.value()
+    assert url is not None
+    path = Path(url.split("///", 1)[1])
+    return b"".join(file.read_bytes() for file in sorted(path.parent.glob(f"{path.name}*")))
+
+
+def test_every_run_completes_and_is_named_for_what_it_did(life: Life) -> None:
+    assert {run.state.name for run in life.runs} == {"Completed"}
+    assert life.names("sync") == ["sync · 1 new"]
+    assert "plan · hello: 1 enrolled, 1 planned" in life.names("plan")
+
+
+def test_a_pass_with_nothing_to_do_says_so(life: Life) -> None:
+    assert "send · nothing due" in life.names("send")
+
+
+def test_a_cadence_paused_in_prefect_sends_nothing(life: Life) -> None:
+    assert [message["to"] for message in life.messages if message["to"] == NUMBER] == []
+    assert [message["to"] for message in life.messages if message["to"] == ADDRESS] == [ADDRESS]
+
+
+def test_a_send_run_is_tagged_with_the_cadences_that_sent(life: Life) -> None:
+    run = next(run for run in life.runs if run.name.startswith("send · 1 sent"))
+    assert "hello" in run.tags
+    assert "quiet" not in run.tags
+
+
+def test_a_run_keeps_a_table_of_counts(life: Life) -> None:
+    (row,) = [row for row in life.tables["plan-hello"] if row["cadence"] == "hello"]
+    assert (row["enrolled"], row["planned"]) == (1, 1)
+
+
+def test_a_cadence_whose_file_is_gone_does_not_fail_its_run(life: Life) -> None:
+    assert "plan · gone: its file is gone" in life.names("plan")
+
+
+def test_an_owner_has_one_mail_a_day(life: Life) -> None:
+    assert sorted(life.names("digest")) == ["digest · 1 sent", "digest · 1 sent before"]
+    assert len([one for one in life.messages if one["to"] == "olive@example.com"]) == 1
+
+
+@pytest.mark.parametrize("personal", PERSONAL)
+def test_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
+    assert b"hello" in life.prefect_database
+    assert personal.encode() not in life.prefect_database

@@ -1,0 +1,143 @@
+"""`touchline up` as a person runs it: one command, messages leave, Ctrl-C, nothing is left."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contacts.settings import Settings
+from flows.running.children import is_free
+from flows.running.only_one import only_one
+from tests.leftovers import processes_of
+from tests.noon import ADDRESS, PERSONAL, noon_workspace
+
+pytestmark = pytest.mark.xdist_group("prefect")
+
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Settings:
+    return noon_workspace(tmp_path / "business", {"hello": "email"})
+
+
+@contextmanager
+def running(settings: Settings, output: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`touchline up` on this workspace, ended by force should a test fail."""
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [*command(settings), "up"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+def command(settings: Settings) -> list[str]:
+    start = "from flows.command_line import main; main()"
+    return [sys.executable, "-c", start, "--workspace", str(settings.workspace)]
+
+
+def ask(url: str, body: Any = None) -> Any:
+    """The JSON that the address answers."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310  # loopback
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # loopback
+        return json.load(answer)
+
+
+def wait_for(what: Any, process: "subprocess.Popen[bytes]", output: Path) -> Any:
+    """The first true answer of `what()`; fails with the command's output if it ends before."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert process.poll() is None, output.read_text()
+        try:
+            if found := what():
+                return found
+        except OSError:
+            pass
+        time.sleep(0.5)
+    raise AssertionError(output.read_text())
+
+
+@pytest.mark.timeout(240)
+def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
+    business: Settings, tmp_path: Path
+) -> None:
+    output = tmp_path / "up.txt"
+    prefect = f"http://127.0.0.1:{business.prefect_port}"
+
+    def runs() -> set[str]:
+        found = ask(f"{prefect}/api/flow_runs/filter", {"limit": 50})
+        return {run["name"] for run in found if run["state_type"] == "COMPLETED"}
+
+    def sent() -> list[str]:
+        messages = ask(f"{business.standin_url}/_standin/messages")["messages"]
+        return [message["to"] for message in messages]
+
+    with running(business, output) as process:
+        assert wait_for(sent, process, output) == [ADDRESS]
+        wait_for(lambda: "send · 1 sent" in runs(), process, output)
+        assert {"sync · 1 new", "plan · hello: 1 enrolled, 1 planned"} <= runs()
+        with urllib.request.urlopen(prefect, timeout=10) as page:
+            assert page.status == 200
+        wait_for(lambda: b"1 sent" in output.read_bytes(), process, output)
+        assert len(processes_of(business.workspace)) >= 2
+
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)  # impatience tears nothing
+        assert process.wait(60) == 0
+
+    said = output.read_text()
+    assert "stand-in for SendGrid" in said
+    assert "Stopped." in said
+    assert processes_of(business.workspace) == []
+    assert all(map(is_free, (business.prefect_port, business.web_port, business.standin_port)))
+    kept = b"".join(
+        path.read_bytes() for path in (business.state / "prefect").rglob("*") if path.is_file()
+    )
+    assert [personal for personal in PERSONAL if personal.encode() in kept] == []
+
+
+def test_a_taken_port_is_named_with_its_setting(business: Settings) -> None:
+    with listening(business.prefect_port):
+        ended = subprocess.run(
+            [*command(business), "up"], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 3
+    assert str(business.prefect_port) in ended.stderr
+    assert "prefect_port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_second_up_of_a_workspace_is_refused(business: Settings) -> None:
+    with only_one(business):
+        ended = subprocess.run(
+            [*command(business), "up"], capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 2
+    assert "is running here" in ended.stderr
+
+
+@contextmanager
+def listening(port: int) -> Iterator[None]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        yield
