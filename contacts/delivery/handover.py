@@ -11,7 +11,8 @@ from contacts.cadences.model import Step
 from contacts.delivery.prepare import Prepared
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
-from contacts.record.outcomes import NewTask, go_on, move_touches, open_tasks
+from contacts.record.outcomes import go_on, move_touches
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 
 DUE_BY_DEFAULT = "1 business day"

@@ -25,8 +25,9 @@ from contacts.delivery.reports import PlanCounts, PlanReport
 from contacts.record.engine import writing
 from contacts.record.enrolling import Advance, NewTouch, advance, plan_touches, to_plan
 from contacts.record.facts import load_facts
-from contacts.record.outcomes import NewTask, end_enrolments, open_tasks
+from contacts.record.outcomes import end_enrolments
 from contacts.record.queue import enqueue
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.versions import cadences_of
 from contacts.settings import Settings
 

@@ -6,8 +6,9 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.outcomes import NewTask, open_tasks, stop_enrolments, touched
+from contacts.record.outcomes import stop_enrolments, touched
 from contacts.record.tables import Customer
+from contacts.record.tasks import NewTask, open_tasks
 
 _ANSWER_WITHIN = timedelta(days=1)
 _CHANNELS = {"email": "e-mail", "sms": "SMS"}

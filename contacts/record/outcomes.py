@@ -1,10 +1,10 @@
-"""How touches, enrolments and tasks move on; the one place that changes their states.
+"""How touches and enrolments move on; the one place that changes their states.
 
 A move that the table `ALLOWED` does not name changes nothing, so a repeated or late event is
 harmless. Callers own the transaction.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,19 +17,16 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
 )
 
-from contacts.cadences.decide import occurrence
-from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
 from contacts.record.many import constant, one_of
 from contacts.record.queue import enqueue
-from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
+from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Touch
 from contacts.record.versions import cadences_of
 
 # State -> the states it may be reached from. `delivered` may still become `bounced`: some mail
@@ -215,86 +212,6 @@ def end_enrolments(
         move_touches(connection, planned, "skipped", reason=Reason.STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    customer_id: int
-    kind: Literal["call", "visit", "reply", "reach"]
-    title: str
-    due_at: datetime
-    brief: str = ""
-    touch_id: int | None = None
-    event_id: int | None = None
-
-
-def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetime) -> None:
-    """Open these tasks for the customers' owners."""
-    wanted = list(tasks)
-    if not wanted:
-        return
-    customers = {task.customer_id for task in wanted}
-    owners = dict(connection.execute(_OWNERS, {"customers": customers}).all())
-    connection.execute(
-        insert(Task),
-        [
-            {
-                "customer_id": task.customer_id,
-                "owner_id": owners.get(task.customer_id),
-                "touch_id": task.touch_id,
-                "event_id": task.event_id,
-                "kind": task.kind,
-                "title": task.title[:200],
-                "brief": task.brief,
-                "due_at": task.due_at,
-                "state": "open",
-                "opened_at": now,
-            }
-            for task in wanted
-        ],
-    )
-
-
-def close_task(connection: Connection, task_id: int, outcome: str, *, now: datetime) -> bool:
-    """Close an open task; a human touch is then made, and a cadence that waits for it goes on.
-
-    False where the task is not open (any more).
-    """
-    task = connection.execute(
-        update(Task)
-        .where(Task.id == task_id, Task.state == "open")
-        .values(state="done", outcome=outcome[:500], closed_at=now)
-        .returning(Task.touch_id, Task.customer_id)
-    ).one_or_none()
-    if task is None:
-        return False
-    touched(connection, [task.customer_id], at=now)
-    if task.touch_id is not None:
-        moved = move_touches(connection, [task.touch_id], "done", made_at=now)
-        waiting = [touch.enrolment_id for touch in moved if _waits_for(connection, touch)]
-        go_on(connection, waiting, now=now, made_at=now)
-    return True
-
-
-def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
-    """Whether the touch's enrolment stands at this very step (its file says `wait: true`)."""
-    row = connection.execute(
-        select(
-            Enrolment.version_id,
-            Enrolment.position,
-            Enrolment.started_on,
-            Enrolment.round,
-            Touch.step_key,
-            Touch.occurrence,
-        )
-        .join(Touch, Touch.enrolment_id == Enrolment.id)
-        .where(Touch.id == touch.id, Enrolment.state == "active")
-    ).one_or_none()
-    if row is None:
-        return False
-    cadence: Cadence = cadences_of(connection, [row.version_id])[row.version_id]
-    here = row.position < len(cadence.steps) and cadence.steps[row.position].key == row.step_key
-    return bool(here and row.occurrence == occurrence(row.started_on, row.round))
-
-
 @cache
 def _moving(state: str) -> Executable:
     """The move of many touches to `state`, from where the table allows it."""
@@ -360,4 +277,3 @@ _PLANNED_OF = select(Touch.id).where(
     one_of(Touch.enrolment_id, "enrolments"), Touch.state == "planned"
 )
 _UNQUEUE = delete(Queued).where(one_of(Queued.touch_id, "touches"))
-_OWNERS = select(Customer.id, Customer.owner_id).where(one_of(Customer.id, "customers"))

@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from contacts.channels.links import unsubscribe_token
 from contacts.record.addresses import address_hash
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import NewTask, open_tasks
 from contacts.record.suppression import suppressed
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contacts.record.engine import open_record, writing
-from contacts.record.outcomes import NewTask, open_tasks
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.command_line import main
 

@@ -11,14 +11,10 @@ from contacts.delivery.reconcile import reconcile
 from contacts.record.addresses import address_hash
 from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import (
-    AcceptedAttempt,
-    accept_attempts,
-    close_task,
-    stop_enrolments,
-)
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enrolments
 from contacts.record.suppression import suppress
 from contacts.record.tables import Attempt, Customer, Enrolment, Message, Order, Queued, Touch
+from contacts.record.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
 from tests.world import World, world

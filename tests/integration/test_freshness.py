@@ -8,8 +8,8 @@ from sqlalchemy import Engine, delete, update
 from contacts.care.freshness import Freshness, freshness
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import NewTask, open_tasks
 from contacts.record.tables import Customer, Queued, Touch
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from tests.cast import NOW, ada, bob, cleo, olive
 from tests.world import world

@@ -118,6 +118,16 @@ def test_a_phone_that_several_customers_share_means_none_of_them(
     assert "several customers" in report.faults[0].message
 
 
+def test_whom_a_phone_means_depends_on_the_other_rows(run: Import, engine: Engine) -> None:
+    """Else a second import of the same file would change the record again."""
+    run("email,phone,first_name", "ada@example.com,+12025550111,Ada")
+    rows = ("email,phone,first_name", ",+12025550111,Dora", "ada@example.com,+12025550122,Ada")
+    assert (run(*rows).created, run(*rows).unchanged) == (1, 2)
+    with reading(engine) as connection:
+        people = connection.execute(select(Customer.first_name, Customer.phone)).all()
+    assert sorted(people) == [("Ada", "+12025550122"), ("Dora", "+12025550111")]
+
+
 def test_good_rows_go_in_and_bad_ones_are_named(run: Import, engine: Engine) -> None:
     report = run(HEADER, ADA, ADA.replace("ada@", "bob@@"), ADA.replace("ada@", "cleo@"))
     assert (report.created, report.refused) == (2, 1)

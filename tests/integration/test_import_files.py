@@ -111,6 +111,12 @@ def test_an_open_quote_stops_the_reading_where_it_begins(run: Import) -> None:
     assert "not closed" in report.faults[0].message
 
 
+def test_rows_after_an_open_quote_are_not_guessed(run: Import) -> None:
+    report = run(b'email,company\na@example.com,"A\nb@example.com,"B" & C\nd@example.com,D\n')
+    assert (report.created, report.refused) == (0, 1)
+    assert "not read" in report.faults[0].message
+
+
 def test_a_cell_under_no_name_is_a_fault(run: Import) -> None:
     report = run(b"email,\na@example.com,secret\n")
     assert "without a name" in report.faults[0].message

@@ -74,6 +74,14 @@ def test_an_up_to_date_record_is_migrated_without_alembic(sqlite_engine: Engine)
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
+def test_an_up_to_date_record_is_not_locked_to_find_that_out(sqlite_engine: Engine) -> None:
+    """A command must not wait for an import that is under way."""
+    impatient = open_record(str(sqlite_engine.url), busy_seconds=0.05)
+    with writing(sqlite_engine):
+        migrate(impatient)
+    impatient.dispose()
+
+
 def test_downgrading_removes_every_table(engine: Engine) -> None:
     from alembic import command
 

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, Row, insert, select
 
 from contacts.record.engine import reading, writing
 from contacts.record.notes import Note, record_note
-from contacts.record.outcomes import NewTask, open_tasks
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.unknown import UnknownTask
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob

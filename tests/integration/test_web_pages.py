@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.outcomes import NewTask, open_tasks
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery

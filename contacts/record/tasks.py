@@ -1,0 +1,101 @@
+"""Tasks: human touches and replies that wait for an owner, opened and closed.
+
+Callers own the transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, insert, select, update
+
+from contacts.cadences.decide import occurrence
+from contacts.cadences.model import Cadence
+from contacts.record.many import one_of
+from contacts.record.outcomes import MovedTouch, go_on, move_touches, touched
+from contacts.record.tables import Customer, Enrolment, Task, Touch
+from contacts.record.versions import cadences_of
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    customer_id: int
+    kind: Literal["call", "visit", "reply", "reach"]
+    title: str
+    due_at: datetime
+    brief: str = ""
+    touch_id: int | None = None
+    event_id: int | None = None
+
+
+def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetime) -> None:
+    """Open these tasks for the customers' owners."""
+    wanted = list(tasks)
+    if not wanted:
+        return
+    customers = {task.customer_id for task in wanted}
+    owners = dict(connection.execute(_OWNERS, {"customers": customers}).all())
+    connection.execute(
+        insert(Task),
+        [
+            {
+                "customer_id": task.customer_id,
+                "owner_id": owners.get(task.customer_id),
+                "touch_id": task.touch_id,
+                "event_id": task.event_id,
+                "kind": task.kind,
+                "title": task.title[:200],
+                "brief": task.brief,
+                "due_at": task.due_at,
+                "state": "open",
+                "opened_at": now,
+            }
+            for task in wanted
+        ],
+    )
+
+
+def close_task(connection: Connection, task_id: int, outcome: str, *, now: datetime) -> bool:
+    """Close an open task; a human touch is then made, and a cadence that waits for it goes on.
+
+    False where the task is not open (any more).
+    """
+    task = connection.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == "open")
+        .values(state="done", outcome=outcome[:500], closed_at=now)
+        .returning(Task.touch_id, Task.customer_id)
+    ).one_or_none()
+    if task is None:
+        return False
+    touched(connection, [task.customer_id], at=now)
+    if task.touch_id is not None:
+        moved = move_touches(connection, [task.touch_id], "done", made_at=now)
+        waiting = [touch.enrolment_id for touch in moved if _waits_for(connection, touch)]
+        go_on(connection, waiting, now=now, made_at=now)
+    return True
+
+
+def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
+    """Whether the touch's enrolment stands at this very step (its file says `wait: true`)."""
+    row = connection.execute(
+        select(
+            Enrolment.version_id,
+            Enrolment.position,
+            Enrolment.started_on,
+            Enrolment.round,
+            Touch.step_key,
+            Touch.occurrence,
+        )
+        .join(Touch, Touch.enrolment_id == Enrolment.id)
+        .where(Touch.id == touch.id, Enrolment.state == "active")
+    ).one_or_none()
+    if row is None:
+        return False
+    cadence: Cadence = cadences_of(connection, [row.version_id])[row.version_id]
+    here = row.position < len(cadence.steps) and cadence.steps[row.position].key == row.step_key
+    return bool(here and row.occurrence == occurrence(row.started_on, row.round))
+
+
+_OWNERS = select(Customer.id, Customer.owner_id).where(one_of(Customer.id, "customers"))
