@@ -74,6 +74,7 @@ def served(app: FastAPI) -> Iterator[str]:
     """The app on a free port of this machine, in a thread."""
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # from here on a browser waits for the server instead of being refused
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
