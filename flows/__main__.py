@@ -1,7 +1,7 @@
 """`python -m flows --workspace DIR`: serve the workspace's flows until SIGTERM.
 
-`touchline up` runs it with `--alone`; on further machines ops run it without, beside a Prefect
-server named by PREFECT_API_URL.
+`touchline up` runs it with `--alone`. With `--pool NAME` it registers the flows on a Prefect work
+pool and ends; workers on any number of machines then run them. PREFECT_API_URL names the server.
 """
 
 import argparse
@@ -19,14 +19,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m flows", description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--alone", action="store_true", help="no other runner uses this server")
+    parser.add_argument("--pool", help="register the flows on this work pool instead, and end")
     arguments = parser.parse_args()
     try:
         settings = load_settings(arguments.workspace)
         for name, value in prefect_environment(settings).items():
             os.environ.setdefault(name, value)
-        from flows.running.runner import serve
+        from flows.running.runner import register, serve
 
-        asyncio.run(serve(settings, alone=arguments.alone))
+        if arguments.pool:
+            print("\n".join(asyncio.run(register(settings, arguments.pool))))  # noqa: T201
+        else:
+            asyncio.run(serve(settings, alone=arguments.alone))
     except Exception as error:
         failure = explain(error)
         if failure is None:

@@ -34,8 +34,7 @@ async def serve(settings: Settings, *, alone: bool) -> None:
     `alone` says that no other runner works with this Prefect server: then what an earlier life left
     behind is closed, and everything is run once at the start.
     """
-    cadences = [loaded.cadence.name for loaded in load_cadences(settings.workspace / "cadences")]
-    rows = schedule(settings, cadences)
+    rows = _rows(settings)
     runner = Runner(
         name="touchline", query_seconds=_POLL_SECONDS, limit=RUNS_AT_ONCE, pause_on_shutdown=False
     )
@@ -57,6 +56,21 @@ async def serve(settings: Settings, *, alone: bool) -> None:
             await served
             if first is not None:
                 first.cancel()
+
+
+async def register(settings: Settings, pool: str) -> list[str]:
+    """Register the workspace's deployments on a work pool, for workers anywhere to run.
+
+    Returns their names. A worker needs Touchline installed, the workspace under the same path, and
+    the secrets in its own environment.
+    """
+    rows = _rows(settings)
+    async with get_client() as client:
+        paused = await _paused_rows(client)
+    for deployment in await deployments(rows, paused):
+        deployment.job_variables = {"env": {"TOUCHLINE_WORKSPACE": str(settings.workspace)}}
+        await deployment.aapply(work_pool_name=pool)
+    return [row.name for row in rows]
 
 
 async def deployments(rows: Sequence[Row], paused: Collection[str] = ()) -> list[RunnerDeployment]:
@@ -86,6 +100,11 @@ def flow_of(row: Row) -> Flow[..., None]:
     """The flow a row deploys: the function of that name in the module of that name."""
     flow: Flow[..., None] = getattr(import_module(f"flows.{row.flow}"), row.flow)
     return flow
+
+
+def _rows(settings: Settings) -> list[Row]:
+    cadences = load_cadences(settings.workspace / "cadences")
+    return schedule(settings, [loaded.name for loaded in cadences])
 
 
 def _when(row: Row) -> Schedule:
