@@ -29,7 +29,7 @@ class OutgoingSms:
 
 
 class Answer(StrEnum):
-    """What a provider's answer, or its absence, means (promise.md, section 3)."""
+    """What a provider's answer, or its absence, means (docs/promise.md)."""
 
     ACCEPTED = "accepted"  # the provider has it
     REFUSED = "refused"  # never accepted, and never will be
