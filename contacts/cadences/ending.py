@@ -1,19 +1,18 @@
 """Whether a cadence has done its work for a customer, or has been overtaken by an order."""
 
 from datetime import date
-from typing import Any
 
 from contacts.cadences.conditions import compile_condition
+from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 
 
-def ended(cadence: Cadence, started_on: date, context: dict[str, Any]) -> Reason | None:
+def ended(cadence: Cadence, started_on: date, facts: Facts) -> Reason | None:
     """Why the cadence is over for this customer, or None."""
-    stop = cadence.stop
-    if stop.goal is not None and compile_condition(stop.goal).holds(context):
+    stop, last_order = cadence.stop, facts.orders.last_on
+    if stop.goal is not None and compile_condition(stop.goal).holds(as_context(facts)):
         return Reason.GOAL
-    if "order" not in stop.on:
-        return None
-    last_order = context["orders"]["last_on"]
-    return Reason.ORDERED if last_order is not None and last_order >= started_on else None
+    if "order" in stop.on and last_order is not None and last_order >= started_on:
+        return Reason.ORDERED
+    return None

@@ -10,9 +10,9 @@ from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready
-from contacts.record.addresses import address_hash
 from contacts.record.attempts import Answered, answer_attempts
 from contacts.record.channels import close_channel
+from contacts.record.optout import BY_PROVIDER, Said, opt_out
 from contacts.record.outcomes import (
     AcceptedAttempt,
     accept_attempts,
@@ -20,7 +20,6 @@ from contacts.record.outcomes import (
     move_touches,
     plan_again,
 )
-from contacts.record.suppression import suppress
 
 MAX_TRIES = 5
 FIRST_WAIT = timedelta(minutes=1)
@@ -60,7 +59,8 @@ def record_answers(
     now = max(sent.at for sent in batch)
     accepted = [sent for sent in batch if _is(sent, Answer.ACCEPTED)]
     accept_attempts(connection, [_accepted(sent) for sent in accepted], now=now)
-    answer_attempts(connection, [_answered(sent) for sent in batch if sent not in accepted])
+    others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
+    answer_attempts(connection, [_answered(sent) for sent in others])
     _refused(connection, [s for s in batch if _is(s, Answer.REFUSED)], signing_key, now)
     _retry(connection, [s for s in batch if s.receipt is None or _is(s, Answer.RETRY)], now)
     _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
@@ -103,14 +103,20 @@ def _refused(
     go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
     for sent in refused:
         if sent.receipt is not None and sent.receipt.opted_out:
-            suppress(
-                connection,
-                address_hash=address_hash(signing_key, sent.ready.message.address),
-                channel=sent.channel,
-                reason="opt_out",
-                source=f"{sent.channel} provider said {sent.receipt.code}",
-                at=sent.at,
-            )
+            opt_out(connection, _said(sent), signing_key=signing_key, now=now)
+
+
+def _said(sent: Sent) -> Said:
+    """The customer told the provider, not us; it counts all the same."""
+    code = sent.receipt.code if sent.receipt else None
+    return Said(
+        channel=sent.channel,
+        customer_id=sent.ready.attempt.customer_id,
+        address=sent.ready.message.address,
+        source=f"{BY_PROVIDER}: {code}",
+        evidence=f"attempt:{sent.ready.attempt.id}",
+        at=sent.at,
+    )
 
 
 def _retry(connection: Connection, again: Sequence[Sent], now: datetime) -> None:

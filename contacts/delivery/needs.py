@@ -1,7 +1,7 @@
 """Which of the costlier facts a batch needs: those that its conditions and words name.
 
-What is written decides: a condition or a template can only read `orders` where that word stands.
-The word may also stand there by chance, and then a query is made for nothing.
+What is written decides: a condition or a template can only read from `orders` where that word
+stands. It may also stand there by chance, and then a query is made for nothing.
 """
 
 import re
@@ -35,6 +35,6 @@ def needed_to_send(cadence: Cadence, step: Step, templates: Templates) -> frozen
 
 def _said(templates: Templates, channel: Kind, template: str) -> frozenset[str]:
     try:
-        return EVERYTHING & templates.words_of(channel, template)
+        return EVERYTHING & templates.groups_in(channel, template)
     except MessageError:  # a file of it cannot be read, perhaps of a language that is not wanted
         return EVERYTHING

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from contacts.cadences.calendar import Place, deadline
 from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
 from contacts.cadences.ending import ended
-from contacts.cadences.facts import CustomerFacts, Facts, as_context
+from contacts.cadences.facts import CustomerFacts, Facts
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
@@ -103,7 +103,7 @@ def _plan_page(
 def _plan_one(
     page: _Page, row: Any, cadence: Cadence, facts: Facts, guards: Guards, now: datetime
 ) -> None:
-    over = ended(cadence, row.started_on, as_context(facts))
+    over = ended(cadence, row.started_on, facts)
     if over is not None:
         page.ends.setdefault(over, []).append(row.id)
         return

@@ -75,7 +75,7 @@ def _prepare_one(
     context = as_context(facts)
     place = place_of(cadence, facts.customer)
     step = _step(cadence, touch.step_key)
-    over = ended(cadence, touch.started_on, context) if touch.active else Reason.INACTIVE
+    over = ended(cadence, touch.started_on, facts) if touch.active else Reason.INACTIVE
     request = Request(
         cadence=cadence,
         step=step,

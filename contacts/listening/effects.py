@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
-from contacts.listening.optout import BY_SMS, Said, opt_in, opt_out
 from contacts.listening.replies import answer_task, hear
 from contacts.listening.store import Heard
+from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, move_touches
 from contacts.settings import Settings
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.record.channels import ALIVE
+from contacts.record.lookup import customers_at
 from contacts.record.tables import Attempt, Customer
 
 # What a person did counts for that person, whichever message it answers.
@@ -47,13 +48,6 @@ def match_events(connection: Connection, events: Sequence[IncomingEvent]) -> lis
         or _by_address(connection, event)
         for event in events
     ]
-
-
-def customers_at(connection: Connection, channel: str, address: str) -> list[int]:
-    """Every customer with this address, those still with us first; a phone may be shared."""
-    here = Customer.phone == address if channel == "sms" else Customer.email_key == address
-    ids = select(Customer.id).where(here).order_by(Customer.active.desc(), Customer.id.desc())
-    return list(connection.execute(ids).scalars())
 
 
 def _attempts(

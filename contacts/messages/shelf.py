@@ -21,7 +21,7 @@ REQUIRED = {
 """What a language needs to count, by folder."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_WORD = re.compile(r"\w+")
+_GROUP = re.compile(r"(\w+)\s*[.\[]")
 _PART = re.compile(r"(subject|title|body)(?:\.([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*))?\.(txt|html)")
 
 Parts = dict[str, Path]
@@ -73,14 +73,17 @@ class Shelf:
         files = " and ".join(REQUIRED[folder])
         return f"there is no message '{name}'; {hint} this folder with {files}"
 
-    def words_of(self, folder: str, name: str) -> frozenset[str]:
-        """Every word in the message's files of any language, and in the layouts of a mail."""
+    def groups_in(self, folder: str, name: str) -> frozenset[str]:
+        """Every group that the files of a message, and the layouts of a mail, read from.
+
+        A word before a full stop looks the same, so there may be more.
+        """
         place = self.find(folder, name)
         paths = [*place.iterdir()] if place else []
         if folder == "email":
             paths += [path for root in self.folders for path in (root / folder / "_base").glob("*")]
         texts = [self.read(path) for path in paths if path.suffix in (".txt", ".html")]
-        return frozenset(_WORD.findall("\n".join(texts)))
+        return frozenset(_GROUP.findall("\n".join(texts)))
 
     def base_file(self, name: str) -> Path | None:
         """A shared file such as `email/_base/layout.html`; each is looked for on its own."""

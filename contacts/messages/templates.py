@@ -66,7 +66,7 @@ class Templates:
         self._default_locale = default_locale
         self._words: dict[str, dict[str, str]] | None = None
         self._choices: dict[tuple[str, str, str], _Choice] = {}
-        self._words_of: dict[tuple[str, str], frozenset[str]] = {}
+        self._groups: dict[tuple[str, str], frozenset[str]] = {}
         self._variants: dict[tuple[str, str, str], Loaded] = {}
 
     def email(self, name: str, locale: str, context: Context) -> RenderedEmail:
@@ -119,12 +119,12 @@ class Templates:
         found = self._shelf.complete(FOLDERS[kind], place) if place else {}
         return sorted(language_of(one, self._default_locale) for one in found)
 
-    def words_of(self, kind: str, name: str) -> frozenset[str]:
-        """Every word that the files of a message hold, in whatever language and part."""
+    def groups_in(self, kind: str, name: str) -> frozenset[str]:
+        """The groups (`customer`, `orders`) that a message reads from, and perhaps other words."""
         key = (FOLDERS[kind], name)
-        if key not in self._words_of:
-            self._words_of[key] = self._shelf.words_of(*key)
-        return self._words_of[key]
+        if key not in self._groups:
+            self._groups[key] = self._shelf.groups_in(*key)
+        return self._groups[key]
 
     def faults(self, kind: str, name: str) -> list[Fault]:
         """Everything wrong with a message in any of its languages; empty if it may be sent."""

@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from secrets import randbits
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, bindparam, insert, select, update
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.many import constant, rows_of
@@ -69,10 +70,7 @@ def begin_attempts(
     """
     if not attempts:
         return
-    connection.execute(
-        insert(Attempt).values(state="sending", lease_until=DatabaseNow(lease_seconds)),
-        rows_of(attempts),
-    )
+    connection.execute(_new_attempts(lease_seconds), rows_of(attempts))
     connection.execute(_NEW_MESSAGES, rows_of(messages))
 
 
@@ -107,6 +105,11 @@ def expire_attempts(connection: Connection) -> list[int]:
 def touches_in_doubt(connection: Connection, *, before: datetime) -> list[int]:
     """Touches whose attempt is unknown and began before an instant."""
     return list(connection.execute(_IN_DOUBT, {"before": before}).scalars())
+
+
+@cache
+def _new_attempts(lease_seconds: int) -> Executable:
+    return insert(Attempt).values(state="sending", lease_until=DatabaseNow(lease_seconds))
 
 
 _NEW_MESSAGES = insert(Message)

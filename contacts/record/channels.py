@@ -15,8 +15,7 @@ ALIVE = ("sending", "accepted", "unknown")
 
 def closed_channels(connection: Connection) -> frozenset[str]:
     """The channels that may not send."""
-    rows = connection.execute(select(Channel.name).where(Channel.open.is_(False)))
-    return frozenset(rows.scalars())
+    return frozenset(connection.execute(_CLOSED).scalars())
 
 
 def close_channel(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
@@ -49,6 +48,7 @@ def reached_on(
     return {(row.customer_id, row.channel, row.local_date) for row in rows}
 
 
+_CLOSED = select(Channel.name).where(Channel.open.is_(False))
 _REACHED = select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
     one_of(Attempt.customer_id, "customers"),
     one_of(Attempt.local_date, "days"),

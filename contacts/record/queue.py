@@ -30,7 +30,7 @@ def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
     """Queue these touches, each ready at its instant."""
     if ready:
         connection.execute(
-            insert(Queued),
+            _ENQUEUE,
             [{"touch_id": touch, "ready_at": at, "fence": 0} for touch, at in ready.items()],
         )
 
@@ -91,6 +91,7 @@ def _claiming(lease_seconds: int) -> Executable:
     )
 
 
+_ENQUEUE = insert(Queued)
 _LEAVE = (
     delete(Queued)
     .where(

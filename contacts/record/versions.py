@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Cadence
+from contacts.record.many import one_of
 from contacts.record.tables import CadenceVersion
 
 
@@ -28,14 +29,15 @@ def version_of(
 
 def cadences_of(connection: Connection, version_ids: Iterable[int]) -> dict[int, Cadence]:
     """The cadence behind each version id."""
-    rows = connection.execute(
-        select(CadenceVersion.id, CadenceVersion.name, CadenceVersion.source).where(
-            CadenceVersion.id.in_(set(version_ids))
-        )
-    )
+    rows = connection.execute(_VERSIONS, {"versions": set(version_ids)})
     return {row.id: _parsed(row.source, row.name) for row in rows}
 
 
 @lru_cache(maxsize=512)
 def _parsed(source: str, name: str) -> Cadence:
     return parse_cadence(source, f"{name}.yaml")
+
+
+_VERSIONS = select(CadenceVersion.id, CadenceVersion.name, CadenceVersion.source).where(
+    one_of(CadenceVersion.id, "versions")
+)

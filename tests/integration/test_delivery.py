@@ -13,7 +13,16 @@ from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enrolments
 from contacts.record.suppression import suppress
-from contacts.record.tables import Attempt, Customer, Enrolment, Message, Order, Queued, Touch
+from contacts.record.tables import (
+    Attempt,
+    Consent,
+    Customer,
+    Enrolment,
+    Message,
+    Order,
+    Queued,
+    Touch,
+)
 from contacts.record.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
@@ -210,12 +219,16 @@ async def test_a_refused_message_fails_and_the_next_step_follows(
 async def test_a_number_that_opted_out_at_the_provider_is_suppressed(
     engine: Engine, settings: Settings
 ) -> None:
-    small = a_world_with_ada(engine, settings, PING + PING.replace("ping,", "pong,", 1))
+    pong = PING.replace("ping,", "pong,", 1)
+    small = a_world_with_ada(engine, settings, PING + pong, stop="{on: [reply]}")
     small.sms.answers = [Receipt(Answer.REFUSED, http_status=400, code="21610", opted_out=True)]
     await small.tick(NOW)
     await small.tick(SOON)
     assert len(small.sms.got) == 1
     assert [message.subject for message in small.email.got] == ["All well?"]
+    with reading(engine) as connection:
+        said = connection.execute(select(Consent.granted).order_by(Consent.id.desc())).scalars()
+        assert next(iter(said)) is False
 
 
 async def test_a_throttled_message_waits_as_long_as_the_provider_says(

@@ -123,7 +123,7 @@ def test_start_does_not_revive_a_number_that_is_no_number(
             address_hash=address_hash(SIGNING_KEY, ADAS_PHONE),
             channel="sms",
             reason="invalid",
-            source="sms provider said 21211",
+            source="SMS provider: 21211",
             at=NOW,
         )
     hear(engine, settings, EventKind.OPTED_IN, detail="START")

@@ -6,16 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from contacts.listening.matching import customers_at
 from contacts.record.addresses import address_hash
+from contacts.record.lookup import customers_at
 from contacts.record.outcomes import stop_enrolments
 from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
 
 BY_SMS = "SMS reply"
 BY_LINK = "unsubscribe link"
+BY_PROVIDER = "SMS provider"
 # What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
-_SAID_BY_SMS = (BY_SMS, "sms provider")
+_SAID_BY_SMS = (BY_SMS, BY_PROVIDER)
 
 
 @dataclass(frozen=True, slots=True)
