@@ -36,7 +36,7 @@ def totals_by_cadence(connection: Connection) -> dict[str, CadenceTotals]:
         of.sent += count if state in _WITH_THE_PROVIDER else 0
         of.delivered += count if state == _ARRIVED else 0
         if state == "skipped":
-            of.skipped[reason] += count
+            of.skipped[reason or ""] += count
     replies = (
         select(Touch.cadence, func.count())
         .join(Event, Event.touch_id == Touch.id)

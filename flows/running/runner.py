@@ -44,7 +44,7 @@ async def serve(settings: Settings, *, alone: bool) -> None:
             await remove_deployments_but(client, {row.name for row in rows})
         await watch_for_zombies(client)
         # Registering anew would resume what somebody paused.
-        paused = await _paused_rows(client)
+        paused = await paused_rows(client)
         ids = {
             row: await runner.aadd_deployment(deployment)
             for row, deployment in zip(rows, await deployments(rows, paused), strict=True)
@@ -66,7 +66,7 @@ async def register(settings: Settings, pool: str) -> list[str]:
     """
     rows = _rows(settings)
     async with get_client() as client:
-        paused = await _paused_rows(client)
+        paused = await paused_rows(client)
     for deployment in await deployments(rows, paused):
         deployment.job_variables = {"env": {"TOUCHLINE_WORKSPACE": str(settings.workspace)}}
         await deployment.aapply(work_pool_name=pool)
@@ -113,7 +113,8 @@ def _when(row: Row) -> Schedule:
     return Cron(row.cron or "", timezone=row.zone)
 
 
-async def _paused_rows(client: PrefectClient) -> set[str]:
+async def paused_rows(client: PrefectClient) -> set[str]:
+    """The full names, plan/onboarding, of the deployments that somebody switched off."""
     flows = {flow.id: flow.name for flow in await client.read_flows()}
     return {
         f"{flows[deployment.flow_id]}/{deployment.name}"

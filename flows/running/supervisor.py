@@ -142,8 +142,9 @@ def _welcome(settings: Settings, cadences: Sequence[str]) -> Group:
             expand=False,
             padding=(1, 2),
         ),
-        "First messages leave within two minutes. An edited cadence counts from its next run,",
-        "a new file from the next start. Ctrl-C stops everything and loses nothing.\n",
+        "First messages leave within two minutes; every run shows here as it ends.",
+        "An edited cadence counts from its next run, a new file from the next start.",
+        "Ctrl-C stops everything and loses nothing.\n",
     )
 
 

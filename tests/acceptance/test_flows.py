@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,21 @@ from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, writing
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
-from flows.schedule import schedule
+from flows.schedule import Row, schedule
 from flows.workspace import record_of
 from tests.noon import ADDRESS, NUMBER, PERSONAL, noon_workspace
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
+
+
+@dataclass(frozen=True)
+class AfterRestart:
+    """What became of an earlier life, when a runner started that was alone."""
+
+    zombie: str
+    missed: bool
+    deployments: set[str]
+    still_paused: set[str]
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,7 @@ class Life:
     tables: dict[str, list[dict[str, Any]]]
     prefect_database: bytes
     messages: list[dict[str, Any]]
+    after_restart: "AfterRestart"
 
     def names(self, flow: str) -> list[str]:
         return [run.name for run in self.runs if run.name.split(" ")[0] == flow]
@@ -84,11 +95,48 @@ async def live(settings: Settings) -> Life:
         runs = [run for run in await client.read_flow_runs() if not run.state.is_scheduled()]
         artifacts = await client.read_artifacts()
         messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
+        after_restart = await restart(client, ids[0], rows)
     return Life(
         runs=runs,
         tables={one.key: json.loads(one.data) for one in artifacts if one.key},
         prefect_database=prefect_database(),
         messages=messages,
+        after_restart=after_restart,
+    )
+
+
+async def restart(client: Any, sync_id: Any, rows: list[Row]) -> AfterRestart:
+    """A run whose process is gone, one that was missed, a cadence whose file is gone."""
+    from prefect.exceptions import ObjectNotFound
+    from prefect.states import Running, Scheduled
+
+    from flows.running.earlier_life import close_earlier_life, remove_deployments_but
+    from flows.running.runner import deployments, paused_rows
+
+    now = datetime.now(UTC)
+    zombie = await client.create_flow_run_from_deployment(sync_id)
+    await client.set_flow_run_state(zombie.id, Running(), force=True)
+    late = Scheduled(scheduled_time=now - timedelta(hours=3))
+    missed = await client.create_flow_run_from_deployment(sync_id, state=late)
+
+    await close_earlier_life(client, now=now)
+    paused = await paused_rows(client)
+    for one in await deployments(rows, paused):
+        await one.aapply()
+    still_paused = await paused_rows(client)
+    await remove_deployments_but(client, {row.name for row in rows if row.name != "plan/quiet"})
+
+    try:
+        await client.read_flow_run(missed.id)
+        there = True
+    except ObjectNotFound:
+        there = False
+    found = await client.read_deployments()
+    return AfterRestart(
+        zombie=(await client.read_flow_run(zombie.id)).state.name,
+        missed=there,
+        deployments={one.name for one in found},
+        still_paused=still_paused,
     )
 
 
@@ -151,3 +199,20 @@ def test_an_owner_has_one_mail_a_day(life: Life) -> None:
 def test_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
     assert b"hello" in life.prefect_database
     assert personal.encode() not in life.prefect_database
+
+
+def test_a_run_whose_process_is_gone_is_closed_at_the_next_start(life: Life) -> None:
+    assert life.after_restart.zombie == "Crashed"
+
+
+def test_runs_that_were_missed_do_not_start_all_at_once(life: Life) -> None:
+    assert not life.after_restart.missed
+
+
+def test_a_paused_cadence_stays_paused_over_a_restart(life: Life) -> None:
+    assert life.after_restart.still_paused == {"plan/quiet"}
+
+
+def test_the_deployment_of_a_removed_cadence_goes_with_it(life: Life) -> None:
+    assert "quiet" not in life.after_restart.deployments
+    assert "hello" in life.after_restart.deployments
