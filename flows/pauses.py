@@ -1,4 +1,4 @@
-"""Which cadences are paused: those whose `plan` deployment somebody paused in the Prefect UI.
+"""Which cadences are paused: those whose `plan` schedule somebody switched off in the Prefect UI.
 
 The last answer is kept in a file, so that a tick without Prefect keeps to it.
 """
@@ -33,5 +33,5 @@ def last_known_paused(settings: Settings) -> frozenset[str]:
 
 
 def is_paused(deployment: "DeploymentResponse") -> bool:
-    """Whether the deployment, or its every schedule, was switched off: the UI offers both."""
+    """Whether its schedule was switched off, as the UI does it, or the deployment itself."""
     return deployment.paused or not any(schedule.active for schedule in deployment.schedules)

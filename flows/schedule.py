@@ -43,7 +43,8 @@ def schedule(settings: Settings, cadences: Sequence[str]) -> list[Row]:
             Row(
                 "plan", cadence,
                 f"Enrols customers in '{cadence}' and plans their next touches. "
-                "Pause it to pause the cadence: nothing of it leaves until you resume it.",
+                "Switch its schedule off to pause the cadence: nothing of it leaves until you "
+                "switch it on again.",
                 every=timedelta(minutes=settings.plan_minutes),
                 offset=timedelta(seconds=60 + 5 * number),
                 tags=(cadence,), parameters={"cadence": cadence},

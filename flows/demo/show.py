@@ -68,7 +68,7 @@ def _interesting_customer(connection: Connection) -> int | None:
         .where(Touch.made_at.is_not(None))
         .group_by(Touch.customer_id, answers.c.count)
         .order_by(
-            (func.count(Touch.channel.distinct()) + case((answers.c.count > 0, 1), else_=0)).desc(),
+            (func.count(Touch.channel.distinct()) + case((answers.c.count > 0, 2), else_=0)).desc(),
             func.count().desc(),
             Touch.customer_id,
         )

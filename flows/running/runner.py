@@ -81,8 +81,9 @@ async def deployments(rows: Sequence[Row], paused: Collection[str] = ()) -> list
     return [
         await flow_of(row).ato_deployment(
             name=row.deployment,
-            schedule=_when(row),
-            paused=row.name in paused,
+            # The UI's switch is the schedule's; a deployment paused otherwise gets it back.
+            schedule=_when(row, active=row.name not in paused),
+            paused=False,
             # A run that comes while another is under way has nothing left to do.
             concurrency_limit=ConcurrencyLimitConfig(
                 limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
@@ -107,10 +108,11 @@ def _rows(settings: Settings) -> list[Row]:
     return schedule(settings, [loaded.name for loaded in cadences])
 
 
-def _when(row: Row) -> Schedule:
+def _when(row: Row, *, active: bool) -> Schedule:
     if row.every is not None:
-        return Interval(row.every, anchor_date=_ANCHOR + row.offset, timezone="UTC")
-    return Cron(row.cron or "", timezone=row.zone)
+        anchor = _ANCHOR + row.offset
+        return Interval(row.every, anchor_date=anchor, timezone="UTC", active=active)
+    return Cron(row.cron or "", timezone=row.zone, active=active)
 
 
 async def paused_rows(client: PrefectClient) -> set[str]:
