@@ -55,7 +55,7 @@ class Circumstances:
     closed: frozenset[str] = frozenset()  # channels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A claimed touch that asks to leave."""
 

@@ -33,7 +33,7 @@ _STATE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
     """An attempt and its answer; no receipt where the time to send it had run out."""
 

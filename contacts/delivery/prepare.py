@@ -1,7 +1,7 @@
 """From claims to requests: everything the gate needs to know about claimed touches, in bulk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from contacts.cadences.calendar import Place, local_date
 from contacts.cadences.ending import ended
-from contacts.cadences.facts import CadenceFacts, Facts, as_context
+from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.model import Cadence, Step
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
@@ -23,7 +23,7 @@ from contacts.record.versions import cadences_of
 from contacts.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """A claimed touch with what the rules and the words need."""
 
@@ -70,9 +70,7 @@ def prepare(
 def _prepare_one(
     claim: Claim, touch: Any, cadence: Cadence, facts: Facts, now: datetime
 ) -> Prepared:
-    spoken = CadenceFacts(name=cadence.name, goal=cadence.goal, purpose=cadence.purpose)
-    facts = replace(facts, cadence=spoken)
-    context = as_context(facts)
+    context = as_context(facts) | {"cadence": _spoken_of(cadence)}
     place = place_of(cadence, facts.customer)
     step = _step(cadence, touch.step_key)
     over = ended(cadence, touch.started_on, facts) if touch.active else Reason.INACTIVE
@@ -86,6 +84,10 @@ def _prepare_one(
         over=over,
     )
     return Prepared(claim, touch, facts, request, local_date(now, place.zone))
+
+
+def _spoken_of(cadence: Cadence) -> dict[str, Any]:
+    return {"name": cadence.name, "goal": cadence.goal, "purpose": cadence.purpose}
 
 
 def _needed(cadence: Cadence, step_key: str, templates: Templates) -> frozenset[str]:

@@ -16,7 +16,7 @@ from contacts.settings import Settings
 _LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready:
     """A request that is written down and waits for the gate's commit."""
 

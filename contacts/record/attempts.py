@@ -15,7 +15,7 @@ from contacts.record.many import constant, rows_of
 from contacts.record.tables import Attempt, Message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewAttempt:
     id: str
     touch_id: int
@@ -29,7 +29,7 @@ class NewAttempt:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewMessage:
     attempt_id: str
     address: str

@@ -12,7 +12,7 @@ from contacts.record.many import constant, rows_of
 from contacts.record.tables import Base, Enrolment, Touch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewEnrolment:
     customer_id: int
     cadence: str
@@ -22,7 +22,7 @@ class NewEnrolment:
     started_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewTouch:
     customer_id: int
     enrolment_id: int
@@ -40,7 +40,7 @@ class NewTouch:
     dst_adjusted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Advance:
     """Where an enrolment stands after planning."""
 

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, select
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
+    NO_CONTRACT,
+    NO_ORDERS,
+    NO_TOUCHES,
     BusinessFacts,
     ContractFacts,
     CustomerFacts,
@@ -46,6 +49,7 @@ def load_facts(
     contracts = _contracts(connection, ids, now) if "contract" in parts else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
     business = business_facts(settings)
+    owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
     for row in people:
         try:
@@ -54,10 +58,10 @@ def load_facts(
             continue
         facts[row.id] = Facts(
             customer=_customer(row, today),
-            owner=_owner(row),
+            owner=owners.get(row.owner_id) or owners.setdefault(row.owner_id, _owner(row)),
             orders=_order_facts(orders.get(row.id), today),
             contract=_contract_facts(contracts.get(row.id), today),
-            touches=touches.get(row.id, TouchFacts()),
+            touches=touches.get(row.id, NO_TOUCHES),
             business=business,
             today=today,
         )
@@ -98,8 +102,6 @@ def _customer(row: Any, today: date) -> CustomerFacts:
 
 
 def _owner(row: Any) -> OwnerFacts:
-    if row.name is None:
-        return OwnerFacts()
     return OwnerFacts(
         name=row.name,
         first_name=row.name.split(" ", 1)[0],
@@ -116,7 +118,7 @@ def _orders(connection: Connection, ids: list[int], now: datetime) -> dict[int, 
 
 def _order_facts(sums: Any | None, today: date) -> OrderFacts:
     if sums is None:
-        return OrderFacts()
+        return NO_ORDERS
     total = Decimal(str(sums.total)).quantize(Decimal("0.01"))
     last = sums.last.date()
     return OrderFacts(
@@ -139,7 +141,7 @@ def _contracts(connection: Connection, ids: list[int], now: datetime) -> dict[in
 
 def _contract_facts(row: Any | None, today: date) -> ContractFacts:
     if row is None:
-        return ContractFacts()
+        return NO_CONTRACT
     return ContractFacts(
         exists=True,
         id=row.contract_id,
@@ -180,6 +182,7 @@ _PEOPLE = (
         Customer.joined_on,
         Customer.attributes,
         Customer.last_contact_at,
+        Customer.owner_id,
         OwnerRow.name,
         OwnerRow.email.label("owner_email"),
         OwnerRow.phone.label("owner_phone"),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -26,7 +26,7 @@ from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
 from contacts.record.many import constant, one_of
 from contacts.record.queue import enqueue
-from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Touch
+from contacts.record.tables import Attempt, Customer, Enrolment, Instant, Queued, Touch
 from contacts.record.versions import cadences_of
 
 # State -> the states it may be reached from. `delivered` may still become `bounced`: some mail
@@ -54,7 +54,7 @@ _STOP_REASON = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AcceptedAttempt:
     attempt_id: str
     provider_id: str | None
@@ -62,8 +62,7 @@ class AcceptedAttempt:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MovedTouch:
+class MovedTouch(NamedTuple):
     id: int
     enrolment_id: int
     customer_id: int
@@ -82,7 +81,7 @@ def move_touches(
     if not touch_ids:
         return []
     values = {"touches": touch_ids, "to": state, "why": reason, "at": made_at}
-    return [MovedTouch(*row) for row in connection.execute(_moving(state), values)]
+    return [MovedTouch._make(row) for row in connection.execute(_moving(state), values)]
 
 
 def set_touch_state(
@@ -221,7 +220,7 @@ def _moving(state: str) -> Executable:
         .values(
             state=bindparam("to"),
             reason=bindparam("why"),
-            made_at=func.coalesce(bindparam("at"), Touch.made_at),
+            made_at=func.coalesce(bindparam("at", type_=Instant()), Touch.made_at),
         )
         .returning(Touch.id, Touch.enrolment_id, Touch.customer_id, Touch.cadence)
     )
@@ -258,7 +257,7 @@ _GO_ON = (
     .values(
         position=Enrolment.position + 1,
         plan_at=bindparam("now"),
-        last_made_at=func.coalesce(bindparam("at"), Enrolment.last_made_at),
+        last_made_at=func.coalesce(bindparam("at", type_=Instant()), Enrolment.last_made_at),
         last_made=case((bindparam("at").is_(None), Enrolment.last_made), else_=Enrolment.position),
     )
 )
