@@ -51,7 +51,7 @@ def sent_words(report: SendReport, needs_review: int = 0) -> str:
     return counted(
         (
             (report.sent, "sent"),
-            (report.tasks, "tasks"),
+            (report.tasks, "task" if report.tasks == 1 else "tasks"),
             (sum(counts.skipped.total() for counts in everyone), "skipped"),
             (sum(counts.deferred.total() for counts in everyone), "deferred"),
             (sum(counts.failed for counts in everyone), "failed"),
