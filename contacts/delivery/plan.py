@@ -18,6 +18,7 @@ from contacts.cadences.facts import CustomerFacts, Facts
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
+from contacts.delivery.collecting import rare_collections
 from contacts.delivery.enrol import enrol_new
 from contacts.delivery.guards import Guards, load_guards
 from contacts.delivery.needs import needed_to_plan
@@ -36,6 +37,7 @@ PAGE = 500
 _TOMORROW = timedelta(days=1)
 
 
+@rare_collections()
 def plan(
     engine: Engine,
     cadences: Sequence[LoadedCadence],

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent, record_answers
+from contacts.delivery.collecting import rare_collections
 from contacts.delivery.gate import Desk, draft, gate
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.delivery.reports import SendReport
@@ -45,7 +46,8 @@ async def send_due(
     """
     desk = Desk(settings, templates, paused, SendReport())
     run = _Run(engine, outbox, desk, now)
-    await asyncio.gather(*(run.lane() for _ in range(settings.lanes)))
+    with rare_collections():
+        await asyncio.gather(*(run.lane() for _ in range(settings.lanes)))
     return desk.report
 
 
