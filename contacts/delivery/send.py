@@ -1,14 +1,16 @@
 """Sending whatever is due: claim, gate, one request each, record; in batches, over a few lanes.
 
-Database work runs in threads, a batch at a time, so that requests on the wire never wait for a
-commit; no transaction is open while a request is.
+Database work runs in a thread of its own, a batch at a time, so that requests on the wire never
+wait for a commit; no transaction is open while a request is.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
@@ -23,12 +25,14 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready
 from contacts.messages.templates import Templates
 from contacts.record.engine import reading, writing
-from contacts.record.queue import Claim, claim
+from contacts.record.queue import Claim, claim, put_back
 from contacts.settings import Settings
 
 BATCHES_PER_CLAIM = 4
 UNKNOWN_IN_A_ROW = 5
 """docs/promise.md: after so many answers in doubt, stop; the next pass may try again."""
+
+T = TypeVar("T")
 
 
 async def send_due(
@@ -47,7 +51,10 @@ async def send_due(
     desk = Desk(settings, templates, paused, SendReport())
     run = _Run(engine, outbox, desk, now)
     with rare_collections():
-        await asyncio.gather(*(run.lane() for _ in range(settings.lanes)))
+        try:
+            await asyncio.gather(*(run.lane() for _ in range(settings.lanes)))
+        finally:
+            run.close()
     return desk.report
 
 
@@ -64,13 +71,21 @@ class _Run:
         self._claiming = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
         self._unknown_in_a_row = 0
+        # One thread: lanes never wait for each other's write lock, and the report has one writer.
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
+
+    def close(self) -> None:
+        self._database.shutdown()
 
     async def lane(self) -> None:
         """Take batches through until nothing is due."""
         while claims := await self._next_batch():
-            ready, gated_at = await asyncio.to_thread(self._gate, claims)
+            ready, gated_at = await self._in_thread(self._gate, claims)
             sent = await asyncio.gather(*(self._send(one, gated_at) for one in ready))
-            await asyncio.to_thread(self._record, sent)
+            await self._in_thread(self._record, sent)
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)
 
     def _instant(self) -> datetime:
         return self._now + timedelta(seconds=time.monotonic() - self._began)
@@ -79,7 +94,7 @@ class _Run:
         size = self._desk.settings.batch_size
         async with self._claiming:
             if not self._claims and self._unknown_in_a_row < UNKNOWN_IN_A_ROW:
-                self._claims.extend(await asyncio.to_thread(self._claim))
+                self._claims.extend(await self._in_thread(self._claim))
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
 
     def _claim(self) -> list[Claim]:
@@ -102,6 +117,7 @@ class _Run:
             )
         for one in prepared:
             self._desk.report.of(one.cadence.name).due += 1
+        self._set_aside(claims, prepared, now)
         drafts = draft(prepared, self._desk, now)
         gated_at = time.monotonic()
         try:
@@ -109,6 +125,16 @@ class _Run:
                 return gate(connection, prepared, drafts, desk=self._desk, now=now), gated_at
         except IntegrityError:
             return self._gate_singly(prepared, now), gated_at
+
+    def _set_aside(
+        self, claims: Sequence[Claim], prepared: Sequence[Prepared], now: datetime
+    ) -> None:
+        """What cannot be prepared, as for a customer whose zone is unknown here, waits a day."""
+        known = {one.claim for one in prepared}
+        stray = {one: now + timedelta(days=1) for one in claims if one not in known}
+        if stray:
+            with writing(self._engine) as connection:
+                put_back(connection, stray)
 
     def _gate_singly(self, prepared: Sequence[Prepared], now: datetime) -> list[Ready]:
         """Another worker reached one of these first, and the database refused the batch for it.

@@ -391,3 +391,22 @@ def a_world_with_ada(engine: Engine, settings: Settings, steps: str, **top: str)
     with writing(engine) as connection:
         ada(connection, owner_id=olive(connection))
     return small
+
+
+async def test_a_customer_whose_zone_is_unknown_holds_up_nobody(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    with writing(engine) as connection:
+        bob(connection)
+    small.plan(NOW)
+    with writing(engine) as connection:
+        lost = update(Customer).where(Customer.email == "ada@example.com")
+        connection.execute(lost.values(timezone="Atlantis/Capital"))
+    await small.send(NOW)
+    await small.send(NOW + timedelta(minutes=5))
+    assert [message.to for message in small.email.got] == ["bob@example.com"]
+    with reading(engine) as connection:
+        waiting = connection.execute(select(Queued)).one()
+    assert waiting.ready_at > NOW + timedelta(hours=23)
+    assert waiting.lease_until is None
