@@ -14,7 +14,8 @@ import typer
 from flows.failure import Failure, explain
 
 COMMANDS = (
-    "demo", "up", "init", "check", "preview", "import", "tick", "timeline", "stale", "log", "migrate",
+    "demo", "up", "init", "check", "preview", "import", "tick", "timeline", "stale", "log",
+    "migrate",
 )  # fmt: skip
 
 app = typer.Typer(
