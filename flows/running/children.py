@@ -74,12 +74,12 @@ def stop(child: Child, *, grace: float) -> None:
     child.process.wait()
 
 
-def need_port(port: int, setting: str) -> None:
+def need_port(port: int, setting: str, *, patience: float = _PORT_PATIENCE) -> None:
     """Raise Failure if another program still holds `port` after a few seconds.
 
     The children of an `up` that was killed need a moment to go; everyone else keeps the port.
     """
-    deadline = time.monotonic() + _PORT_PATIENCE
+    deadline = time.monotonic() + patience
     while not is_free(port):
         if time.monotonic() > deadline:
             raise Failure(

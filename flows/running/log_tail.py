@@ -15,7 +15,7 @@ class LogTail:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._position = 0
-        self._rest = ""
+        self._rest = b""
 
     def finished_runs(self) -> list[str]:
         """One line for every run that ended since the last call."""
@@ -28,8 +28,8 @@ class LogTail:
             file.seek(self._position)
             data = file.read()
         self._position += len(data)
-        *lines, self._rest = (self._rest + data.decode("utf-8", "replace")).split("\n")
-        return lines
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [line.decode("utf-8", "replace") for line in lines]
 
 
 def _said(line: str) -> str | None:

@@ -1,0 +1,125 @@
+"""The programs that `up` starts: watched, told on, and never left behind."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.failure import WORLD, Failure
+from flows.running.children import (
+    Child,
+    free_port,
+    is_free,
+    need_port,
+    start,
+    stop,
+    wait_until_up,
+)
+
+STUBBORN = """\
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+print(grandchild.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "logs" / "child.log"
+
+
+@pytest.fixture
+def server(log: Path) -> Iterator[tuple[Child, int]]:
+    port = free_port()
+    child = start(
+        "file server", ["http.server", str(port), "--bind", "127.0.0.1"], log=log, extra={}
+    )
+    yield child, port
+    stop(child, grace=5)
+
+
+def test_a_child_that_answers_is_up(server: tuple[Child, int]) -> None:
+    child, port = server
+    wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
+    assert not is_free(port)
+
+
+def test_a_stopped_child_gives_its_port_back(server: tuple[Child, int]) -> None:
+    child, port = server
+    wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
+    stop(child, grace=5)
+    assert is_free(port)
+
+
+def test_a_child_that_dies_is_named_with_its_last_words_and_log(log: Path) -> None:
+    child = start("web app", ["no_such_module_at_all"], log=log, extra={})
+    with pytest.raises(Failure, match="web app stopped unexpectedly") as failed:
+        wait_until_up(child, "http://127.0.0.1:9/", seconds=30)
+    assert "No module named no_such_module_at_all" in failed.value.message
+    assert str(log) in failed.value.message
+    assert failed.value.exit_code == WORLD
+
+
+def test_what_a_child_started_goes_with_it_even_if_it_will_not_end(
+    log: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "stubborn.py").write_text(STUBBORN, encoding="utf-8")
+    child = start("stubborn", ["stubborn"], log=log, extra={"PYTHONPATH": str(tmp_path)})
+    while not (said := log.read_text("utf-8").strip()):
+        time.sleep(0.05)
+    stop(child, grace=0.5)
+    assert not child.is_alive
+    assert has_ended(int(said))
+
+
+def test_the_log_of_the_life_before_is_kept(log: Path) -> None:
+    for _ in range(2):
+        child = start("briefly", ["this"], log=log, extra={})
+        child.process.wait()
+    assert log.read_text("utf-8") == log.with_suffix(".log.1").read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a Linux call tells children of our death")
+def test_children_end_with_a_parent_that_was_killed(log: Path, tmp_path: Path) -> None:
+    parent = tmp_path / "parent.py"
+    parent.write_text(
+        "import time\nfrom pathlib import Path\nfrom flows.running.children import start\n"
+        f"child = start('sleeper', ['sleeper'], log=Path({str(log)!r}), extra={{}})\n"
+        "print(child.process.pid, flush=True)\ntime.sleep(600)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "sleeper.py").write_text("import time\ntime.sleep(600)\n", encoding="utf-8")
+    outer = start("parent", ["parent"], log=tmp_path / "out", extra={"PYTHONPATH": str(tmp_path)})
+    while not (said := (tmp_path / "out").read_text("utf-8").strip()):
+        assert outer.is_alive
+        time.sleep(0.05)
+    os.kill(outer.process.pid, signal.SIGKILL)
+    outer.process.wait()
+    assert has_ended(int(said))
+
+
+def test_a_taken_port_is_refused_with_the_setting_to_change(server: tuple[Child, int]) -> None:
+    child, port = server
+    wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
+    with pytest.raises(Failure, match="set 'web_port'") as failed:
+        need_port(port, "web_port", patience=0)
+    assert str(port) in failed.value.message
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the process goes within some seconds; one that nobody waited for is a zombie."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False

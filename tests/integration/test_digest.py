@@ -1,0 +1,148 @@
+"""The owners' morning mail: what it tells, and that it never comes twice a day."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, insert, select
+
+from contacts.channels.outbox import Outbox
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.digest import DigestReport, send_digests
+from contacts.messages.templates import templates_of
+from contacts.record.engine import reading, writing
+from contacts.record.tables import Digest, Event
+from contacts.record.tasks import NewTask, open_tasks
+from contacts.settings import Owner, Settings
+from tests.cast import NOW, ada, bob, olive
+from tests.world import Sender
+
+REFUSED = Receipt(Answer.RETRY, http_status=429)
+UNKNOWN = Receipt(Answer.UNKNOWN, http_status=500)
+
+
+@pytest.fixture
+def mailbox() -> Sender:
+    return Sender()
+
+
+@pytest.fixture
+def customers(engine: Engine) -> tuple[int, int]:
+    """Ada and Bob, both Olive's."""
+    with writing(engine) as connection:
+        owner = olive(connection)
+        return ada(connection, owner_id=owner), bob(connection, owner_id=owner)
+
+
+async def mail(
+    engine: Engine,
+    settings: Settings,
+    mailbox: Sender,
+    now: datetime = NOW,
+    zone: str | None = None,
+) -> DigestReport:
+    return await send_digests(
+        engine,
+        Outbox(email=mailbox, sms=Sender(), live=frozenset()),
+        settings=settings,
+        templates=templates_of(settings),
+        now=now,
+        zone=zone,
+    )
+
+
+def task_for(engine: Engine, customer: int, title: str = "Call Ada") -> None:
+    with writing(engine) as connection:
+        due = NOW + timedelta(hours=4)
+        open_tasks(connection, [NewTask(customer, "call", title, due)], now=NOW)
+
+
+def reply_of(engine: Engine, customer: int, words: str, at: datetime = NOW) -> None:
+    with writing(engine) as connection:
+        event = {
+            "provider": "sendgrid",
+            "event_id": words,
+            "kind": "replied",
+            "channel": "email",
+            "customer_id": customer,
+            "occurred_at": at,
+            "received_at": at,
+            "detail": words,
+        }
+        connection.execute(insert(Event).values(event))
+
+
+async def test_it_has_the_open_tasks_and_the_new_replies(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0], "Welcome call for Ada")
+    reply_of(engine, customers[1], "Could you ring me?", NOW - timedelta(hours=3))
+    reply_of(engine, customers[1], "Long ago", NOW - timedelta(days=9))
+    report = await mail(engine, settings, mailbox)
+    assert report == DigestReport(sent=1)
+    (message,) = mailbox.got
+    assert (message.to, message.category) == ("olive@example.com", "digest")
+    for words in (message.text, message.html):
+        assert "Welcome call for Ada" in words
+        assert "Could you ring me?" in words
+        assert "Long ago" not in words
+
+
+async def test_it_comes_once_a_day(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    await mail(engine, settings, mailbox)
+    again = await mail(engine, settings, mailbox, NOW + timedelta(hours=1))
+    tomorrow = await mail(engine, settings, mailbox, NOW + timedelta(days=1))
+    assert (again, tomorrow) == (DigestReport(already=1), DigestReport(sent=1))
+    assert len(mailbox.got) == 2
+
+
+async def test_an_owner_with_nothing_to_do_is_left_alone(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    assert await mail(engine, settings, mailbox) == DigestReport(quiet=1)
+    assert mailbox.got == []
+
+
+async def test_one_that_was_refused_for_now_is_tried_again(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    mailbox.answers = [REFUSED]
+    first = await mail(engine, settings, mailbox)
+    second = await mail(engine, settings, mailbox, NOW + timedelta(minutes=10))
+    assert (first, second) == (DigestReport(failed=1), DigestReport(sent=1))
+
+
+async def test_one_in_doubt_is_never_sent_again(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    mailbox.answers = [UNKNOWN]
+    await mail(engine, settings, mailbox)
+    again = await mail(engine, settings, mailbox, NOW + timedelta(minutes=10))
+    assert again == DigestReport(already=1)
+    with reading(engine) as connection:
+        assert connection.execute(select(Digest.state)).scalars().all() == ["unknown"]
+
+
+async def test_a_zone_has_its_own_morning(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    owner = Owner(email="Olive@example.com", name="Olive Owner", timezone="Europe/Minsk")
+    settings = settings.model_copy(update={"owners": [owner]})
+    elsewhere = await mail(engine, settings, mailbox, zone="Asia/Kolkata")
+    here = await mail(engine, settings, mailbox, zone="Europe/Minsk")
+    assert (elsewhere, here) == (DigestReport(), DigestReport(sent=1))
+
+
+async def test_replies_over_a_weekend_are_not_lost(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    await mail(engine, settings, mailbox)
+    reply_of(engine, customers[1], "On Saturday", NOW + timedelta(days=1))
+    await mail(engine, settings, mailbox, NOW + timedelta(days=3))
+    assert "On Saturday" in mailbox.got[-1].text
