@@ -20,8 +20,6 @@ from flows.failure import Failure
 from flows.workspace import record_of
 from tests.leftovers import processes_of
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 TODAY = date(2026, 11, 20)
 
 

@@ -19,7 +19,7 @@ from flows.schedule import Row, schedule
 from flows.workspace import record_of
 from tests.noon import ADDRESS, NUMBER, PERSONAL, noon_workspace
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,6 @@ from flows.running.only_one import only_one
 from tests.leftovers import processes_of
 from tests.noon import ADDRESS, PERSONAL, noon_workspace
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 PATIENCE = 120.0
 
 
