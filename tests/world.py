@@ -55,6 +55,19 @@ class Sender:
 
 
 @dataclass
+class Stumbling(Sender):
+    """A provider's client with a bug at its nth message."""
+
+    at: int = 1
+
+    async def send(self, message: OutgoingEmail | OutgoingSms) -> Receipt:
+        receipt = await super().send(message)
+        if len(self.got) == self.at:
+            raise ZeroDivisionError
+        return receipt
+
+
+@dataclass
 class World:
     engine: Engine
     settings: Settings

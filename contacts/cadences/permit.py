@@ -95,7 +95,7 @@ def permit(
 def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
     window = request.cadence.window_of(request.step, channel)
     if capped:
-        return _later(request, window, _tomorrow(now, request.place), Reason.CAPPED)
+        return _later(request, window, _tomorrow(now, request.home), Reason.CAPPED)
     if not is_open(now, window, request.place):
         return _later(request, window, now, Reason.WINDOW)
     if channel is Kind.SMS and not is_open(now, SMS_HOURS, request.home):

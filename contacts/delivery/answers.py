@@ -21,7 +21,6 @@ from contacts.record.outcomes import (
     plan_again,
 )
 
-MAX_TRIES = 5
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 CLOSED_WAIT = timedelta(minutes=15)
@@ -50,9 +49,7 @@ class Sent:
         return self.ready.attempt.channel
 
 
-def record_answers(
-    connection: Connection, batch: Sequence[Sent], *, signing_key: str, report: SendReport
-) -> None:
+def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key: str) -> None:
     """Write down what became of every attempt of a batch; callers own the transaction."""
     if not batch:
         return
@@ -62,11 +59,20 @@ def record_answers(
     others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
     answer_attempts(connection, [_answered(sent) for sent in others])
     _refused(connection, [s for s in batch if _is(s, Answer.REFUSED)], signing_key, now)
-    _retry(connection, [s for s in batch if s.receipt is None or _is(s, Answer.RETRY)], now)
+    _retry(connection, [s for s in batch if s.receipt is None or _is(s, Answer.RETRY)])
     _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
     doubtful = [sent.touch_id for sent in batch if _is(sent, Answer.UNKNOWN)]
     move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
-    _count(batch, report)
+
+
+def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
+    """Add a batch to the report, once its answers are on record."""
+    for sent in batch:
+        counts = report.of(sent.ready.prepared.cadence.name)
+        counts.sent += _is(sent, Answer.ACCEPTED)
+        counts.failed += _is(sent, Answer.REFUSED)
+        counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
+        counts.deferred[Reason.RETRY] += sent.receipt is None or _is(sent, Answer.RETRY)
 
 
 def _is(sent: Sent, answer: Answer) -> bool:
@@ -119,28 +125,21 @@ def _said(sent: Sent) -> Said:
     )
 
 
-def _retry(connection: Connection, again: Sequence[Sent], now: datetime) -> None:
-    """Try once more when the provider says so, else after a wait that doubles; five times."""
-    worn_out = [s for s in again if s.receipt and s.ready.prepared.touch.tries + 1 >= MAX_TRIES]
-    moved = move_touches(
-        connection, [sent.touch_id for sent in worn_out], "failed", reason=Reason.REJECTED
-    )
-    go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
-    plan_again(
-        connection,
-        {sent.touch_id: _when(sent) for sent in again if sent not in worn_out},
-        reason=Reason.RETRY,
-        counts_as_try=True,
-    )
+def _retry(connection: Connection, again: Sequence[Sent]) -> None:
+    """Nothing reached the provider, so it is tried again for as long as the touch is fresh."""
+    when = {sent.touch_id: _when(sent, sent.receipt) for sent in again if sent.receipt}
+    unsent = {sent.touch_id: sent.at + FIRST_WAIT for sent in again if sent.receipt is None}
+    plan_again(connection, when, reason=Reason.RETRY, counts_as_try=True)
+    plan_again(connection, unsent, reason=Reason.RETRY, counts_as_try=False)
 
 
-def _when(sent: Sent) -> datetime:
-    if sent.receipt is None:
-        return sent.at
-    if sent.receipt.retry_after is not None:
-        wait = timedelta(seconds=sent.receipt.retry_after)
+def _when(sent: Sent, receipt: Receipt) -> datetime:
+    """When the provider says, else after a wait that doubles up to an hour."""
+    if receipt.retry_after is not None:
+        wait = timedelta(seconds=receipt.retry_after)
     else:
-        wait = min(FIRST_WAIT * 2**sent.ready.prepared.touch.tries, LONGEST_WAIT)
+        doublings = min(sent.ready.prepared.touch.tries, 6)
+        wait = min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
     # Spread by the touch's number, so that a crowd that was refused together does not come back so.
     return sent.at + wait + timedelta(seconds=sent.touch_id % 30)
 
@@ -153,12 +152,3 @@ def _closed(connection: Connection, closed: Sequence[Sent], now: datetime) -> No
         close_channel(connection, sent.channel, reason=reason, now=now)
     again = {sent.touch_id: now + CLOSED_WAIT for sent in closed}
     plan_again(connection, again, reason=Reason.CHANNEL_CLOSED, counts_as_try=False)
-
-
-def _count(batch: Sequence[Sent], report: SendReport) -> None:
-    for sent in batch:
-        counts = report.of(sent.ready.prepared.cadence.name)
-        counts.sent += _is(sent, Answer.ACCEPTED)
-        counts.failed += _is(sent, Answer.REFUSED)
-        counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
-        counts.deferred[Reason.RETRY] += sent.receipt is None or _is(sent, Answer.RETRY)

@@ -1,7 +1,8 @@
 """The gate: one transaction in which a claimed touch becomes an attempt, or does not leave.
 
-Everything is checked once more inside it, the attempt and its words are written, the queue row
-goes; only after its commit may a request start, one per attempt.
+Consent, suppression, the window, the day's cap, freshness and open channels are checked once more
+inside it, the attempt and its words are written, the queue row goes; only after its commit may a
+request start, one per attempt. Conditions and goals are those of the facts read just before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
 from contacts.record.channels import closed_channels, reached_on
+from contacts.record.locks import share_customers
 from contacts.record.outcomes import (
     defer_touches,
     end_enrolments,
@@ -41,6 +43,8 @@ class Desk:
     templates: Templates
     paused: frozenset[str]  # cadences
     report: SendReport
+    resting: set[str] = field(default_factory=set)
+    """Channels that gave too many answers in doubt; nothing more leaves by them in this pass."""
 
 
 Draft = Ready | MessageError
@@ -111,10 +115,11 @@ def _verdicts(
     connection: Connection, prepared: Sequence[Prepared], desk: Desk, now: datetime
 ) -> list[tuple[Prepared, Verdict]]:
     customers = {one.customer_id: one.facts.customer for one in prepared}
+    share_customers(connection, list(customers))
     key = desk.settings.signing_key
     guards = load_guards(connection, customers.values(), signing_key=key, now=now)
     reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
-    closed = closed_channels(connection)
+    closed = closed_channels(connection) | desk.resting
     circumstances = Circumstances(now=now, paused=desk.paused, closed=closed)
     verdicts: list[tuple[Prepared, Verdict]] = []
     for one in prepared:

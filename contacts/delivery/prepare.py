@@ -52,8 +52,9 @@ def prepare(
 ) -> list[Prepared]:
     """The claimed touches that still wait to be made, with the facts that their words need."""
     held = {claim.touch_id: claim for claim in claims}
-    touches = claimed_touches(connection, list(held))
-    cadences = cadences_of(connection, (touch.version_id for touch in touches))
+    planned = claimed_touches(connection, list(held))
+    cadences = cadences_of(connection, (touch.version_id for touch in planned))
+    touches = [touch for touch in planned if touch.version_id in cadences]
     ids = [touch.customer_id for touch in touches]
     steps = {(touch.version_id, touch.step_key) for touch in touches}
     parts = frozenset().union(
@@ -83,7 +84,7 @@ def _prepare_one(
         context=context,
         over=over,
     )
-    return Prepared(claim, touch, facts, request, local_date(now, place.zone))
+    return Prepared(claim, touch, facts, request, local_date(now, facts.customer.timezone))
 
 
 def _spoken_of(cadence: Cadence) -> dict[str, Any]:

@@ -39,6 +39,18 @@ class SendReport:
     def of(self, cadence: str) -> SendCounts:
         return self.cadences.setdefault(cadence, SendCounts())
 
+    def add(self, other: "SendReport") -> None:
+        """Count what the other counted as well."""
+        for cadence, more in other.cadences.items():
+            counts = self.of(cadence)
+            counts.due += more.due
+            counts.sent += more.sent
+            counts.tasks += more.tasks
+            counts.failed += more.failed
+            counts.held += more.held
+            counts.deferred.update(more.deferred)
+            counts.skipped.update(more.skipped)
+
     @property
     def sent(self) -> int:
         return sum(counts.sent for counts in self.cadences.values())

@@ -6,31 +6,36 @@ wait for a commit; no transaction is open while a request is.
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from contacts.cadences.reasons import Reason
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
-from contacts.delivery.answers import Sent, record_answers
+from contacts.delivery.answers import Sent, count_answers, record_answers
 from contacts.delivery.collecting import rare_collections
 from contacts.delivery.gate import Desk, draft, gate
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready
 from contacts.messages.templates import Templates
-from contacts.record.engine import reading, writing
-from contacts.record.queue import Claim, claim, put_back
+from contacts.record.claimed import claimed_touches
+from contacts.record.engine import RecordError, reading, writing
+from contacts.record.outcomes import defer_touches, skip_touches
+from contacts.record.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
 
 BATCHES_PER_CLAIM = 4
 UNKNOWN_IN_A_ROW = 5
-"""docs/promise.md: after so many answers in doubt, stop; the next pass may try again."""
+"""docs/promise.md: after so many answers in doubt a channel rests until a later pass."""
+PAUSES = (0.2, 1.0)  # seconds
 
 T = TypeVar("T")
 
@@ -52,7 +57,7 @@ async def send_due(
     run = _Run(engine, outbox, desk, now)
     with rare_collections():
         try:
-            await asyncio.gather(*(run.lane() for _ in range(settings.lanes)))
+            await run.lanes()
         finally:
             run.close()
     return desk.report
@@ -70,19 +75,27 @@ class _Run:
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
-        self._unknown_in_a_row = 0
+        self._in_doubt: Counter[str] = Counter()  # answers in a row, by channel
         # One thread: lanes never wait for each other's write lock, and the report has one writer.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
+
+    async def lanes(self) -> None:
+        """Run every lane to its end; a fault in one must not lose the answers of another."""
+        lanes = (self._lane() for _ in range(self._desk.settings.lanes))
+        _raise_first(await asyncio.gather(*lanes, return_exceptions=True))
 
     def close(self) -> None:
         self._database.shutdown()
 
-    async def lane(self) -> None:
+    async def _lane(self) -> None:
         """Take batches through until nothing is due."""
         while claims := await self._next_batch():
-            ready, gated_at = await self._in_thread(self._gate, claims)
-            sent = await asyncio.gather(*(self._send(one, gated_at) for one in ready))
-            await self._in_thread(self._record, sent)
+            ready, gated_at = await self._in_thread(_tried, self._gate, claims)
+            requests = (self._send(one, gated_at) for one in ready)
+            answers = await asyncio.gather(*requests, return_exceptions=True)
+            sent = [answer for answer in answers if isinstance(answer, Sent)]
+            await self._in_thread(_tried, self._record, sent)
+            _raise_first(answers)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)
@@ -93,7 +106,7 @@ class _Run:
     async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
         async with self._claiming:
-            if not self._claims and self._unknown_in_a_row < UNKNOWN_IN_A_ROW:
+            if not self._claims:
                 self._claims.extend(await self._in_thread(self._claim))
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
 
@@ -115,26 +128,39 @@ class _Run:
             prepared = prepare(
                 connection, claims, settings=desk.settings, templates=desk.templates, now=now
             )
-        for one in prepared:
-            self._desk.report.of(one.cadence.name).due += 1
         self._set_aside(claims, prepared, now)
         drafts = draft(prepared, self._desk, now)
         gated_at = time.monotonic()
         try:
             with writing(self._engine) as connection:
-                return gate(connection, prepared, drafts, desk=self._desk, now=now), gated_at
+                counted = replace(self._desk, report=SendReport())
+                ready = gate(connection, prepared, drafts, desk=counted, now=now)
+            self._desk.report.add(counted.report)  # only what was committed
         except IntegrityError:
-            return self._gate_singly(prepared, now), gated_at
+            ready = self._gate_singly(prepared, now)
+        for one in prepared:
+            self._desk.report.of(one.cadence.name).due += 1
+        return ready, gated_at
 
     def _set_aside(
         self, claims: Sequence[Claim], prepared: Sequence[Prepared], now: datetime
     ) -> None:
-        """What cannot be prepared, as for a customer whose zone is unknown here, waits a day."""
+        """Claims of touches that wait no more go; those of customers whose zone is unknown wait.
+
+        They wait a day at a time, until they are stale.
+        """
         known = {one.claim for one in prepared}
-        stray = {one: now + timedelta(days=1) for one in claims if one not in known}
-        if stray:
-            with writing(self._engine) as connection:
-                put_back(connection, stray)
+        stray = {one.touch_id: one for one in claims if one not in known}
+        if not stray:
+            return
+        with writing(self._engine) as connection:
+            planned = {one.id: one for one in claimed_touches(connection, list(stray))}
+            late = [one.id for one in planned.values() if now > one.not_after]
+            waiting = planned.keys() - set(late)
+            leave(connection, [one for touch, one in stray.items() if touch not in waiting])
+            skip_touches(connection, late, Reason.ZONE, now=now)
+            put_back(connection, {stray[touch]: now + timedelta(days=1) for touch in waiting})
+            defer_touches(connection, dict.fromkeys(waiting, Reason.ZONE))
 
     def _gate_singly(self, prepared: Sequence[Prepared], now: datetime) -> list[Ready]:
         """Another worker reached one of these first, and the database refused the batch for it.
@@ -146,17 +172,21 @@ class _Run:
             try:
                 with writing(self._engine) as connection:
                     drafts = draft([one], self._desk, now)
-                    through += gate(connection, [one], drafts, desk=self._desk, now=now)
+                    counted = replace(self._desk, report=SendReport())
+                    ready = gate(connection, [one], drafts, desk=counted, now=now)
+                self._desk.report.add(counted.report)
+                through += ready
             except IntegrityError:
                 self._desk.report.of(one.cadence.name).held += 1
         return through
 
     async def _send(self, ready: Ready, gated_at: float) -> Sent:
         async with self._on_the_wire:
-            if time.monotonic() - gated_at > self._desk.settings.lease_seconds / 2:
+            late = time.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
+            if late or ready.attempt.channel in self._desk.resting:
                 return Sent(ready, None, self._instant())
             receipt = await self._post(ready)
-        self._notice(receipt)
+            self._notice(ready.attempt.channel, receipt)
         return Sent(ready, receipt, self._instant())
 
     async def _post(self, ready: Ready) -> Receipt:
@@ -164,11 +194,33 @@ class _Run:
             return await self._outbox.email.send(ready.outgoing)
         return await self._outbox.sms.send(ready.outgoing)
 
-    def _notice(self, receipt: Receipt) -> None:
+    def _notice(self, channel: str, receipt: Receipt) -> None:
         in_doubt = receipt.answer is Answer.UNKNOWN
-        self._unknown_in_a_row = self._unknown_in_a_row + 1 if in_doubt else 0
+        self._in_doubt[channel] = self._in_doubt[channel] + 1 if in_doubt else 0
+        if self._in_doubt[channel] >= UNKNOWN_IN_A_ROW:
+            self._desk.resting.add(channel)
 
     def _record(self, sent: Sequence[Sent]) -> None:
         key = self._desk.settings.signing_key
         with writing(self._engine) as connection:
-            record_answers(connection, sent, signing_key=key, report=self._desk.report)
+            record_answers(connection, sent, signing_key=key)
+        count_answers(sent, self._desk.report)
+
+
+def _tried(work: Callable[..., T], *arguments: Any) -> T:
+    """Do it, again where the record could not be used: a lock held too long, a deadlock, a cut.
+
+    What failed was rolled back whole, so doing it again is safe.
+    """
+    for pause in PAUSES:
+        try:
+            return work(*arguments)
+        except RecordError:
+            time.sleep(pause)
+    return work(*arguments)
+
+
+def _raise_first(outcomes: Sequence[object]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome

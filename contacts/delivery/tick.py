@@ -31,14 +31,15 @@ async def tick(
     now: datetime,
     paused: frozenset[str] = frozenset(),
 ) -> TickReport:
-    """Plan every cadence, send what is due, settle what is in doubt; as of `now`.
+    """Settle what is in doubt, plan every cadence, send what is due; as of `now`.
 
     `paused` names cadences whose touches stay where they are.
     """
+    needs_review = reconcile(engine, now=now)
     planned = plan(engine, cadences, settings=settings, now=now)
     templates = templates_of(settings)
     async with open_outbox(settings) as outbox:
         sent = await send_due(
             engine, outbox, settings=settings, templates=templates, now=now, paused=paused
         )
-    return TickReport(planned, sent, reconcile(engine, now=now))
+    return TickReport(planned, sent, needs_review)

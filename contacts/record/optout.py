@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from contacts.record.addresses import address_hash
+from contacts.record.locks import hold_customers
 from contacts.record.lookup import customers_at
 from contacts.record.outcomes import stop_enrolments
 from contacts.record.suppression import lift, suppress
@@ -36,6 +37,7 @@ def opt_out(
 ) -> None:
     """Write no more on this channel to the address, nor to where its customer is reached now."""
     people = _people(connection, said)
+    hold_customers(connection, people)
     for address in _addresses(connection, said):
         suppress(
             connection,

@@ -6,7 +6,7 @@ harmless. Callers own the transaction.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -46,6 +46,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "waiting": frozenset({"planned"}),
     "done": frozenset({"waiting"}),
 }
+AT_ONCE = timedelta(minutes=1)
+"""Answers so close together count as given at one instant, and are written in one statement."""
 StopEvent = Literal["reply", "opt_out", "order"]
 _STOP_REASON = {
     "reply": Reason.REPLIED,
@@ -100,6 +102,10 @@ def accept_attempts(
     """
     if not accepted:
         return []
+    times = [one.at for one in accepted]
+    if max(times) - min(times) > AT_ONCE:
+        singly = (accept_attempts(connection, [one], now=now) for one in accepted)
+        return [touch for moved in singly for touch in moved]
     connection.execute(
         _ACCEPT,
         [
@@ -113,10 +119,13 @@ def accept_attempts(
         ],
     )
     ids = [one.attempt_id for one in accepted]
-    touches = connection.execute(_ACCEPTED, {"attempts": ids}).scalars()
+    touches = connection.execute(_ACCEPTED, {"attempts": ids}).all()
     at = max(one.at for one in accepted)
-    moved = move_touches(connection, list(touches), "accepted", made_at=at)
-    made(connection, moved, at=at, now=now)
+    moved = move_touches(connection, [row.id for row in touches], "accepted", made_at=at)
+    # A cadence whose touch went to a person has gone on already, and must not go on twice.
+    reviewed = {row.id for row in touches if row.state == "needs_review"}
+    made(connection, [touch for touch in moved if touch.id not in reviewed], at=at, now=now)
+    touched(connection, {touch.customer_id for touch in moved if touch.id in reviewed}, at=at)
     return moved
 
 
@@ -187,7 +196,12 @@ def stop_enrolments(
         )
     ).all()
     cadences = cadences_of(connection, (row.version_id for row in rows))
-    ending = [row.id for row in rows if event in cadences[row.version_id].stop.on]
+    # A version that can no longer be read stops on everything: the customer's word must count.
+    ending = [
+        row.id
+        for row in rows
+        if (known := cadences.get(row.version_id)) is None or event in known.stop.on
+    ]
     end_enrolments(connection, ending, state="stopped", reason=_STOP_REASON[event], now=now)
     return ending
 
@@ -236,8 +250,10 @@ _ACCEPT = (
         answered_at=bindparam("at"),
     )
 )
-_ACCEPTED = select(Attempt.touch_id).where(
-    one_of(Attempt.id, "attempts"), Attempt.state == "accepted"
+_ACCEPTED = (
+    select(Touch.id, Touch.state)
+    .join(Attempt, Attempt.touch_id == Touch.id)
+    .where(one_of(Attempt.id, "attempts"), Attempt.state == "accepted")
 )
 _TOUCHED = (
     update(Customer)

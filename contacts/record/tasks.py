@@ -21,7 +21,7 @@ from contacts.record.versions import cadences_of
 @dataclass(frozen=True, slots=True)
 class NewTask:
     customer_id: int
-    kind: Literal["call", "visit", "reply", "reach"]
+    kind: Literal["call", "visit", "reply", "reach", "review"]
     title: str
     due_at: datetime
     brief: str = ""

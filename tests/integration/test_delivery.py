@@ -15,6 +15,7 @@ from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enro
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,
+    CadenceVersion,
     Consent,
     Customer,
     Enrolment,
@@ -26,7 +27,7 @@ from contacts.record.tables import (
 from contacts.record.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
-from tests.world import World, world
+from tests.world import Stumbling, World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
 DAILY = HELLO + "  - {key: again, channel: email, template: ping, day: 3}\n"
@@ -271,16 +272,104 @@ async def test_a_webhook_settles_a_message_in_doubt(engine: Engine, settings: Se
     assert small.touches() == [("hello", "accepted", None), ("again", "planned", None)]
 
 
-async def test_after_five_answers_in_doubt_a_pass_stops(engine: Engine, settings: Settings) -> None:
+async def test_after_five_answers_in_doubt_a_channel_rests(
+    engine: Engine, settings: Settings
+) -> None:
     small = world(engine, settings, HELLO)
-    small.settings = settings.model_copy(update={"batch_size": 1, "lanes": 1})
+    small.settings = settings.model_copy(update={"connections": 4})
     with writing(engine) as connection:
-        for number in range(12):
+        for number in range(60):
             customer(connection, email=f"c{number}@example.com", first_name="Carl")
-    small.email.answers = [IN_DOUBT] * 12
+    small.email.answers = [IN_DOUBT] * 60
     small.plan(NOW)
     await small.send(NOW)
-    assert len(small.email.got) < 12
+    assert len(small.email.got) <= 5 + 4  # and those on the wire at the fifth
+    assert sorted(small.touches())[-1] == ("hello", "unknown", "in_doubt")
+    small.email.answers = []
+    await small.send(NOW + timedelta(minutes=20))
+    assert len(small.email.got) == 60
+
+
+async def test_a_webhook_after_the_review_does_not_push_the_cadence_on_twice(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(
+        engine, settings, DAILY + HELLO.replace("hello, ch", "last, ch").replace("day: 0", "day: 6")
+    )
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    later = NOW + timedelta(minutes=61)
+    assert reconcile(engine, now=later) == 1
+    small.plan(later)
+    with writing(engine) as connection:
+        attempt = small.email.got[0].attempt_id
+        accept_attempts(connection, [AcceptedAttempt(attempt, "p-9", None, later)], now=later)
+    small.plan(later + timedelta(minutes=1))
+    assert small.touches() == [("hello", "accepted", None), ("again", "planned", None)]
+
+
+async def test_what_needs_review_becomes_a_task_of_the_owner(
+    engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    reconcile(engine, now=NOW + timedelta(minutes=61))
+    reconcile(engine, now=NOW + timedelta(minutes=62))
+    (task,) = small.tasks()
+    assert (task.kind, task.state) == ("review", "open")
+    assert task.owner_id is not None
+
+
+async def test_a_fault_in_one_request_keeps_the_answers_of_the_others(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, HELLO)
+    with writing(engine) as connection:
+        for number in range(6):
+            customer(connection, email=f"c{number}@example.com", first_name="Carl")
+    small.plan(NOW)
+    small.email = Stumbling(at=3)
+    with pytest.raises(ZeroDivisionError):
+        await small.send(NOW)
+    assert sorted(small.attempts()) == ["accepted"] * 5 + ["sending"]
+
+
+async def test_an_outage_does_not_wear_a_message_out(engine: Engine, settings: Settings) -> None:
+    small = a_world_with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    small.email.answers = [Receipt(Answer.RETRY, code="dns")] * 8
+    for minutes in range(0, 600, 20):
+        await small.send(NOW + timedelta(minutes=minutes))
+    assert small.attempts() == ["rejected"] * 8 + ["accepted"]
+
+
+async def test_two_cadences_on_two_clocks_share_the_customers_day(
+    engine: Engine, settings: Settings
+) -> None:
+    always = HELLO.replace("day: 0", "day: 0, any_time: true")
+    here = a_world_with_ada(engine, settings, always)
+    there = world(engine, settings, always, name="other", timezone="Asia/Tokyo")
+    here.plan(NOW)
+    there.plan(NOW)  # past midnight in Tokyo, ten in the morning in New York
+    await here.send(NOW)
+    assert len(here.email.got) == 1
+
+
+async def test_a_version_that_cannot_be_read_stops_neither_others_nor_an_opt_out(
+    engine: Engine, settings: Settings
+) -> None:
+    old = a_world_with_ada(engine, settings, HELLO, name="old")
+    old.plan(NOW)
+    with writing(engine) as connection:
+        connection.execute(update(CadenceVersion).values(source="name: [", sha256="0"))
+        ada_id = connection.execute(select(Customer.id)).scalar_one()
+        bob(connection)
+    new = world(engine, settings, HELLO.replace("hello,", "hi,", 1))
+    await new.tick(NOW)
+    assert {message.to for message in new.email.got} == {"ada@example.com", "bob@example.com"}
+    with writing(engine) as connection:
+        assert len(stop_enrolments(connection, ada_id, event="opt_out", now=NOW)) == 2
 
 
 async def test_a_refused_key_closes_the_channel_and_loses_nothing(
@@ -406,7 +495,8 @@ async def test_a_customer_whose_zone_is_unknown_holds_up_nobody(
     await small.send(NOW)
     await small.send(NOW + timedelta(minutes=5))
     assert [message.to for message in small.email.got] == ["bob@example.com"]
+    assert sorted(small.touches(), key=str)[-1] == ("hello", "planned", "zone")
+    await small.send(NOW + timedelta(days=3))
+    assert ("hello", "skipped", "zone") in small.touches()
     with reading(engine) as connection:
-        waiting = connection.execute(select(Queued)).one()
-    assert waiting.ready_at > NOW + timedelta(hours=23)
-    assert waiting.lease_until is None
+        assert connection.execute(select(Queued)).all() == []
