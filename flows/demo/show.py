@@ -1,8 +1,10 @@
 """What the demo tells at its end: the cadences' totals, one customer's story, what next."""
 
 import shlex
+import sys
 from datetime import datetime
 from pathlib import Path
+from shutil import which
 
 from rich.console import Console
 from rich.table import Table
@@ -77,10 +79,12 @@ def _interesting_customer(connection: Connection) -> int | None:
 
 
 def what_next(folder: Path) -> str:
-    """What to look at and to try after the demo."""
+    """What to look at and to try after the demo, as it can be typed here."""
+    # `make demo` runs us out of a virtual environment that is not active in the caller's shell.
+    touchline = "touchline" if which("touchline") else shlex.quote(sys.argv[0])
     place = shlex.quote(str(folder))
     return f"""\
 [bold]What next[/]
-  touchline -w {place} up       keep it running; Prefect shows these days
-  touchline -w {place} stale    the proof, at any time
-  touchline demo {place}        live the days anew, after a change in {place}/cadences"""
+  {touchline} -w {place} up       keep it running; Prefect shows these days
+  {touchline} -w {place} stale    the proof, at any time
+  {touchline} demo {place}        live the days anew, after a change in its cadences/"""

@@ -30,7 +30,7 @@ def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> N
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "onboarding" in ended.stdout
     assert "active customers are in hand" in ended.stdout
-    assert "touchline -w" in ended.stdout
+    assert " up       keep it running" in ended.stdout
     assert (folder / "messages.html").read_text("utf-8").count("<iframe") > 5
     runs = runs_of(folder)
     assert len(runs) == 2
