@@ -23,7 +23,7 @@ def tell_story(folder: Path, *, today: date, days: int) -> None:
     """Make or renew the demo in `folder`, live the days before `today`, tell what came of them."""
     console = Console()
     settings, again = prepare(folder, today=today)
-    console.print(_opening(folder, days, again=again))
+    console.print(_opening(folder, days, again=again), soft_wrap=True)
     engine = record_of(settings)
     try:
         with only_one(settings):
@@ -40,9 +40,10 @@ def tell_story(folder: Path, *, today: date, days: int) -> None:
     finally:
         engine.dispose()
     console.print(
-        f"\n[bold]{written} messages to look at[/], one of each step and language: {gallery}\n"
+        f"\n[bold]{written} messages to look at[/], one of each step and language: {gallery}\n",
+        soft_wrap=True,
     )
-    console.print(what_next(folder), highlight=False)
+    console.print(what_next(folder), highlight=False, soft_wrap=True)
 
 
 def _opening(folder: Path, days: int, *, again: bool) -> str:
