@@ -8,6 +8,7 @@ from contacts.settings import SETTINGS_FILE, Settings, load_settings
 from contacts.workspace.starter import create_workspace
 from flows.failure import REFUSED, Failure
 from flows.running.children import free_port, is_free
+from flows.running.only_one import only_one
 
 MARKER = "demo"
 """In `.touchline` of a workspace that the demo made: what is kept there may be made anew."""
@@ -26,7 +27,8 @@ def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
     if again:
         _refuse_real_work(folder, state)
         if state.exists():
-            shutil.rmtree(state)
+            with only_one(load_settings(folder)):  # nobody may be working with it
+                shutil.rmtree(state)
     else:
         _refuse_used_folder(folder)
         create_workspace(folder, today=today)

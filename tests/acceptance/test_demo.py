@@ -17,6 +17,7 @@ from contacts.record.tables import Attempt, Touch
 from contacts.record.totals import CadenceTotals, totals_by_cadence
 from flows.demo.folder import prepare
 from flows.failure import Failure
+from flows.running.only_one import only_one
 from flows.workspace import record_of
 from tests.leftovers import processes_of
 
@@ -58,6 +59,15 @@ def test_the_demo_never_replaces_a_record_that_it_did_not_make(tmp_path: Path) -
     (folder / ".touchline" / "demo").unlink()
     with pytest.raises(Failure, match="Name another folder"):
         prepare(folder, today=TODAY)
+
+
+def test_a_demo_that_is_running_is_not_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    settings, _ = prepare(folder, today=TODAY)
+    (folder / ".touchline" / "touchline.db").write_bytes(b"what happens")
+    with only_one(settings), pytest.raises(Failure, match="is running here"):
+        prepare(folder, today=TODAY)
+    assert (folder / ".touchline" / "touchline.db").exists()
 
 
 def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:
