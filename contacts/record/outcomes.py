@@ -274,7 +274,10 @@ _GO_ON = (
         position=Enrolment.position + 1,
         plan_at=bindparam("now"),
         last_made_at=func.coalesce(bindparam("at", type_=Instant()), Enrolment.last_made_at),
-        last_made=case((bindparam("at").is_(None), Enrolment.last_made), else_=Enrolment.position),
+        last_made=case(
+            (bindparam("at", type_=Instant()).is_(None), Enrolment.last_made),
+            else_=Enrolment.position,
+        ),
     )
 )
 _DEFER = (

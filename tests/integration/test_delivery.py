@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, String, insert, select, type_coerce, update
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
@@ -15,10 +15,12 @@ from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enro
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,
+    Base,
     CadenceVersion,
     Consent,
     Customer,
     Enrolment,
+    Instant,
     Message,
     Order,
     Queued,
@@ -61,6 +63,20 @@ async def test_the_words_are_on_record_as_they_left(engine: Engine, settings: Se
     assert (attempt.provider_id, attempt.http_status) == ("p-1", 202)
     assert contact is not None
     assert contact >= NOW
+
+
+async def test_every_instant_is_stored_in_one_form(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = a_world_with_ada(sqlite_engine, settings, DAILY)
+    await small.tick(NOW)
+    small.plan(SOON)
+    with reading(sqlite_engine) as connection:
+        for table in Base.metadata.sorted_tables:
+            instants = [column for column in table.c if isinstance(column.type, Instant)]
+            stored = [type_coerce(column, String()) for column in instants]
+            for row in connection.execute(select(*stored)) if stored else ():
+                assert not any("+" in value for value in row if value), table.name
 
 
 async def test_two_workers_at_once_send_once(engine: Engine, settings: Settings) -> None:
