@@ -8,11 +8,15 @@ from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 
 
-def ended(cadence: Cadence, started_on: date, facts: Facts) -> Reason | None:
-    """Why the cadence is over for this customer, or None."""
+def ended(cadence: Cadence, since: date, facts: Facts) -> Reason | None:
+    """Why the cadence is over for this customer, or None.
+
+    `since` is the customer's local day on which the enrolment began. (Its `started_on` is day 0 of
+    the round, which moves on as a cadence repeats; an order between two rounds lies before it.)
+    """
     stop, last_order = cadence.stop, facts.orders.last_on
     if stop.goal is not None and compile_condition(stop.goal).holds(as_context(facts)):
         return Reason.GOAL
-    if "order" in stop.on and last_order is not None and last_order >= started_on:
+    if "order" in stop.on and last_order is not None and last_order >= since:
         return Reason.ORDERED
     return None

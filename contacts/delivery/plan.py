@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from contacts.cadences.calendar import Place, deadline
+from contacts.cadences.calendar import Place, deadline, local_date
 from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import CustomerFacts, Facts
@@ -62,7 +62,8 @@ def plan(
         report.of(loaded.name).enrolled += enrolled
     for loaded in wanted:
         counts = report.of(loaded.name)
-        while _plan_page(engine, loaded.name, counts, settings=settings, now=now) == PAGE:
+        # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
+        while _plan_page(engine, loaded.name, counts, settings=settings, now=now):
             pass
     return report
 
@@ -74,7 +75,7 @@ class _Page:
     touches: list[NewTouch] = field(default_factory=list)
     places: list[Advance] = field(default_factory=list)
     ends: dict[Reason | None, list[int]] = field(default_factory=dict)
-    tasks: list[NewTask] = field(default_factory=list)
+    unreachable: list[tuple[Facts, Place]] = field(default_factory=list)
 
 
 def _plan_page(
@@ -92,20 +93,21 @@ def _plan_page(
         guards = load_guards(connection, people, signing_key=settings.signing_key, now=now)
         page = _Page()
         for row in rows:
-            known = facts.get(row.customer_id)
-            if known is None:
+            known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
+            if known is None or cadence is None:
                 page.places.append(_look_tomorrow(row, now))
-                counts.skipped[Reason.ZONE] += 1
+                counts.skipped[Reason.ZONE] += known is None
                 continue
-            _plan_one(page, row, cadences[row.version_id], known, guards, now)
+            _plan_one(page, row, cadence, known, guards, now)
         _write(connection, page, counts, now)
+        open_tasks(connection, _reach_tasks(page, settings, now), now=now)
         return len(rows)
 
 
 def _plan_one(
     page: _Page, row: Any, cadence: Cadence, facts: Facts, guards: Guards, now: datetime
 ) -> None:
-    over = ended(cadence, row.started_on, facts)
+    over = ended(cadence, local_date(row.started_at, facts.customer.timezone), facts)
     if over is not None:
         page.ends.setdefault(over, []).append(row.id)
         return
@@ -127,7 +129,7 @@ def _plan_one(
         return
     page.ends.setdefault(decision.next.reason, []).append(row.id)
     if decision.next.reason is Reason.UNREACHABLE:
-        page.tasks.append(_reach_task(facts, place, now))
+        page.unreachable.append((facts, place))
 
 
 def place_of(cadence: Cadence, customer: CustomerFacts) -> Place:
@@ -159,18 +161,6 @@ def _under_way(enrolment_id: int, there: Standing) -> Advance:
     return Advance(enrolment_id, there.position, there.round, there.started_on, plan_at=None)
 
 
-def _reach_task(facts: Facts, place: Place, now: datetime) -> NewTask:
-    """P5: nobody may go stale because no message is allowed; a person takes over."""
-    return NewTask(
-        customer_id=facts.customer.id,
-        kind="reach",
-        title="No message may reach this customer: call, or waive",
-        due_at=deadline(now, 3, business=True, place=place),
-        brief="Every step of a whole round was skipped: no address, no consent, or an opt-out. "
-        "Call, or record why nobody need keep in touch.",
-    )
-
-
 def _write(connection: Connection, page: _Page, counts: PlanCounts, now: datetime) -> None:
     planned = plan_touches(connection, page.touches, now=now)
     due = {touch.enrolment_id: touch.due_at for touch in page.touches if touch.reason is None}
@@ -182,13 +172,12 @@ def _write(connection: Connection, page: _Page, counts: PlanCounts, now: datetim
         end_enrolments(connection, enrolments, state=state, reason=reason, now=now)
         counts.finished += len(enrolments) if over else 0
         counts.stopped += 0 if over else len(enrolments)
-    open_tasks(connection, page.tasks, now=now)
     counts.planned += len(planned)
     counts.skipped.update(touch.reason for touch in page.touches if touch.reason is not None)
 
 
 def _look_tomorrow(row: Any, now: datetime) -> Advance:
-    """The customer's zone is not known to this machine; nobody else is held up by it."""
+    """The customer's zone or the stored cadence cannot be read; nobody else is held up by it."""
     return Advance(row.id, row.position, row.round, row.started_on, plan_at=now + _TOMORROW)
 
 
@@ -197,3 +186,29 @@ def _past_if_known(place: Advance, planned: dict[int, int], now: datetime) -> Ad
     if place.enrolment_id in planned or place.plan_at is not None:
         return place
     return replace(place, position=place.position + 1, plan_at=now)
+
+
+def _reach_tasks(page: _Page, settings: Settings, now: datetime) -> list[NewTask]:
+    """P5: nobody may go stale because no message is allowed; a person takes over."""
+    return [
+        NewTask(
+            customer_id=facts.customer.id,
+            kind="reach",
+            title="No message may reach this customer: call, or waive",
+            due_at=_reach_by(facts.customer, place, settings, now),
+            brief="Every step of a whole round was skipped: no address, no consent, or an opt-out. "
+            "Call, or record why nobody need keep in touch.",
+        )
+        for facts, place in page.unreachable
+    ]
+
+
+def _reach_by(customer: CustomerFacts, place: Place, settings: Settings, now: datetime) -> datetime:
+    """When the customer would go stale, so that nobody calls again who has just called."""
+    soon = deadline(now, 3, business=True, place=place)
+    if customer.days_since_contact is None:
+        return soon
+    fresh = settings.freshness_days_by_tier.get(customer.tier, settings.freshness_days)
+    return max(
+        soon, deadline(now, fresh - customer.days_since_contact, business=False, place=place)
+    )

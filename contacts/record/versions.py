@@ -1,15 +1,20 @@
 """The cadences as they were when customers started on them."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Cadence
 from contacts.record.many import one_of
 from contacts.record.tables import CadenceVersion
+
+_log = logging.getLogger(__name__)
 
 
 def version_of(
@@ -23,19 +28,30 @@ def version_of(
     if found is not None:
         return int(found)
     row = {"name": name, "sha256": sha256, "source": source, "created_at": now}
-    stored = connection.execute(insert(CadenceVersion).values(row).returning(CadenceVersion.id))
-    return int(stored.scalar_one())
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # Another planner may store it between our look and our insert; then its row is ours as well.
+    connection.execute(dialect.insert(CadenceVersion).values(row).on_conflict_do_nothing())
+    return int(connection.execute(known).scalar_one())
 
 
 def cadences_of(connection: Connection, version_ids: Iterable[int]) -> dict[int, Cadence]:
-    """The cadence behind each version id."""
+    """The cadence behind each version id; one that cannot be read (any more) is left out."""
     rows = connection.execute(_VERSIONS, {"versions": set(version_ids)})
-    return {row.id: _parsed(row.source, row.name) for row in rows}
+    read = {row.id: _parsed(row.id, row.name, row.source) for row in rows}
+    return {version: cadence for version, cadence in read.items() if cadence is not None}
 
 
 @lru_cache(maxsize=512)
-def _parsed(source: str, name: str) -> Cadence:
-    return parse_cadence(source, f"{name}.yaml")
+def _parsed(version_id: int, name: str, source: str) -> Cadence | None:
+    """None where this release refuses the text, and one line in the log says which it is.
+
+    A damaged row, or a rule that became stricter, must hold up nobody but those who are on it.
+    """
+    try:
+        return parse_cadence(source, f"{name}.yaml")
+    except FaultyFile:
+        _log.error("cadence '%s': its stored version %s cannot be read", name, version_id)
+        return None
 
 
 _VERSIONS = select(CadenceVersion.id, CadenceVersion.name, CadenceVersion.source).where(
