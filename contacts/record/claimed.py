@@ -26,6 +26,7 @@ _PLANNED = (
         Touch.not_after,
         Touch.tries,
         Enrolment.version_id,
+        Enrolment.started_at,
         Enrolment.started_on,
         Customer.active,
     )

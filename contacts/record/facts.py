@@ -59,7 +59,7 @@ def load_facts(
         facts[row.id] = Facts(
             customer=_customer(row, today),
             owner=owners.get(row.owner_id) or owners.setdefault(row.owner_id, _owner(row)),
-            orders=_order_facts(orders.get(row.id), today),
+            orders=_order_facts(orders.get(row.id), today, row.timezone),
             contract=_contract_facts(contracts.get(row.id), today),
             touches=touches.get(row.id, NO_TOUCHES),
             business=business,
@@ -116,17 +116,20 @@ def _orders(connection: Connection, ids: list[int], now: datetime) -> dict[int, 
     return {row.customer_id: row for row in rows}
 
 
-def _order_facts(sums: Any | None, today: date) -> OrderFacts:
+def _order_facts(sums: Any | None, today: date, timezone: str) -> OrderFacts:
+    """Their days are days of the customer's calendar, as `today` is."""
     if sums is None:
         return NO_ORDERS
     total = Decimal(str(sums.total)).quantize(Decimal("0.01"))
-    last = sums.last.date()
+    if sums.last is None:
+        return OrderFacts(total=total)
+    last = local_date(sums.last, timezone)
     return OrderFacts(
         count=sums.orders,
         total=total,
         average=(total / max(sums.orders, 1)).quantize(Decimal("0.01")),
         currency=sums.currency,
-        first_on=sums.first.date(),
+        first_on=local_date(sums.first, timezone),
         last_on=last,
         days_since_last=(today - last).days,
         last_items=sums.items,
@@ -213,17 +216,19 @@ _REPLIES = (
 
 @cache
 def _orders_until() -> Select[Any]:
+    bought = Order.amount > 0
     sums = (
         select(
             Order.customer_id,
-            func.count().filter(Order.amount > 0).label("orders"),
+            func.count().filter(bought).label("orders"),
             func.sum(Order.amount).label("total"),
-            func.min(Order.ordered_at).label("first"),
-            func.max(Order.ordered_at).label("last"),
+            func.min(Order.ordered_at).filter(bought).label("first"),
+            func.max(Order.ordered_at).filter(bought).label("last"),
         )
         .where(one_of(Order.customer_id, "customers"), Order.ordered_at <= bindparam("now"))
         .group_by(Order.customer_id)
         .subquery()
     )
-    last = and_(Order.customer_id == sums.c.customer_id, Order.ordered_at == sums.c.last)
-    return select(sums, Order.items, Order.currency).join(Order, last).order_by(Order.id)
+    mine = Order.customer_id == sums.c.customer_id
+    last = and_(mine, Order.ordered_at == sums.c.last, bought)
+    return select(sums, Order.items, Order.currency).outerjoin(Order, last).order_by(Order.id)
