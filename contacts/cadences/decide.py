@@ -81,8 +81,7 @@ def decide(
         if reason is None:
             return Decision(skipped, touch)
         skipped.append(replace(touch, reason=reason))
-    cut_off = cadence.repeat is not None
-    return Decision(skipped, End(Reason.UNREACHABLE if cut_off else None))
+    return Decision(skipped, _end(cadence, reach))
 
 
 def _standings_from(
@@ -99,6 +98,17 @@ def _standings_from(
     again = replace(standing, started_on=started_on, round=standing.round + 1)
     for position in range(len(cadence.steps)):
         yield replace(again, position=position)
+
+
+def _end(cadence: Cadence, reach: Reach) -> End:
+    """Done; or, where no step can reach the customer, cut off, if nothing else would take over.
+
+    After a cadence that goes round, or the one for whoever is idle, nothing else comes: the same
+    one would begin again, skip all its steps again, and so without end.
+    """
+    is_last_resort = cadence.repeat is not None or cadence.start.on == "customer.idle"
+    reachable = any(isinstance(reach.route(step), Kind) for step in cadence.steps)
+    return End(Reason.UNREACHABLE if is_last_resort and not reachable else None)
 
 
 def _touch(cadence: Cadence, standing: Standing, route: Kind | Reason, place: Place) -> NextTouch:

@@ -1,18 +1,19 @@
 """Who starts on a cadence: candidates of its trigger for whom its condition holds."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.conditions import compile_condition
+from contacts.cadences.decide import occurrence
 from contacts.cadences.facts import as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.delivery.needs import needed_by
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, enrol
 from contacts.record.facts import load_facts
-from contacts.record.triggers import Candidate, candidates
+from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
 from contacts.settings import Settings
 
@@ -56,17 +57,31 @@ def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: 
         version = version_of(
             connection, name=loaded.name, sha256=loaded.sha256, source=loaded.source, now=now
         )
+        used = occurrences(connection, loaded.name, [one.customer_id for one in chosen])
         return enrol(
             connection,
-            (
+            [
                 NewEnrolment(
                     customer_id=one.customer_id,
                     cadence=loaded.name,
                     version_id=version,
                     trigger=one.trigger,
                     started_at=now,
-                    started_on=local_date(now, loaded.cadence.zone_for(one.timezone)),
+                    started_on=_day_0(one, loaded, used, now),
                 )
                 for one in chosen
-            ),
+            ],
         )
+
+
+def _day_0(
+    one: Candidate, loaded: LoadedCadence, used: set[tuple[int, str]], now: datetime
+) -> date:
+    """The candidate's local day, or the next one whose touches would have keys of their own.
+
+    Whoever comes back to a cadence on the day it began would be taken to have had its touches.
+    """
+    day = local_date(now, loaded.cadence.zone_for(one.timezone))
+    while (one.customer_id, occurrence(day, 1)) in used:
+        day += timedelta(days=1)
+    return day

@@ -4,7 +4,7 @@ A trigger's key names the cause, and an enrolment is unique by (customer, cadenc
 same cause never starts a cadence twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     String,
     and_,
+    bindparam,
     cast,
     func,
     literal,
@@ -22,9 +23,11 @@ from sqlalchemy import (
 )
 
 from contacts.cadences.model import Cadence, Start
-from contacts.record.tables import Contract, Customer, Enrolment, Order, Task
+from contacts.record.many import one_of
+from contacts.record.tables import Contract, Customer, Enrolment, Instant, Order, Task, Touch
 
 PAGE = 500
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,23 @@ def candidates(
     after = 0
     while True:
         statement = _select(cadence, now).where(Customer.id > after)
-        rows = connection.execute(statement.order_by(Customer.id).limit(PAGE)).all()
+        rows = connection.execute(statement.limit(PAGE)).all()
         if not rows:
             return
         after = rows[-1].id
-        yield [Candidate(row.id, _key(cadence.start, row.cause), row.timezone) for row in rows]
+        first = {row.id: row for row in reversed(rows)}  # of several causes, the first alone
+        yield [
+            Candidate(row.id, _key(cadence.start, row.cause), row.timezone)
+            for row in reversed(first.values())
+        ]
+
+
+def occurrences(
+    connection: Connection, cadence: str, customer_ids: Collection[int]
+) -> set[tuple[int, str]]:
+    """(customer, occurrence) of the touches that these customers ever had of the cadence."""
+    wanted = {"customers": customer_ids, "cadence": cadence}
+    return {(row.customer_id, row.occurrence) for row in connection.execute(_OCCURRENCES, wanted)}
 
 
 def _select(cadence: Cadence, now: datetime) -> Any:
@@ -73,8 +88,10 @@ def _key(start: Start, cause: Any) -> str:
 
 
 def _active(cause: ColumnElement[Any]) -> Any:
-    return select(Customer.id, Customer.timezone, cause.label("cause")).where(
-        Customer.active.is_(True)
+    return (
+        select(Customer.id, Customer.timezone, cause.label("cause"))
+        .where(Customer.active.is_(True))
+        .order_by(Customer.id)
     )
 
 
@@ -83,12 +100,20 @@ def _enrolled(cadence: Cadence, *conditions: ColumnElement[bool]) -> ColumnEleme
     return select(Enrolment.id).where(mine, *conditions).exists()
 
 
+def _is_on(cadence: Cadence) -> ColumnElement[bool]:
+    """Whether the customer is on this very cadence; a second time has to wait for its end."""
+    return _enrolled(cadence, Enrolment.state == "active")
+
+
 def _quiet(cadence: Cadence, now: datetime) -> Any:
-    """No order for so long; a spell counts from its last order, and starts the cadence once."""
+    """No order for so long; a spell counts from its last order, and starts the cadence once.
+
+    A return is no order.
+    """
     assert cadence.start.after is not None  # noqa: S101  # parse_cadence asks for it
     last = (
         select(Order.customer_id, func.max(Order.ordered_at).label("at"))
-        .where(Order.ordered_at <= now)
+        .where(Order.ordered_at <= now, Order.amount > 0)
         .group_by(Order.customer_id)
         .subquery()
     )
@@ -97,12 +122,15 @@ def _quiet(cadence: Cadence, now: datetime) -> Any:
         _active(last.c.at)
         .join(last, last.c.customer_id == Customer.id)
         .where(last.c.at <= now - timedelta(days=cadence.start.after.days))
-        .where(~_enrolled(cadence, since))
+        .where(~_enrolled(cadence, since), ~_is_on(cadence))
     )
 
 
 def _ending(cadence: Cadence, now: datetime) -> Any:
-    """A contract ends within the span; a renewed contract has another end, hence another key."""
+    """A contract ends within the span; a renewed contract has another end, hence another key.
+
+    Who has several goes through the cadence for one at a time, the one that ends first.
+    """
     assert cadence.start.before is not None  # noqa: S101  # parse_cadence asks for it
     cause = Contract.contract_id + literal(":") + cast(Contract.ends_on, String)
     # The earliest calendar day anywhere, so that `contract.days_left` is never more than `before`.
@@ -112,11 +140,17 @@ def _ending(cadence: Cadence, now: datetime) -> Any:
         .join(Contract, Contract.customer_id == Customer.id)
         .where(Contract.ends_on.between(today, cadence.start.before.after(today)))
         .where(~_enrolled(cadence, Enrolment.trigger == literal("contract:") + cause))
+        .where(~_is_on(cadence))
+        .order_by(Contract.ends_on, Contract.id)
     )
 
 
 def _idle(cadence: Cadence, now: datetime) -> Any:
-    """Nobody has the customer in hand: no cadence, no open task, no waiver."""
+    """Nobody has the customer in hand: no cadence, no open task, no waiver.
+
+    A cadence that ended as soon as it began would begin again at every look, so it does not within
+    a day; unless a person did what it asked for, and the customer is in nobody's hand again.
+    """
     busy = select(Enrolment.id).where(
         Enrolment.customer_id == Customer.id, Enrolment.state == "active"
     )
@@ -127,4 +161,23 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
         .scalar_subquery()
     )
     free = or_(Customer.waived_until.is_(None), Customer.waived_until < now.date())
-    return _active(times).where(~busy.exists(), ~task.exists(), free)
+    yesterday = literal(now - _A_DAY, Instant())
+    tended = (
+        select(Task.customer_id, func.max(Task.closed_at).label("at"))
+        .where(Task.kind == "reach", Task.closed_at > yesterday)
+        .group_by(Task.customer_id)
+        .subquery()
+    )
+    lately = _enrolled(cadence, Enrolment.started_at > func.coalesce(tended.c.at, yesterday))
+    return (
+        _active(times)
+        .outerjoin(tended, tended.c.customer_id == Customer.id)
+        .where(~busy.exists(), ~task.exists(), free, ~lately)
+    )
+
+
+_OCCURRENCES = (
+    select(Touch.customer_id, Touch.occurrence)
+    .where(one_of(Touch.customer_id, "customers"), Touch.cadence == bindparam("cadence"))
+    .distinct()
+)

@@ -226,6 +226,28 @@ def test_a_round_in_which_nothing_could_be_made_ends_the_cadence_as_unreachable(
     assert decision.next == End(Reason.UNREACHABLE)
 
 
+IDLE = NURTURE.model_copy(
+    update={"repeat": None, "start": NURTURE.start.model_copy(update={"on": "customer.idle"})}
+)
+"""After it, nothing takes over but itself."""
+
+
+def test_an_idle_cadence_that_reaches_nobody_ends_as_unreachable_without_repeat_too() -> None:
+    cut_off = Reach(email=Reason.SUPPRESSED, sms=Reason.CONSENT)
+    decision = decide(IDLE, standing(), reach=cut_off, place=KOLKATA, now=MONDAY)
+    assert decision.next == End(Reason.UNREACHABLE)
+    assert [one.reason for one in decision.skipped] == [Reason.SUPPRESSED] * 2
+
+
+@pytest.mark.parametrize("sample", [NURTURE, IDLE])
+def test_a_round_that_was_missed_does_not_make_a_customer_unreachable(sample: Cadence) -> None:
+    """All of it was stale, as after a long outage; its start takes the customer in again."""
+    late = MONDAY + timedelta(days=300)
+    decision = decide(sample, standing(), reach=ANYONE, place=KOLKATA, now=late)
+    assert [one.reason for one in decision.skipped] == [Reason.STALE] * 2
+    assert decision.next == End(None)
+
+
 def test_a_call_is_worth_making_days_late() -> None:
     sample = cadence("  - {key: call, channel: call, template: call, day: 0}\n")
     assert next_touch(sample, standing(), now=MONDAY + timedelta(days=5)).step.key == "call"
