@@ -15,7 +15,7 @@ from flows.failure import Failure, explain
 
 COMMANDS = (
     "demo", "up", "init", "check", "preview", "import", "tick", "timeline", "stale", "log",
-    "migrate",
+    "channel", "migrate",
 )  # fmt: skip
 
 app = typer.Typer(

@@ -1,6 +1,7 @@
 """Channels in the record: open or closed, and what a customer's day already had."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select, update
@@ -11,6 +12,26 @@ from contacts.record.tables import Attempt, Channel
 
 ALIVE = ("sending", "accepted", "unknown")
 """Attempts that may have reached the provider; the partial unique indexes count the same."""
+CHANNELS = ("email", "sms")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    name: str
+    open: bool
+    reason: str | None = None  # why it is closed
+    changed_at: datetime | None = None  # None: it never was closed
+
+
+def channel_states(connection: Connection) -> list[ChannelState]:
+    """Whether each channel may send, and why not."""
+    known = {row.name: row for row in connection.execute(select(Channel))}
+    return [
+        ChannelState(name, row.open, row.reason, row.changed_at)
+        if (row := known.get(name)) is not None
+        else ChannelState(name, open=True)
+        for name in CHANNELS
+    ]
 
 
 def closed_channels(connection: Connection) -> frozenset[str]:

@@ -1,0 +1,84 @@
+"""`touchline channel`: whether e-mail and SMS may leave, and closing or opening one by hand."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from contacts.record import phrases
+from flows.failure import NO, REFUSED, Failure
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:
+    from contacts.record.channels import ChannelState
+
+_BY_HAND = "closed by hand"
+
+
+class Act(StrEnum):
+    STATUS = "status"
+    OPEN = "open"
+    CLOSE = "close"
+
+
+class Name(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+def command(
+    context: typer.Context,
+    act: Annotated[Act, typer.Argument(help="What to do.", show_default=False)],
+    name: Annotated[
+        Name | None,
+        typer.Argument(help="Which channel; status shows both without it.", show_default=False),
+    ] = None,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="With close: why, for status to show.")
+    ] = _BY_HAND,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show which channels may send (exit 1 if one may not), or open or close one."""
+    from contacts.record.channels import channel_states, close_channel, open_channel
+    from contacts.record.engine import reading, writing
+
+    if act is not Act.STATUS and name is None:
+        raise Failure(f"say which channel: 'touchline channel {act} email' or '… sms'", REFUSED)
+    now = datetime.now(UTC)
+    with record_for(settings_of(context)) as engine:
+        if name is not None and act is not Act.STATUS:
+            with writing(engine) as connection:
+                if act is Act.OPEN:
+                    open_channel(connection, name, now=now)
+                else:
+                    close_channel(connection, name, reason=reason.strip() or _BY_HAND, now=now)
+        with reading(engine) as connection:
+            states = channel_states(connection)
+    shown = [one for one in states if name in (None, one.name)]
+    typer.echo(_as_json(shown) if json_ else "\n".join(_line(one) for one in shown))
+    if act is Act.STATUS and not all(one.open for one in shown):
+        raise typer.Exit(NO)
+
+
+def _line(state: "ChannelState") -> str:
+    words = phrases.channel(state.name)
+    if state.open:
+        return f"{words}: open"
+    since = f" since {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
+    why = " ".join((state.reason or "no reason given").split())
+    return (
+        f"{words}: closed{since}: {why}. What is due waits; when that is put right: "
+        f"touchline channel open {state.name}"
+    )
+
+
+def _as_json(states: "list[ChannelState]") -> str:
+    said = {"channels": [asdict(one) for one in states]}
+    return json.dumps(said, indent=2, ensure_ascii=False, default=_instant)
+
+
+def _instant(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
