@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
-from contacts.record.engine import open_record
+from contacts.record.engine import RecordError, open_record
 from contacts.record.migrate import check_schema, migrate
 from contacts.settings import Settings, SettingsError, load_settings
 
@@ -60,7 +61,33 @@ def opened_record(settings: Settings) -> Iterator[Engine]:
     """The record at the right version, for one run; a run never changes the schema."""
     engine = open_record(settings.url)
     try:
-        check_schema(engine)
-        yield engine
+        with without_people():
+            check_schema(engine)
+            yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def without_people() -> Iterator[None]:
+    """Let no error leave a run with the values it stumbled over, for Prefect keeps every traceback.
+
+    A database names them in the detail of its error: `Key (email)=(…) already exists`.
+    """
+    try:
+        yield
+    except RecordError as error:
+        raise error from None  # its cause has the values
+    except DatabaseError as error:
+        # The place in our code is worth keeping; a traceback holds lines of code and no values.
+        raise RecordError(_safely(error)).with_traceback(error.__traceback__) from None
+
+
+def _safely(error: DatabaseError) -> str:
+    """The error's class, and as much of the database's word as cannot hold a value."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        return f"{type(error).__name__}: SQLSTATE {state}{f', {constraint}' if constraint else ''}"
+    said = str(error.orig).splitlines()[:1]  # SQLite's names columns, never what is in them
+    return ": ".join([type(error).__name__, *said])
