@@ -4,6 +4,7 @@ The last answer is kept in a file, so that a tick without Prefect keeps to it.
 """
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from contacts.settings import Settings
@@ -21,9 +22,16 @@ async def ask_paused(client: "PrefectClient", settings: Settings) -> frozenset[s
         flow_filter=FlowFilter(name=FlowFilterName(any_=["plan"]))
     )
     paused = frozenset(deployment.name for deployment in deployments if is_paused(deployment))
-    settings.state.mkdir(parents=True, exist_ok=True)
-    (settings.state / "paused.json").write_text(json.dumps(sorted(paused)), encoding="utf-8")
+    keep_paused(settings, paused)
     return paused
+
+
+def keep_paused(settings: Settings, paused: frozenset[str]) -> None:
+    """Keep the answer for a tick without Prefect, which may read it at any moment."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    aside = settings.state / f"paused.json.{os.getpid()}"
+    aside.write_text(json.dumps(sorted(paused)), encoding="utf-8")
+    aside.replace(settings.state / "paused.json")
 
 
 def last_known_paused(settings: Settings) -> frozenset[str]:

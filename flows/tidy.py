@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from prefect import flow, get_client
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
+from prefect.client.schemas.sorting import FlowRunSort
 
 from contacts.record.retention import Removed, remove_old
 from flows.telling import tell
@@ -33,7 +34,9 @@ async def remove_runs(client: PrefectClient, *, before: datetime) -> int:
     ended = FlowRunFilter(end_time=FlowRunFilterEndTime(before_=before))
     count = 0
     for _ in range(_MOST_PAGES):
-        runs = await client.read_flow_runs(flow_run_filter=ended, limit=_PAGE)
+        runs = await client.read_flow_runs(
+            flow_run_filter=ended, sort=FlowRunSort.START_TIME_ASC, limit=_PAGE
+        )
         for run in runs:
             await client.delete_flow_run(run.id)
         count += len(runs)
