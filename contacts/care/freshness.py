@@ -1,7 +1,8 @@
 """The proof that nobody goes stale: each active customer is in hand, or is listed with the reason.
 
-In hand means: a touch is planned or on its way, a person has a task, or somebody said until when
-nobody need keep in touch. Being recently in touch is not enough, since nothing would come next.
+In hand means: a touch is planned (and not long overdue) or on its way, a person has a task, or
+somebody said until when nobody need keep in touch. Being recently in touch is not enough, since
+nothing would come next.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, 
 from contacts.settings import Settings
 
 _ADD = "if that does not help, add a cadence that starts on customer.idle"
-ON_THE_WAY = ("sending", "unknown", "needs_review")
+ON_THE_WAY = ("sending", "unknown")
+"""A person's task covers the rest: what needs review is nobody's next touch by itself."""
+OVERDUE = timedelta(days=30)
+"""Past it a planned touch is no promise any more: something keeps it from leaving."""
 
 
 class Cover(StrEnum):
@@ -89,7 +93,9 @@ def freshness(
 
 def cover_of(now: datetime) -> ColumnElement[str]:
     """What has a customer in hand, in SQL; each part is one look at an index."""
-    planned = and_(Touch.state == "planned", Queued.touch_id.is_not(None))
+    planned = and_(
+        Touch.state == "planned", Queued.touch_id.is_not(None), Touch.due_at >= now - OVERDUE
+    )
     touch = (
         select(Touch.id)
         .outerjoin(Queued, Queued.touch_id == Touch.id)
@@ -128,8 +134,9 @@ def _uncovered(connection: Connection, now: datetime, limit: int) -> list[Uncove
         .order_by(Customer.last_contact_at.asc().nulls_first(), Customer.id)
         .limit(limit)
     ).all()
-    latest = _latest_enrolments(connection, [row.id for row in rows])
-    return [_named(row, latest.get(row.id), now) for row in rows]
+    ids = [row.id for row in rows]
+    latest, stuck = _latest_enrolments(connection, ids), _stuck(connection, ids)
+    return [_named(row, latest.get(row.id), stuck.get(row.id), now) for row in rows]
 
 
 def _latest_enrolments(connection: Connection, customer_ids: list[int]) -> dict[int, Any]:
@@ -147,8 +154,19 @@ def _latest_enrolments(connection: Connection, customer_ids: list[int]) -> dict[
     return {row.customer_id: row for row in rows}
 
 
-def _named(row: Any, latest: Any, now: datetime) -> Uncovered:
-    reason, remedy = _why(row, latest, now)
+def _stuck(connection: Connection, customer_ids: list[int]) -> dict[int, Any]:
+    """Queued touches of customers whom these do not cover, so they are long overdue."""
+    rows = connection.execute(
+        select(Touch.customer_id, Touch.cadence, Touch.due_at, Touch.reason)
+        .join(Queued, Queued.touch_id == Touch.id)
+        .where(Touch.customer_id.in_(customer_ids), Touch.state == "planned")
+        .order_by(Touch.due_at, Touch.id)
+    )
+    return {row.customer_id: row for row in rows}
+
+
+def _named(row: Any, latest: Any, stuck: Any, now: datetime) -> Uncovered:
+    reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now)
     return Uncovered(
         customer_id=row.id,
         name=f"{row.first_name} {row.last_name}".strip() or row.company,
@@ -156,6 +174,15 @@ def _named(row: Any, latest: Any, now: datetime) -> Uncovered:
         last_contact_at=row.last_contact_at,
         reason=reason,
         remedy=remedy,
+    )
+
+
+def _overdue(stuck: Any) -> tuple[str, str]:
+    because = f" ({words})" if (words := phrases.reason(stuck.reason)) else ""
+    return (
+        f"a touch of '{stuck.cadence}' was due on {stuck.due_at:%Y-%m-%d} and never left{because}",
+        "let the flows run; if they do, see whether the cadence is paused, and 'touchline channel "
+        "status'",
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 
 from contacts.care.freshness import Freshness, freshness
 from contacts.channels.outgoing import Answer, Receipt
@@ -53,7 +53,7 @@ def test_a_planned_touch_counts_as_long_as_it_is_really_queued(
     assert "waits for a touch that is not there" in one.reason
 
 
-@pytest.mark.parametrize("state", ["sending", "unknown", "needs_review"])
+@pytest.mark.parametrize("state", ["sending", "unknown"])
 async def test_a_touch_whose_outcome_is_open_counts(
     engine: Engine, settings: Settings, state: str
 ) -> None:
@@ -64,6 +64,40 @@ async def test_a_touch_whose_outcome_is_open_counts(
     await here.tick(NOW)
     with writing(engine) as connection:
         connection.execute(update(Touch).values(state=state))
+    assert prove(engine, settings).by_touch == 1
+
+
+async def test_what_needs_review_counts_by_its_task_alone(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    here = world(engine, settings, HELLO)
+    await here.tick(NOW)
+    with writing(engine) as connection:
+        connection.execute(update(Touch).values(state="needs_review"))
+    assert prove(engine, settings).by_touch == 0
+    with writing(engine) as connection:
+        touch_id = connection.execute(select(Touch.id)).scalar_one()
+        task = NewTask(ada_id, "review", "Did it arrive?", due_at=NOW, touch_id=touch_id)
+        open_tasks(connection, [task], now=NOW)
+    assert prove(engine, settings).by_task == 1
+
+
+def test_a_touch_that_never_leaves_counts_for_thirty_days(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    world(engine, settings, HELLO).plan(NOW)
+    with writing(engine) as connection:
+        connection.execute(update(Touch).values(reason="paused", due_at=NOW - timedelta(days=30)))
+    (one,) = prove(engine, settings).uncovered
+    assert one.reason == (
+        "a touch of 'sample' was due on 2026-10-21 and never left (the cadence is paused)"
+    )
+    with writing(engine) as connection:
+        connection.execute(update(Touch).values(due_at=NOW - timedelta(days=29)))
     assert prove(engine, settings).by_touch == 1
 
 
