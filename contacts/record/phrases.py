@@ -37,7 +37,11 @@ _REASONS = {
     Reason.ORDERED: "the customer ordered",
 }
 _CHANNELS = {"email": "e-mail", "sms": "SMS", "call": "call", "visit": "visit"}
-_TASKS = {"call": "Call", "visit": "Visit", "reply": "Answer a reply", "reach": "Find a way"}
+_TASKS = {
+    "reply": "a reply to answer",
+    "reach": "an address to find",
+    "review": "a message in doubt",
+}
 _EVENTS = {
     "delivered": "{} delivered",
     "deferred": "{} waits at the receiving side",
@@ -86,11 +90,8 @@ def trigger(key: str) -> str:
 
 
 def channel(name: str) -> str:
-    return _CHANNELS.get(name, name)
-
-
-def task(kind: str) -> str:
-    return _TASKS.get(kind, kind.capitalize())
+    """A channel, or what a person has to do, inside a sentence."""
+    return _CHANNELS.get(name) or _TASKS.get(name, name)
 
 
 def event(kind: str, by: str) -> str:

@@ -222,8 +222,15 @@ def _queued(connection: Connection, customer_id: int) -> Iterator[Entry]:
 
 
 def _unsettled(connection: Connection, customer_id: int) -> Iterator[Entry]:
-    query = select(Touch).where(
-        Touch.customer_id == customer_id, Touch.state.in_(["sending", "unknown", "needs_review"])
+    """Touches in doubt; one that is a person's task by now is told as that task alone."""
+    query = (
+        select(Touch)
+        .outerjoin(Task, Task.touch_id == Touch.id)
+        .where(
+            Touch.customer_id == customer_id,
+            Touch.state.in_(["sending", "unknown", "needs_review"]),
+            Task.id.is_(None),
+        )
     )
     for row in connection.execute(query):
         decide = row.state == "needs_review"

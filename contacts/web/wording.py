@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contacts.record import phrases
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_TASKS = {"reply": "a reply to answer", "reach": "an address to find"}
 # How an entry of the timeline is marked: what we did, what came back, what went wrong.
 _TONES = {
     "sent": "out",
@@ -61,11 +60,6 @@ def clock(moment: datetime, zone: str = "UTC") -> str:
     return f"{_local(moment, zone):%H:%M}"
 
 
-def channel(name: str) -> str:
-    """A channel, or what a person has to do, inside a sentence."""
-    return _TASKS.get(name) or phrases.channel(name)
-
-
 def tone(kind: str) -> str:
     """The class of a timeline entry's mark."""
     return _TONES.get(kind, "still")
@@ -96,7 +90,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "day": day,
     "clock": clock,
-    "channel": channel,
+    "channel": phrases.channel,
     "because": phrases.reason,
     "tone": tone,
     "plain": plain,

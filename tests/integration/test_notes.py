@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, insert, select
 
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.reconcile import reconcile
 from contacts.record.engine import reading, writing
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.timeline import upcoming
 from contacts.record.unknown import UnknownTask
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
@@ -117,6 +120,28 @@ def test_a_named_task_is_closed_whatever_its_kind(engine: Engine) -> None:
         closed = record_note(connection, note(ada_id, NoteKind.NOTE, task_id=newest), now=LATER)
     assert closed is not None
     assert closed.title == "1"
+
+
+async def test_a_note_that_names_it_says_what_became_of_a_message_in_doubt(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    here = world(engine, settings, "  - {key: hello, channel: email, template: hello, day: 0}")
+    here.email.answers = [Receipt(Answer.UNKNOWN)]
+    await here.tick(NOW)
+    assert reconcile(engine, now=NOW + timedelta(minutes=61)) == 1
+    with reading(engine) as connection:
+        ahead = [one for one in upcoming(connection, ada_id) if one.kind != "plan"]
+    ((kind, task_id),) = [(one.kind, one.task_id) for one in ahead]
+    assert kind == "to do"
+    with writing(engine) as connection:
+        assert record_note(connection, note(ada_id, NoteKind.NOTE), now=LATER) is None
+        closed = record_note(connection, note(ada_id, NoteKind.NOTE, task_id=task_id), now=LATER)
+    assert closed is not None
+    assert closed.kind == "review"
+    with reading(engine) as connection:
+        assert "decide" not in [one.kind for one in upcoming(connection, ada_id)]
 
 
 def test_another_customers_task_is_refused_and_nothing_is_kept(engine: Engine) -> None:

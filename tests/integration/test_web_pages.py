@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.tables import Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
@@ -151,6 +152,19 @@ def test_a_customers_page_says_what_is_next_and_what_was_agreed(
         assert words in page
     assert "In the care of Olive Owner" in page
     assert "signup form v3" in page
+
+
+def test_a_message_in_doubt_shows_as_a_task(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        task = NewTask(ada_id, "review", "Did it arrive?", NOW, brief="Ask them.")
+        open_tasks(connection, [task], now=NOW)
+        task_id = connection.execute(select(Task.id)).scalar_one()
+    page = client.get(f"/customers/{ada_id}").text
+    assert "Did it arrive?" in page
+    assert f"task {task_id}<" in page
+    assert "What to do</summary>" in page
+    assert "a message in doubt" in client.get("/").text
 
 
 def test_a_customers_page_tells_what_happened_the_newest_first(
