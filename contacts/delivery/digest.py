@@ -10,7 +10,7 @@ from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import OwnerFacts
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
-from contacts.messages.rendered import RenderedEmail
+from contacts.messages.rendered import MessageError, RenderedEmail
 from contacts.messages.templates import Templates
 from contacts.record.attempts import new_attempt_id
 from contacts.record.digests import (
@@ -18,14 +18,15 @@ from contacts.record.digests import (
     end_digest,
     last_digest_at,
     open_tasks_of,
-    owner_ids,
     replies_to,
 )
 from contacts.record.engine import reading, writing
 from contacts.record.facts import business_facts
+from contacts.record.owners import sync_owners
 from contacts.settings import Owner, Settings
 
 LONGEST_LOOK_BACK = timedelta(days=4)  # over a long weekend
+NOBODYS = " (nobody's job yet)"
 _State = Literal["accepted", "rejected", "unknown"]
 
 
@@ -46,26 +47,33 @@ async def send_digests(
     now: datetime,
     zone: str | None = None,
 ) -> DigestReport:
-    """Mail every owner, or those whose mornings are in `zone`; at most once a day each."""
+    """Mail every owner, or those whose mornings are in `zone`; at most once a day each.
+
+    A task that is no named owner's goes to all of them, until somebody sees to it.
+    """
     report = DigestReport()
-    owners = [owner for owner in settings.owners if zone in (None, zone_of(owner, settings))]
-    with reading(engine) as connection:
-        ids = owner_ids(connection, [owner.email for owner in owners])
-    for owner in owners:
-        owner_id = ids.get(owner.email.strip().lower())
-        if owner_id is None:
-            report.quiet += 1  # has no customers yet
+    with writing(engine) as connection:
+        ids = sync_owners(connection, settings.owners)
+    for owner in settings.owners:
+        if zone not in (None, zone_of(owner, settings)):
             continue
-        context = _context(engine, owner, owner_id, settings=settings, now=now)
+        owner_id = ids[owner.email.strip().lower()]
+        others = set(ids.values()) - {owner_id}
+        context = _context(engine, owner, owner_id, others=others, settings=settings, now=now)
         if not context["tasks"] and not context["replies"]:
             report.quiet += 1
+            continue
+        try:
+            words = templates.digest(context)
+        except MessageError:
+            report.failed += 1  # a fault in the words for one owner must not keep the others' mail
             continue
         with writing(engine) as connection:
             digest_id = begin_digest(connection, owner_id, context["today"], now=now)
         if digest_id is None:
             report.already += 1
             continue
-        state = await _send(outbox, owner, templates.digest(context), settings)
+        state = await _send(outbox, owner, words, settings)
         with writing(engine) as connection:
             end_digest(connection, digest_id, state)
         report.sent += state == "accepted"
@@ -79,12 +87,18 @@ def zone_of(owner: Owner, settings: Settings) -> str:
 
 
 def _context(
-    engine: Engine, owner: Owner, owner_id: int, *, settings: Settings, now: datetime
+    engine: Engine,
+    owner: Owner,
+    owner_id: int,
+    *,
+    others: set[int],
+    settings: Settings,
+    now: datetime,
 ) -> dict[str, Any]:
     zone = zone_of(owner, settings)
     today = local_date(now, zone)
     with reading(engine) as connection:
-        tasks = open_tasks_of(connection, owner_id)
+        tasks = open_tasks_of(connection, owner_id, others=others)
         last = last_digest_at(connection, owner_id)
         since = max(last or now - timedelta(days=1), now - LONGEST_LOOK_BACK)
         replies = replies_to(connection, owner_id, since=since)
@@ -95,7 +109,7 @@ def _context(
         "tasks": [
             {
                 "title": task.title,
-                "customer": task.customer,
+                "customer": f"{task.customer}{'' if task.owned else NOBODYS}",
                 "due": local_date(task.due_at, zone),
                 "late": task.due_at < now,
             }

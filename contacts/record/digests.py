@@ -1,14 +1,14 @@
 """What an owner's morning mail tells, and the row that keeps it from being sent twice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contacts.record.tables import Customer, Digest, Event, OwnerRow, Task
+from contacts.record.tables import Customer, Digest, Event, Task
 
 MOST = 100  # of either kind; a longer mail is not read
 
@@ -18,6 +18,7 @@ class OpenTask:
     title: str
     customer: str
     due_at: datetime
+    owned: bool  # by the owner; else by nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,30 @@ class Reply:
     at: datetime
 
 
-def owner_ids(connection: Connection, addresses: Sequence[str]) -> dict[str, int]:
-    """The ids of these owners, by their e-mail address in lower case."""
-    wanted = [address.strip().lower() for address in addresses]
-    rows = connection.execute(select(OwnerRow.email, OwnerRow.id).where(OwnerRow.email.in_(wanted)))
-    return {row.email: row.id for row in rows}
+def open_tasks_of(
+    connection: Connection, owner_id: int, *, others: Collection[int]
+) -> list[OpenTask]:
+    """The open tasks of the owner and of nobody, as far as `others` are named; urgent ones first.
 
-
-def open_tasks_of(connection: Connection, owner_id: int) -> list[OpenTask]:
-    """The owner's open tasks, the most urgent first."""
+    One whose owner is named no more is nobody's too.
+    """
     rows = connection.execute(
-        select(Task.title, Task.due_at, Customer.first_name, Customer.last_name, Customer.company)
+        select(
+            Task.title,
+            Task.due_at,
+            Task.owner_id,
+            Customer.first_name,
+            Customer.last_name,
+            Customer.company,
+        )
         .join(Customer, Customer.id == Task.customer_id)
-        .where(Task.owner_id == owner_id, Task.state == "open")
+        .where(or_(Task.owner_id.is_(None), Task.owner_id.not_in(others)), Task.state == "open")
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
     )
-    return [OpenTask(row.title, _name(row), row.due_at) for row in rows]
+    return [
+        OpenTask(row.title, _name(row), row.due_at, owned=row.owner_id == owner_id) for row in rows
+    ]
 
 
 def replies_to(connection: Connection, owner_id: int, *, since: datetime) -> list[Reply]:
