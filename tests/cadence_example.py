@@ -11,7 +11,7 @@ start: {on: customer.added, where: "customer.tier != 'trial'"}
 stop:  {on: [reply, opt_out], goal: "orders.count >= 2"}
 timezone: customer
 window: {start: "09:00", end: "18:00", days: [mon, tue, wed, thu, fri], holidays: skip}
-on_unknown: hold                         # hold | resend
+on_unknown: hold                         # a person looks
 steps:
   - {key: hello,  channel: email, template: welcome, day: 0}
   - {key: first-steps, channel: sms, template: first_steps, day: 1, at: "10:00", otherwise: email}

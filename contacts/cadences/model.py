@@ -8,7 +8,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from contacts.cadences.spans import Span, TimeOfDay
 
@@ -30,6 +30,15 @@ class Kind(StrEnum):
     @property
     def is_human(self) -> bool:
         return self in (Kind.CALL, Kind.VISIT)
+
+
+def _available(value: object) -> object:
+    if value == "resend":
+        raise ValueError("that is not available yet; write hold")
+    return value
+
+
+OnUnknown = Annotated[Literal["hold"], BeforeValidator(_available)]
 
 
 class _Part(BaseModel):
@@ -122,7 +131,7 @@ class Step(_Part):
         description="How long a person has: 2 business days.",
     )
     wait: bool = Field(default=False, description="Wait for the outcome before going on.")
-    on_unknown: Literal["hold", "resend"] | None = Field(
+    on_unknown: OnUnknown | None = Field(
         default=None, description="As for the cadence, for this step alone."
     )
 
@@ -141,10 +150,9 @@ class Cadence(_Part):
     stop: Stop = Stop()
     timezone: str = Field(default="customer", description="customer, or a zone: Europe/Minsk.")
     window: Window = Window()
-    on_unknown: Literal["hold", "resend"] = Field(
+    on_unknown: OnUnknown = Field(
         default="hold",
-        description="What to do where nobody can know whether a message arrived: ask a person, or "
-        "send again once the provider's list proves its absence.",
+        description="What to do where nobody can know whether a message arrived: ask a person.",
     )
     repeat: Span | None = Field(
         default=None, description="Begin again so long after the last step: 30d."

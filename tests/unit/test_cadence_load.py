@@ -90,6 +90,9 @@ WRONG_VALUES = [
     ("after: 4d", "after: ▾99 years", "step 'tips': 'after' is '99 years'; write at most ten"),
     ("wait: true", "wait: ▾maybe", "step 'welcome-call': 'wait' is 'maybe'; write true or false"),
     ("due: 2 business days", "due: ▾soon", "'due' is 'soon'; write a number of days"),
+    ("on_unknown: hold", "on_unknown: ▾resend", "'resend'; that is not available yet; write hold"),
+    ("on_unknown: hold", "on_unknown: ▾wait", "'on_unknown' is 'wait'; write hold"),
+    ("day: 0", "day: 0, on_unknown: ▾resend", "step 'hello': 'on_unknown' is 'resend'; that"),
     ("otherwise: email", "otherwise: ▾call", "'otherwise' is 'call'; write email or sms"),
 ]  # fmt: skip
 
