@@ -8,9 +8,9 @@ environment or in `.env`, never in `touchline.toml`.
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr | None = None
     twilio_url: str = TWILIO_URL
 
-    # Delivery. docs/promise.md: write/read 20 s, connect 5 s, both within half the lease.
+    # Delivery.
     batch_size: int = Field(default=50, ge=1, le=100)
     """Touches gated together; what a crash can leave in doubt is at most one batch a lane."""
     lanes: int = Field(default=2, ge=1, le=8)
@@ -102,6 +102,18 @@ class Settings(BaseSettings):
     send_minutes: int = Field(default=5, ge=1)
     run_retention_days: int = Field(default=90, ge=1)
     body_retention_days: int = Field(default=90, ge=1)
+
+    @model_validator(mode="after")
+    def _requests_end_within_their_lease(self) -> Self:
+        """A request starts in the first half of its lease, and must be over before the lease is."""
+        half = self.lease_seconds / 2
+        for name in ("connect_timeout", "request_timeout"):
+            if (seconds := getattr(self, name)) > half:
+                raise ValueError(
+                    f"'{name}' is {seconds:g} s, more than half of 'lease_seconds' ({half:g} s); "
+                    "make it shorter, or the lease longer"
+                )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -180,6 +192,8 @@ def load_settings(workspace: Path, **overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"{toml}: setting '{field}': {first['msg']}") from None
+        said = first["msg"].removeprefix("Value error, ")
+        whose = f"setting '{field}': " if field else ""
+        raise SettingsError(f"{toml}: {whose}{said}") from None
     except ValueError as error:  # tomllib and the JSON of nested variables
         raise SettingsError(f"{toml}: {error}") from None

@@ -1,0 +1,19 @@
+"""Settings that contradict each other are refused in one clear line."""
+
+from pathlib import Path
+
+import pytest
+
+from contacts.settings import SettingsError, load_settings
+
+
+@pytest.mark.parametrize("name", ["connect_timeout", "request_timeout"])
+def test_a_request_must_end_within_half_its_lease(workspace: Path, name: str) -> None:
+    assert load_settings(workspace, lease_seconds=50, **{name: 25.0}).lease_seconds == 50
+    with pytest.raises(SettingsError) as refused:
+        load_settings(workspace, lease_seconds=50, **{name: 25.5})
+    told = str(refused.value).removeprefix(f"{workspace.resolve() / 'touchline.toml'}: ")
+    assert told == (
+        f"'{name}' is 25.5 s, more than half of 'lease_seconds' (25 s); "
+        "make it shorter, or the lease longer"
+    )
