@@ -35,11 +35,6 @@ class Checked:
         )
 
 
-def check_workspace(settings: Settings) -> list[Fault]:
-    """Every fault of a workspace, in order; empty if it may run."""
-    return sorted(examine(settings).faults)
-
-
 def examine(settings: Settings) -> Checked:
     """Look at every cadence, every message used or at hand, and the settings."""
     folder, templates = settings.workspace / "cadences", settings.workspace / "templates"
