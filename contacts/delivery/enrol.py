@@ -11,7 +11,7 @@ from contacts.cadences.facts import as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.delivery.needs import needed_by
 from contacts.record.engine import reading, writing
-from contacts.record.enrolling import NewEnrolment, enrol
+from contacts.record.enrolling import NewEnrolment, enrol, last_positions
 from contacts.record.facts import load_facts
 from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
@@ -57,7 +57,9 @@ def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: 
         version = version_of(
             connection, name=loaded.name, sha256=loaded.sha256, source=loaded.source, now=now
         )
-        used = occurrences(connection, loaded.name, [one.customer_id for one in chosen])
+        ids = [one.customer_id for one in chosen]
+        used = occurrences(connection, loaded.name, ids)
+        left = last_positions(connection, loaded.name, ids) if _goes_on(loaded) else {}
         return enrol(
             connection,
             [
@@ -68,10 +70,16 @@ def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: 
                     trigger=one.trigger,
                     started_at=now,
                     started_on=_day_0(one, loaded, used, now),
+                    position=left.get(one.customer_id, 0) % len(loaded.cadence.steps),
                 )
                 for one in chosen
             ],
         )
+
+
+def _goes_on(loaded: LoadedCadence) -> bool:
+    """Whether it goes on where an answer ended it, so that nobody gets the same mail so soon."""
+    return loaded.cadence.start.on == "customer.idle"
 
 
 def _day_0(

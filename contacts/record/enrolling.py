@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from contacts.record.many import constant, rows_of
+from contacts.record.many import constant, one_of, rows_of
 from contacts.record.tables import Base, Enrolment, Touch
 
 
@@ -20,6 +20,7 @@ class NewEnrolment:
     trigger: str
     started_at: datetime
     started_on: date
+    position: int = 0
 
 
 @dataclass(slots=True)
@@ -53,10 +54,23 @@ class Advance:
 
 def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> int:
     """Store these enrolments, ready to be planned; one that its trigger already made stays."""
-    rows = rows_of(new, state="active", round=1, position=0)
+    rows = rows_of(new, state="active", round=1)
     for row in rows:
         row["plan_at"] = row["started_at"]
     return len(_insert_new(connection, Enrolment, rows, Enrolment.id))
+
+
+def last_positions(
+    connection: Connection, cadence: str, customer_ids: Collection[int]
+) -> dict[int, int]:
+    """Where each of these customers' latest time on the cadence ended."""
+    statement = (
+        select(Enrolment.customer_id, Enrolment.position)
+        .where(Enrolment.cadence == cadence, one_of(Enrolment.customer_id, "customers"))
+        .order_by(Enrolment.id)
+    )
+    rows = connection.execute(statement, {"customers": customer_ids})
+    return {row.customer_id: row.position for row in rows}
 
 
 def to_plan(connection: Connection, cadence: str, *, now: datetime, limit: int) -> Sequence[Any]:

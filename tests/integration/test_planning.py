@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, func, insert, select, update
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading, writing
 from contacts.record.facts import load_facts
+from contacts.record.outcomes import stop_enrolments
 from contacts.record.tables import (
     CadenceVersion,
     Contract,
@@ -270,6 +271,7 @@ async def test_an_order_between_two_rounds_ends_a_cadence_that_stops_on_orders(
     await small.tick(later)
     small.plan(later + HOUR)
     assert rows(engine, select(Enrolment.state, Enrolment.reason)) == [("stopped", "ordered")]
+    assert len(small.email.got) == 1
 
 
 async def test_the_day_of_an_order_is_the_customers(engine: Engine, settings: Settings) -> None:
@@ -429,3 +431,24 @@ def the_orders(engine: Engine, settings: Settings, now: datetime) -> Any:
         ids = connection.execute(select(Customer.id)).scalars().all()
         (facts,) = load_facts(connection, ids, settings=settings, now=now).values()
     return facts.orders
+
+
+async def test_who_answered_goes_on_with_the_step_after_the_answered_one(
+    engine: Engine, settings: Settings
+) -> None:
+    steps = (
+        "  - {key: one, channel: email, template: hello, day: 0}\n"
+        "  - {key: two, channel: email, template: ping, after: 30d}\n"
+    )
+    small = world(
+        engine, settings, steps, start="{on: customer.idle}", stop="{on: [reply]}", repeat="30d"
+    )
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    await small.tick(NOW)
+    with writing(engine) as connection:
+        stop_enrolments(connection, ada_id, event="reply", now=NOW + timedelta(hours=1))
+    small.plan(NOW + timedelta(days=2))
+    assert small.touches()[-1][0] == "two"
+    await small.tick(NOW + timedelta(days=10))
+    assert len(small.email.got) == 1
