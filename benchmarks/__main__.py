@@ -1,12 +1,13 @@
 """`python -m benchmarks`: measures, prints, and exits 1 where a promised number is missed."""
 
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from benchmarks.profiling import print_profile
-from benchmarks.report import bars, comparison, scaling
+from benchmarks.report import bars, comparison, enrolling, scaling
 from benchmarks.rounds import Entry, run_once, run_rounds
 
 SIZES = (500, 2000, 8000)
@@ -20,7 +21,7 @@ def main(
     profile: Annotated[bool, typer.Option(help="Print where the product's CPU goes.")] = False,
 ) -> None:
     """Touches per second of CPU, from plan to record, beside a raw floor and a naive loop."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 110)
     if profile:
         print_profile(console, touches)
         return
@@ -33,6 +34,7 @@ def main(
     with console.status("measuring") as status:
         measured = list(run_rounds(entries, rounds, said=status.update))
     console.print(comparison(measured))
+    console.print(enrolling(measured))
     if scale:
         with console.status("measuring by size"):
             sizes = [run_once(Entry("email", size)) for size in SIZES]

@@ -30,7 +30,6 @@ FUNCTIONS = 40
 # Phase, and where the name that is called stands. A phase after a space is part of the one above.
 PHASES = (
     ("plan", "contacts.delivery.tick", "plan"),
-    (" enrol", "contacts.delivery.plan", "enrol_new"),
     (" facts", "contacts.delivery.plan", "load_facts"),
     (" guards", "contacts.delivery.plan", "load_guards"),
     (" decide", "contacts.delivery.plan", "_plan_one"),

@@ -69,6 +69,12 @@ def comparison(rounds: Sequence[Round]) -> Table:
     return table
 
 
+def enrolling(rounds: Sequence[Round]) -> str:
+    runs = [one["email"] for one in rounds]
+    each = median(1000 * run.enrol_cpu_seconds / run.touches for run in runs)
+    return f"Enrolling a customer, once for a cadence and not in the table: {each:.2f} ms of CPU"
+
+
 def scaling(runs: Sequence[Measured]) -> Table:
     table = Table(title="Touchline by the number of touches that are due")
     for heading in ("due", "touches/s", "CPU ms/touch", "peak MB", "commits/1,000"):
