@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from secrets import randbits
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Executable, bindparam, insert, select, update
 
@@ -53,7 +52,8 @@ def new_attempt_id() -> str:
     """A UUID version 7 (RFC 9562, 5.7): ordered by time, so its index grows at one end."""
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds << 80) | (0x7 << 76) | (randbits(12) << 64) | (0b10 << 62) | randbits(62)
-    return str(UUID(int=value))
+    digits = f"{value:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def begin_attempts(

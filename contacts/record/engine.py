@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
@@ -33,10 +34,13 @@ def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, json_deserializer=orjson.loads
+        )
     engine = create_engine(
         parsed,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text reaches logs, and its parameters are people
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -26,7 +26,7 @@ from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
 from contacts.record.many import constant, one_of
 from contacts.record.queue import enqueue
-from contacts.record.tables import Attempt, Customer, Enrolment, Instant, Queued, Touch
+from contacts.record.tables import Attempt, Customer, Enrolment, Instant, Queued, Task, Touch
 from contacts.record.versions import cadences_of
 
 # State -> the states it may be reached from. `delivered` may still become `bounced`: some mail
@@ -126,6 +126,8 @@ def accept_attempts(
     reviewed = {row.id for row in touches if row.state == "needs_review"}
     made(connection, [touch for touch in moved if touch.id not in reviewed], at=at, now=now)
     touched(connection, {touch.customer_id for touch in moved if touch.id in reviewed}, at=at)
+    if reviewed:
+        connection.execute(_SETTLE_REVIEWS, {"touches": reviewed, "now": now})
     return moved
 
 
@@ -255,6 +257,12 @@ _ACCEPTED = (
     .join(Attempt, Attempt.touch_id == Touch.id)
     .where(one_of(Attempt.id, "attempts"), Attempt.state == "accepted")
 )
+_SETTLE_REVIEWS = (
+    update(Task)
+    .where(one_of(Task.touch_id, "touches"), Task.kind == "review", Task.state == "open")
+    .values(state="done", outcome="The provider says that it has the message.",
+            closed_at=bindparam("now"))
+)  # fmt: skip
 _TOUCHED = (
     update(Customer)
     .where(

@@ -62,10 +62,12 @@ def close_task(connection: Connection, task_id: int, outcome: str, *, now: datet
         update(Task)
         .where(Task.id == task_id, Task.state == "open")
         .values(state="done", outcome=outcome[:500], closed_at=now)
-        .returning(Task.touch_id, Task.customer_id)
+        .returning(Task.kind, Task.touch_id, Task.customer_id)
     ).one_or_none()
     if task is None:
         return False
+    if task.kind == "review":
+        return True  # what somebody found out about a message is no contact by itself
     touched(connection, [task.customer_id], at=now)
     if task.touch_id is not None:
         moved = move_touches(connection, [task.touch_id], "done", made_at=now)

@@ -37,6 +37,7 @@ SETTLED_BY = {
     "visit": NoteKind.VISIT,
     "reply": NoteKind.NOTE,
     "reach": NoteKind.CALL,
+    "review": NoteKind.NOTE,
 }
 OUTCOMES = {
     "call": (
@@ -47,6 +48,7 @@ OUTCOMES = {
     "visit": ("Looked at the counter together and adjusted the grinder.",),
     "reply": ("Answered by e-mail.", "Called back and settled it."),
     "reach": ("Called; they prefer to hear from us by phone only.",),
+    "review": ("Asked them; it had arrived.",),
 }
 _OFFICE = (9, 18)
 _SATURDAY = 5

@@ -322,6 +322,7 @@ async def test_a_webhook_after_the_review_does_not_push_the_cadence_on_twice(
         accept_attempts(connection, [AcceptedAttempt(attempt, "p-9", None, later)], now=later)
     small.plan(later + timedelta(minutes=1))
     assert small.touches() == [("hello", "accepted", None), ("again", "planned", None)]
+    assert [task.state for task in small.tasks()] == ["done"]
 
 
 async def test_what_needs_review_becomes_a_task_of_the_owner(
