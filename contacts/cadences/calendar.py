@@ -33,6 +33,7 @@ class Place:
     country: str  # ISO 3166-1 alpha-2, for its public holidays
 
 
+@lru_cache(maxsize=4096)
 def at_wall_time(local: datetime, zone_name: str) -> WallTime:
     """The instant of a naive local time; a time that does not exist moves past the gap."""
     instant = local.replace(tzinfo=zone(zone_name), fold=0).astimezone(UTC)

@@ -135,6 +135,10 @@ class Step(_Part):
         default=None, description="As for the cadence, for this step alone."
     )
 
+    def channels(self) -> list[Kind]:
+        """The channel it goes by, and the one it may go by instead."""
+        return [self.channel] if self.otherwise is None else [self.channel, Kind(self.otherwise)]
+
 
 class Cadence(_Part):
     """A cadence: whom it takes in, when it stops, and its steps in order."""
@@ -171,8 +175,4 @@ class Cadence(_Part):
 
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""
-        return [
-            (step, kind)
-            for step in self.steps
-            for kind in (step.channel, *([step.otherwise] if step.otherwise else []))
-        ]
+        return [(step, kind) for step in self.steps for kind in step.channels()]

@@ -90,4 +90,4 @@ class TimeOfDay(_Text):
     __slots__ = ()
 
     def as_time(self) -> time:
-        return time(int(self[:2]), int(self[3:]))
+        return time.fromisoformat(self)

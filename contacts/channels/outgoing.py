@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutgoingEmail:
     attempt_id: str  # comes back with every event, as custom argument `attempt_id`
     to: str
@@ -20,7 +20,7 @@ class OutgoingEmail:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutgoingSms:
     attempt_id: str  # comes back in the query of the status callback
     to: str  # E.164

@@ -117,7 +117,10 @@ def _verdicts(
     customers = {one.customer_id: one.facts.customer for one in prepared}
     share_customers(connection, list(customers))
     key = desk.settings.signing_key
-    guards = load_guards(connection, customers.values(), signing_key=key, now=now)
+    channels = {kind for one in prepared for kind in one.request.step.channels()}
+    guards = load_guards(
+        connection, customers.values(), channels=channels, signing_key=key, now=now
+    )
     reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
     closed = closed_channels(connection) | desk.resting
     circumstances = Circumstances(now=now, paused=desk.paused, closed=closed)

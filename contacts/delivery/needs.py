@@ -28,7 +28,7 @@ def needed_to_plan(cadence: Cadence) -> frozenset[str]:
 def needed_to_send(cadence: Cadence, step: Step, templates: Templates) -> frozenset[str]:
     """What the rules and the words of a step read, by whichever of its channels it goes."""
     needed = needed_to_plan(cadence) | needed_by(step.when)
-    for channel in (step.channel, *([Kind(step.otherwise)] if step.otherwise else [])):
+    for channel in step.channels():
         needed |= _said(templates, channel, step.template)
     return needed
 

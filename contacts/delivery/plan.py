@@ -90,7 +90,13 @@ def _plan_page(
         parts = frozenset().union(*(needed_to_plan(one) for one in cadences.values()))
         facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
         people = [known.customer for known in facts.values()]
-        guards = load_guards(connection, people, signing_key=settings.signing_key, now=now)
+        guards = load_guards(
+            connection,
+            people,
+            channels={kind for one in cadences.values() for _, kind in one.routes()},
+            signing_key=settings.signing_key,
+            now=now,
+        )
         page = _Page()
         for row in rows:
             known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
