@@ -7,7 +7,7 @@ from pathlib import Path
 from contacts.settings import SETTINGS_FILE, Settings, load_settings
 from contacts.workspace.starter import create_workspace
 from flows.failure import REFUSED, Failure
-from flows.running.children import free_port, is_free
+from flows.running.children import free_port
 from flows.running.only_one import only_one
 
 MARKER = "demo"
@@ -28,13 +28,22 @@ def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
         _refuse_real_work(folder, state)
         if state.exists():
             with only_one(load_settings(folder)):  # nobody may be working with it
-                shutil.rmtree(state)
+                _empty(state)
     else:
         _refuse_used_folder(folder)
         create_workspace(folder, today=today)
-    state.mkdir()
+    state.mkdir(exist_ok=True)
     (state / MARKER).write_text(f"{today}\n", encoding="ascii")
-    return _on_free_ports(folder), again
+    return _rehearsal(folder), again
+
+
+def _empty(state: Path) -> None:
+    """Remove everything but the key, so that links which went out stay valid."""
+    for entry in state.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != "secret.key":
+            entry.unlink()
 
 
 def _refuse_real_work(folder: Path, state: Path) -> None:
@@ -54,8 +63,12 @@ def _refuse_used_folder(folder: Path) -> None:
         )
 
 
-def _on_free_ports(folder: Path) -> Settings:
-    """The workspace's settings; where one of its ports is taken, the demo uses another."""
-    settings = load_settings(folder)
-    taken = {name: free_port() for name in _PORTS if not is_free(getattr(settings, name))}
-    return load_settings(folder, **taken) if taken else settings
+def _rehearsal(folder: Path) -> Settings:
+    """The workspace's settings on ports of the demo's own, and without any credentials.
+
+    A demo must never reach a person, whatever keys lie in `.env` or in the environment.
+    """
+    ports = {name: free_port() for name in _PORTS}
+    return load_settings(
+        folder, **ports, sendgrid_api_key=None, twilio_account_sid="", twilio_auth_token=None
+    )

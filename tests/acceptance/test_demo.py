@@ -53,6 +53,24 @@ def test_a_demo_lived_anew_keeps_the_files_and_drops_what_happened(tmp_path: Pat
     assert not (folder / ".touchline" / "touchline.db").exists()
 
 
+def test_the_demo_reaches_nobody_whatever_keys_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_SENDGRID_API_KEY", "SG.example")
+    monkeypatch.setenv("TOUCHLINE_TWILIO_ACCOUNT_SID", "AC0")
+    monkeypatch.setenv("TOUCHLINE_TWILIO_AUTH_TOKEN", "example")
+    settings, _ = prepare(tmp_path / "demo", today=TODAY)
+    assert not settings.email_is_live
+    assert not settings.sms_is_live
+
+
+def test_the_demo_lived_anew_keeps_the_key_of_links_that_went_out(tmp_path: Path) -> None:
+    settings, _ = prepare(tmp_path / "demo", today=TODAY)
+    key = settings.signing_key
+    again, _ = prepare(tmp_path / "demo", today=TODAY)
+    assert again.signing_key == key
+
+
 def test_the_demo_never_replaces_a_record_that_it_did_not_make(tmp_path: Path) -> None:
     folder = tmp_path / "business"
     prepare(folder, today=TODAY)
