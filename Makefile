@@ -29,11 +29,13 @@ lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 bench: $(VENV)/.dev ## Measure touches per CPU second beside a floor and a naive loop
 	$(BIN)/python -m benchmarks
 
-lock: $(VENV)/.uv ## Resolve the dependencies anew into the two lock files
+lock: $(VENV)/.uv ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --extra postgres pyproject.toml --group build -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --extra postgres pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --group fast -o requirements-fast.txt
 
 clean: ## Remove the virtual environment and the demo's workspace
 	rm -rf $(VENV) $(DEMO)
@@ -43,8 +45,10 @@ $(VENV)/.uv:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.uv requirements.txt pyproject.toml
+$(VENV)/.run: $(VENV)/.uv requirements.txt requirements-fast.txt pyproject.toml
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements.txt
+	@VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes --only-binary pyreqwest \
+	    -r requirements-fast.txt || echo "pyreqwest has no wheel for this machine: sending uses aiohttp."
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -17,7 +17,7 @@ from contacts.channels.rehearsal import ACCOUNT_SID, API_KEY, AUTH_TOKEN, signin
 from contacts.channels.sendgrid import SendGrid
 from contacts.channels.standin import Standin, running_standin
 from contacts.channels.twilio import Twilio
-from contacts.channels.wire import open_wire
+from contacts.channels.wire import Limits, open_wire
 
 NUMBER = "+15005550006"
 TOKEN = "inbound-token"
@@ -108,7 +108,7 @@ async def rehearsal(
     status_url = f"{webhooks_url or 'http://127.0.0.1:9'}/webhooks/twilio/status"
     async with (
         running_standin(folder, webhooks_url, inbound_token=TOKEN, **options) as standin,
-        open_wire(connections=16, connect_timeout=5, request_timeout=10) as wire,
+        open_wire(Limits(16, connect_timeout=5, request_timeout=10)) as wire,
         aiohttp.ClientSession() as http,
     ):
         yield Rehearsal(

@@ -17,7 +17,7 @@ from contacts.channels.rehearsal import (
 )
 from contacts.channels.sendgrid import SendGrid
 from contacts.channels.twilio import Twilio
-from contacts.channels.wire import Poster, open_wire
+from contacts.channels.wire import Limits, Poster, open_wire
 from contacts.settings import Settings, SettingsError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -47,11 +47,8 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
     Raises SettingsError where a live provider's address is not https.
     """
     _hush_the_sdks()
-    async with open_wire(
-        connections=settings.connections,
-        connect_timeout=settings.connect_timeout,
-        request_timeout=settings.request_timeout,
-    ) as wire:
+    limits = Limits(settings.connections, settings.connect_timeout, settings.request_timeout)
+    async with open_wire(limits) as wire:
         live = {"email": settings.email_is_live, "sms": settings.sms_is_live}
         yield Outbox(
             email=_email(settings, wire),

@@ -1,25 +1,24 @@
 """The one HTTP client: a pooled session that posts once, and says what a failure of the wire means.
 
-Nothing here retries, follows a redirect or keeps a cookie. Another client can take its place by
-offering the same `post`.
+Nothing behind it retries, follows a redirect or keeps a cookie. Two libraries can carry it:
+pyreqwest where it is installed, for half the CPU, and aiohttp anywhere else.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Protocol
-
-import aiohttp
-from yarl import URL
 
 from contacts.channels.outgoing import Answer, Receipt
 
 # A provider that closes an idle connection as we write leaves us in doubt; so we close it first.
 KEEP_ALIVE_SECONDS = 4.0
 LARGEST_ANSWER = 64 * 1024
+"""Bytes kept of an answer's body: no provider says more, and a broken proxy may."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """A whole answer, headers under any case."""
 
@@ -42,79 +41,34 @@ class WireFailure:
 class Poster(Protocol):
     """What a provider's module needs of an HTTP client."""
 
-    async def post(
-        self, url: URL, body: bytes, headers: Mapping[str, str]
-    ) -> Reply | WireFailure: ...
-
-
-# The first class that fits counts: the classes of failed connecting are OSErrors too.
-_FAILURES: tuple[tuple[type[Exception], Answer, str], ...] = (
-    (aiohttp.ClientConnectorDNSError, Answer.RETRY, "dns"),
-    (aiohttp.ClientConnectorCertificateError, Answer.RETRY, "tls"),
-    (aiohttp.ClientSSLError, Answer.RETRY, "tls"),
-    (aiohttp.ClientConnectorError, Answer.RETRY, "connect"),
-    (aiohttp.ConnectionTimeoutError, Answer.RETRY, "connect_timeout"),
-    (TimeoutError, Answer.UNKNOWN, "timeout"),
-    (aiohttp.ServerDisconnectedError, Answer.UNKNOWN, "disconnected"),
-    (aiohttp.ClientPayloadError, Answer.UNKNOWN, "cut_short"),
-    (OSError, Answer.UNKNOWN, "reset"),
-    (aiohttp.ClientError, Answer.UNKNOWN, "bad_answer"),
-)
-
-
-class Wire:
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    async def post(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Reply | WireFailure:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply | WireFailure:
         """One request, never a second. Being cancelled is the only exception that leaves."""
-        try:
-            async with self._session.post(
-                url, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                return Reply(response.status, response.headers, await _read(response))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return _failure(error)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a wire may take, in connections and seconds."""
+
+    connections: int
+    connect_timeout: float
+    """For getting a connection, free or new: the part in which no byte has left."""
+    request_timeout: float
+    """For the whole of a request, to the last byte of its answer."""
 
 
 @asynccontextmanager
-async def open_wire(
-    *, connections: int, connect_timeout: float, request_timeout: float
-) -> AsyncIterator[Wire]:
-    """A wire for the running event loop.
-
-    `request_timeout` bounds a request from waiting for a connection to the last byte of its answer;
-    `connect_timeout` bounds the part of it in which no byte has left.
-    """
-    connector = aiohttp.TCPConnector(
-        limit=connections, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=60
-    )
-    session = aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(
-            total=request_timeout, connect=connect_timeout, sock_connect=connect_timeout
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
-    )
-    async with session:
-        yield Wire(session)
+async def open_wire(limits: Limits) -> AsyncIterator[Poster]:
+    """A wire for the running event loop."""
+    async with _opener()(limits) as wire:
+        yield wire
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """The body, cut at LARGEST_ANSWER: no provider says more, and a broken proxy may."""
-    chunks = bytearray()
-    async for chunk in response.content.iter_any():
-        chunks += chunk
-        if len(chunks) > LARGEST_ANSWER:
-            response.close()
-            break
-    return bytes(chunks[:LARGEST_ANSWER])
+def _opener() -> Callable[[Limits], AbstractAsyncContextManager[Poster]]:
+    # Imported here, for only one of them is needed and each takes its time and memory.
+    if find_spec("pyreqwest"):
+        from contacts.channels.wire_pyreqwest import open_pyreqwest
 
+        return open_pyreqwest
+    from contacts.channels.wire_aiohttp import open_aiohttp
 
-def _failure(error: Exception) -> WireFailure:
-    for kind, answer, code in _FAILURES:
-        if isinstance(error, kind):
-            return WireFailure(answer, code)
-    raise error
+    return open_aiohttp

@@ -1,22 +1,24 @@
-"""What each failure of the wire means, against real sockets that misbehave."""
+"""What each failure of the wire means, by either client, against real sockets that misbehave."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Protocol
 
 import pytest
-from yarl import URL
 
 from contacts.channels.outgoing import Answer
-from contacts.channels.wire import LARGEST_ANSWER, Reply, Wire, WireFailure, open_wire
+from contacts.channels.wire import LARGEST_ANSWER, Limits, Poster, Reply, WireFailure
+from contacts.channels.wire_aiohttp import open_aiohttp
+from contacts.channels.wire_pyreqwest import open_pyreqwest
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 2\r\n\r\nok"
 
 
 @asynccontextmanager
-async def server(behave: Behaviour) -> AsyncIterator[URL]:
+async def server(behave: Behaviour) -> AsyncIterator[str]:
     """A server that reads a whole request and then behaves so."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -30,7 +32,7 @@ async def server(behave: Behaviour) -> AsyncIterator[URL]:
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     try:
-        yield URL(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}/"
     finally:
         listening.close()
 
@@ -41,17 +43,27 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
     return head + await reader.readexactly(length)
 
 
-@asynccontextmanager
-async def wire(
-    *, connections: int = 4, connect: float = 1.0, total: float = 1.5
-) -> AsyncIterator[Wire]:
-    async with open_wire(
-        connections=connections, connect_timeout=connect, request_timeout=total
-    ) as opened:
-        yield opened
+class OpenWire(Protocol):
+    def __call__(
+        self, *, connections: int = 4, connect: float = 1.0, total: float = 1.5
+    ) -> AbstractAsyncContextManager[Poster]: ...
 
 
-async def post(url: URL) -> Reply | WireFailure:
+@pytest.fixture(params=[open_aiohttp, open_pyreqwest], ids=["aiohttp", "pyreqwest"])
+def wire(request: pytest.FixtureRequest) -> OpenWire:
+    """How to open one; a test runs once for each client."""
+
+    def opened(
+        *, connections: int = 4, connect: float = 1.0, total: float = 1.5
+    ) -> AbstractAsyncContextManager[Poster]:
+        limits = Limits(connections, connect_timeout=connect, request_timeout=total)
+        opener: AbstractAsyncContextManager[Poster] = request.param(limits)
+        return opener
+
+    return opened
+
+
+async def post(wire: OpenWire, url: str) -> Reply | WireFailure:
     async with wire() as opened:
         return await opened.post(url, b"{}", {})
 
@@ -89,25 +101,25 @@ async def resetting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.transport.abort()
 
 
-async def test_a_whole_answer_comes_back_as_it_is() -> None:
+async def test_a_whole_answer_comes_back_as_it_is(wire: OpenWire) -> None:
     async with server(answering(OK)) as url:
-        reply = await post(url)
+        reply = await post(wire, url)
     assert isinstance(reply, Reply)
     assert (reply.status, reply.headers["x-message-id"], reply.body) == (202, "abc", b"ok")
 
 
-async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+async def test_a_redirect_is_an_answer_and_is_not_followed(wire: OpenWire) -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with server(answering(moved)) as url:
-        reply = await post(url)
+        reply = await post(wire, url)
     assert isinstance(reply, Reply)
     assert reply.status == 302
 
 
-async def test_an_endless_answer_is_cut() -> None:
+async def test_an_endless_answer_is_cut(wire: OpenWire) -> None:
     endless = b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n" + b"x" * (LARGEST_ANSWER * 2)
     async with server(answering(endless)) as url:
-        reply = await post(url)
+        reply = await post(wire, url)
     assert isinstance(reply, Reply)
     assert len(reply.body) == LARGEST_ANSWER
 
@@ -125,24 +137,26 @@ async def test_an_endless_answer_is_cut() -> None:
     ],
     ids=["silence", "drip", "reset", "closed", "body cut", "head cut", "no HTTP"],
 )
-async def test_once_bytes_have_left_nobody_knows(behave: Behaviour, code: str) -> None:
+async def test_once_bytes_have_left_nobody_knows(
+    wire: OpenWire, behave: Behaviour, code: str
+) -> None:
     async with server(behave) as url:
-        failure = await post(url)
+        failure = await post(wire, url)
     assert failure == WireFailure(Answer.UNKNOWN, code)
 
 
-async def test_a_refused_connection_may_be_tried_again() -> None:
-    failure = await post(URL(f"http://127.0.0.1:{free_port()}/"))
+async def test_a_refused_connection_may_be_tried_again(wire: OpenWire) -> None:
+    failure = await post(wire, f"http://127.0.0.1:{free_port()}/")
     assert failure == WireFailure(Answer.RETRY, "connect")
 
 
-async def test_a_name_that_does_not_resolve_may_be_tried_again() -> None:
+async def test_a_name_that_does_not_resolve_may_be_tried_again(wire: OpenWire) -> None:
     async with wire(connect=20, total=30) as opened:
-        failure = await opened.post(URL("http://nowhere.invalid/"), b"{}", {})
+        failure = await opened.post("http://nowhere.invalid/", b"{}", {})
     assert failure == WireFailure(Answer.RETRY, "dns")
 
 
-async def test_a_failed_handshake_may_be_tried_again() -> None:
+async def test_a_failed_handshake_may_be_tried_again(wire: OpenWire) -> None:
     async def no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -151,11 +165,11 @@ async def test_a_failed_handshake_may_be_tried_again() -> None:
     listening = await asyncio.start_server(no_tls, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     async with listening, wire(connect=5, total=6) as opened:
-        failure = await opened.post(URL(f"https://127.0.0.1:{port}/"), b"{}", {})
+        failure = await opened.post(f"https://127.0.0.1:{port}/", b"{}", {})
     assert failure == WireFailure(Answer.RETRY, "tls")
 
 
-async def test_a_connection_that_nobody_takes_may_be_tried_again() -> None:
+async def test_a_connection_that_nobody_takes_may_be_tried_again(wire: OpenWire) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -163,13 +177,13 @@ async def test_a_connection_that_nobody_takes_may_be_tried_again() -> None:
         for connection in waiting:  # a full queue: the next one gets no answer at all
             connection.setblocking(False)
             connection.connect_ex(full.getsockname())
-        failure = await post(URL(f"http://127.0.0.1:{full.getsockname()[1]}/"))
+        failure = await post(wire, f"http://127.0.0.1:{full.getsockname()[1]}/")
         for connection in waiting:
             connection.close()
     assert failure == WireFailure(Answer.RETRY, "connect_timeout")
 
 
-async def test_waiting_for_a_connection_in_vain_may_be_tried_again() -> None:
+async def test_waiting_for_a_connection_in_vain_may_be_tried_again(wire: OpenWire) -> None:
     async with server(silent) as url, wire(connections=1, connect=0.3, total=5) as opened:
         busy = asyncio.create_task(opened.post(url, b"{}", {}))
         await asyncio.sleep(0.1)
@@ -178,7 +192,7 @@ async def test_waiting_for_a_connection_in_vain_may_be_tried_again() -> None:
     assert failure == WireFailure(Answer.RETRY, "connect_timeout")
 
 
-async def test_a_connection_closed_while_idle_costs_no_second_request() -> None:
+async def test_a_connection_closed_while_idle_costs_no_second_request(wire: OpenWire) -> None:
     requests = 0
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -197,7 +211,7 @@ async def test_a_connection_closed_while_idle_costs_no_second_request() -> None:
     assert requests == 2
 
 
-async def test_a_request_names_no_more_than_it_must() -> None:
+async def test_a_request_names_no_more_than_it_must(wire: OpenWire) -> None:
     seen = b""
 
     async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -208,6 +222,6 @@ async def test_a_request_names_no_more_than_it_must() -> None:
     listening = await asyncio.start_server(keep, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
     async with listening, wire() as opened:
-        await opened.post(URL(f"http://127.0.0.1:{port}/x"), b"{}", {"Authorization": "Bearer k"})
+        await opened.post(f"http://127.0.0.1:{port}/x", b"{}", {"Authorization": "Bearer k"})
     names = {line.split(b":")[0] for line in seen.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]}
-    assert names == {b"Host", b"Authorization", b"Content-Length"}
+    assert names - {b"Accept", b"User-Agent"} == {b"Host", b"Authorization", b"Content-Length"}

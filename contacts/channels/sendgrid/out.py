@@ -16,7 +16,6 @@ from sendgrid.helpers.mail import (
     To,
     TrackingSettings,
 )
-from yarl import URL
 
 from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
 from contacts.channels.wire import Poster, Reply, WireFailure
@@ -34,7 +33,7 @@ class SendGrid:
 
     def __init__(self, wire: Poster, *, api_key: str, base_url: str) -> None:
         self._wire = wire
-        self._url = URL(f"{base_url.rstrip('/')}/v3/mail/send")
+        self._url = f"{base_url.rstrip('/')}/v3/mail/send"
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import orjson
 from twilio.rest.api.v2010.account.message import MessageList
-from yarl import URL
 
 from contacts.channels.outgoing import Answer, OutgoingSms, Receipt
 from contacts.channels.wire import Poster, Reply, WireFailure
@@ -45,7 +44,7 @@ class Twilio:
         status_url: str,
     ) -> None:
         self._wire = wire
-        self._url = URL(f"{base_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json")
+        self._url = f"{base_url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._sketch = _Sketch()
         self._messages = MessageList(self._sketch, account_sid)
         self._from = _sender_argument(sender)
