@@ -1,6 +1,7 @@
 """What a command left running, found by the workspace in its environment or command line."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -17,3 +18,16 @@ def processes_of(workspace: Path) -> list[str]:
         if mark in known and folder.name != str(os.getpid()):
             found.append(command.replace(b"\0", b" ").decode())
     return found
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the process goes within some seconds; one that nobody waited for is a zombie."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False

@@ -11,11 +11,11 @@ def command(context: typer.Context) -> None:
     Sends through the stand-in until the providers' credentials are set. Ctrl-C stops everything.
     """
     from contacts.workspace.files import load_cadences
-    from flows.demo.folder import MARKER
+    from flows.running.stopping import stopping
     from flows.running.supervisor import supervise
 
-    settings = settings_of(context)
-    record_of(settings).dispose()
-    (settings.state / MARKER).unlink(missing_ok=True)  # what happens now, no demo may remove
-    cadences = load_cadences(settings.workspace / "cadences")
-    supervise(settings, [loaded.cadence.name for loaded in cadences])
+    with stopping() as told:
+        settings = settings_of(context)
+        record_of(settings).dispose()
+        cadences = load_cadences(settings.workspace / "cadences")
+        supervise(settings, [loaded.cadence.name for loaded in cadences], told)

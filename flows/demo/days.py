@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 
-from prefect import flow
+from prefect import State, flow
+from prefect.states import Cancelled
 
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
@@ -16,9 +18,11 @@ from flows.demo.world import World
 from flows.telling import tell
 from flows.wording import Row, by_reason, sent_words
 
+GoOn = Callable[[], bool]
 _EVENTS_AFTER = timedelta(minutes=4)
 _PLAN_HOURS = 3
 """The planner looks so often even where nothing happened; it has next to nothing to do then."""
+_CUT_SHORT = "The demo was stopped before this day was over."
 
 
 @dataclass(slots=True)
@@ -27,6 +31,7 @@ class Day:
 
     planned: PlanReport = field(default_factory=PlanReport)
     sent: SendReport = field(default_factory=SendReport)
+    cut_short: bool = False  # somebody stopped the demo before the day was over
 
     def add_planned(self, planned: PlanReport) -> None:
         for name, counts in planned.cadences.items():
@@ -35,25 +40,19 @@ class Day:
             of.planned += counts.planned
             of.skipped.update(counts.skipped)
 
-    def add_sent(self, sent: SendReport) -> None:
-        for name, more in sent.cadences.items():
-            total = self.sent.of(name)
-            total.due += more.due
-            total.sent += more.sent
-            total.tasks += more.tasks
-            total.failed += more.failed
-            total.held += more.held
-            total.deferred.update(more.deferred)
-            total.skipped.update(more.skipped)
 
+def day_flow(
+    world: World, people: People, *, go_on: GoOn
+) -> Callable[[date], Awaitable[Day | None]]:
+    """What lives one day in this world as a flow run.
 
-def day_flow(world: World, people: People) -> Callable[[date], Awaitable[Day]]:
-    """The flow that lives one day in this world."""
+    It gives None for a day that was cut short, because `go_on` was false after one of its hours.
+    """
 
     @flow(name="day", flow_run_name="{on}", retries=0, persist_result=False)
-    async def day(on: date) -> Day:
+    async def day(on: date) -> Day | State[Day]:
         """Take in the day's data; then every hour plan, send, and hear what people answer."""
-        lived = await live(world, people, on)
+        lived = await live(world, people, on, go_on=go_on)
         await tell(
             f"{on} · {sent_words(lived.sent)}",
             rows=_rows(lived),
@@ -61,13 +60,21 @@ def day_flow(world: World, people: People) -> Callable[[date], Awaitable[Day]]:
             description=f"What {on} brought for each cadence.",
             tags=[name for name, counts in lived.sent.cadences.items() if counts.sent],
         )
-        return lived
+        return Cancelled(message=_CUT_SHORT) if lived.cut_short else lived
 
-    return day
+    async def live_one(on: date) -> Day | None:
+        state = cast("State[Day]", await day(on, return_state=True))
+        return None if state.is_cancelled() else await state.aresult()
+
+    return live_one
 
 
-async def live(world: World, people: People, on: date) -> Day:
-    """One day without Prefect around it."""
+def _always() -> bool:
+    return True
+
+
+async def live(world: World, people: People, on: date, *, go_on: GoOn = _always) -> Day:
+    """One day without Prefect around it; `go_on` is asked after every hour."""
     lived = Day()
     midnight = datetime.combine(on, time(), UTC)
     world.set_clock(midnight)
@@ -80,6 +87,9 @@ async def live(world: World, people: People, on: date) -> Day:
     )
     stirred = True
     for hour in range(24):
+        if not go_on():
+            lived.cut_short = True
+            break
         now = midnight + timedelta(hours=hour)
         if stirred or hour % _PLAN_HOURS == 0:
             world.set_clock(now)
@@ -99,7 +109,7 @@ async def _hour(world: World, people: People, now: datetime, lived: Day) -> bool
         now=now,
     )
     reconcile(world.engine, now=now)
-    lived.add_sent(sent)
+    lived.sent.add(sent)
     world.set_clock(now + _EVENTS_AFTER)
     await world.hear()
     acted = await people.live(now + _EVENTS_AFTER)

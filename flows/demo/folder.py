@@ -6,7 +6,8 @@ from pathlib import Path
 
 from contacts.settings import SETTINGS_FILE, Settings, load_settings
 from contacts.workspace.starter import create_workspace
-from flows.failure import REFUSED, Failure
+from flows.demo.places import shown
+from flows.failure import REFUSED, WORLD, Failure
 from flows.running.children import free_port
 from flows.running.only_one import only_one
 
@@ -20,8 +21,21 @@ def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
 
     A demo that is there keeps its cadences, templates, data and settings; what happened in it is
     removed, so that the thirty days can be lived again with what was changed. Raises Failure for a
-    folder that holds anything else.
+    folder that holds anything else, or cannot be written.
     """
+    try:
+        return _prepared(folder, today)
+    except OSError as error:
+        why = (error.strerror or "no answer").lower()
+        what = f" ({error.filename})" if error.filename else ""
+        raise Failure(
+            f"{shown(folder)}: cannot be written: {why}{what}. Make it writable, or name another "
+            "folder: touchline demo DIR",
+            WORLD,
+        ) from error
+
+
+def _prepared(folder: Path, today: date) -> tuple[Settings, bool]:
     state = folder / ".touchline"
     again = (folder / SETTINGS_FILE).exists()
     if again:
@@ -49,8 +63,8 @@ def _empty(state: Path) -> None:
 def _refuse_real_work(folder: Path, state: Path) -> None:
     if state.exists() and not (state / MARKER).exists():
         raise Failure(
-            f"{folder}: is a workspace of its own, not a demo; the demo would replace its record. "
-            "Name another folder: touchline demo DIR",
+            f"{shown(folder)}: is a workspace of its own, not a demo; the demo would "
+            "replace its record. Name another folder: touchline demo DIR",
             REFUSED,
         )
 
@@ -58,7 +72,8 @@ def _refuse_real_work(folder: Path, state: Path) -> None:
 def _refuse_used_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Failure(
-            f"{folder}: is not empty and no workspace. Name another folder: touchline demo DIR",
+            f"{shown(folder)}: is not empty and no workspace. Name another folder: "
+            "touchline demo DIR",
             REFUSED,
         )
 

@@ -2,68 +2,71 @@
 
 import asyncio
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from inspect import isawaitable
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 
 from contacts.settings import Settings
+from flows.demo.progress import Progress
 from flows.running.children import Child, is_up, stop
 from flows.running.server import START_SECONDS, health_url, prefect_environment, start_server
-from flows.wording import sent_words
+from flows.running.stopping import Stopping
 
-_QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR"}
+_QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 """The progress bar has the terminal; Prefect's pages keep the logs."""
 _HAND_IN_SECONDS = 10.0
+_GRACE, _GRACE_WHEN_TOLD = 10.0, 2.0  # seconds; a server that is still starting uses them up
 
 
-def live_days(
-    settings: Settings, engine: Engine, *, today: date, days: int, console: Console
-) -> None:
-    """Live the days before `today`, each as a run on the workspace's own Prefect server."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which days to live, and who tells of them and may end them."""
+
+    dates: Sequence[date]
+    progress: Progress
+    stopping: Stopping
+
+
+def live_days(settings: Settings, engine: Engine, plan: Plan) -> None:
+    """Live the days, each as a run on the workspace's own Prefect server.
+
+    Ends before the last day if told to stop, once all that was begun is on record.
+    """
     os.environ.update(prefect_environment(settings) | _QUIET)  # before Prefect is imported
-    dates = [today - timedelta(days=ago) for ago in range(days, 0, -1)]
-    with _sigterm_as_ctrl_c():
-        server = start_server(settings)
-        try:
-            with _progress(console) as progress:
-                asyncio.run(_live(settings, engine, server, progress, dates))
-        finally:
-            stop(server, grace=10)
+    server = start_server(settings)
+    plan.stopping.groups.append(server.process.pid)
+    try:
+        with plan.progress:
+            asyncio.run(_live(settings, engine, server, plan))
+    finally:
+        stop(server, grace=_GRACE_WHEN_TOLD if plan.stopping.told else _GRACE)
 
 
-async def _live(
-    settings: Settings, engine: Engine, server: Child, progress: Progress, dates: list[date]
-) -> None:
-    opening = progress.add_task(
-        "Starting Prefect, the web app and the stand-in", total=None, said=""
-    )
-    living = progress.add_task(f"Living {len(dates)} days", total=len(dates), start=False, said="")
+async def _live(settings: Settings, engine: Engine, server: Child, plan: Plan) -> None:
+    plan.progress.opening()
     # Prefect takes seconds to import: time enough for its server to start.
     from flows.demo.days import day_flow
     from flows.demo.people import People
     from flows.demo.world import open_world
 
+    plan.stopping.check()
     async with open_world(settings, engine) as world:
-        await _answers(server, settings)
-        progress.update(opening, total=1, completed=1, description="Prefect is running")
-        progress.start_task(living)
-        people = People(world, since=datetime.combine(dates[0], time(), UTC))
-        live = day_flow(world, people)
+        await _answers(server, settings, plan.stopping)
+        plan.progress.opened()
+        people = People(world, since=datetime.combine(plan.dates[0], time(), UTC))
+        live = day_flow(world, people, go_on=lambda: not plan.stopping.told)
         try:
-            for on in dates:
-                progress.update(living, description=f"Living {on:%a %d %b}")
+            for on in plan.dates:
+                plan.progress.day(on)
                 lived = await live(on)
-                progress.advance(living)
-                progress.update(living, said=sent_words(lived.sent))
+                if lived is None:
+                    return
+                plan.progress.lived(lived.sent)
         finally:
             await _hand_in()
-        progress.update(living, description=f"Lived {len(dates)} days", said="")
 
 
 async def _hand_in() -> None:
@@ -80,28 +83,8 @@ async def _hand_in() -> None:
         await drained
 
 
-async def _answers(server: Child, settings: Settings) -> None:
+async def _answers(server: Child, settings: Settings, stopping: Stopping) -> None:
     async with asyncio.timeout(START_SECONDS):
         while not await asyncio.to_thread(is_up, server, health_url(settings)):
+            stopping.check()
             await asyncio.sleep(0.2)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[said]}"),
-        console=console,
-    )
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Both end the demo in the same orderly way."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,12 +1,10 @@
 """What the demo tells at its end: the cadences' totals, one customer's story, what next."""
 
-import shlex
-import sys
 from datetime import datetime
 from pathlib import Path
-from shutil import which
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, case, func, select
 
@@ -18,6 +16,7 @@ from contacts.record.timeline import timeline, upcoming
 from contacts.record.totals import totals_by_cadence
 from flows.commands.stale import proof
 from flows.commands.timeline import show as show_timeline
+from flows.demo.places import touchline, typed
 
 
 def show_totals(console: Console, connection: Connection) -> None:
@@ -80,11 +79,9 @@ def _interesting_customer(connection: Connection) -> int | None:
 
 def what_next(folder: Path) -> str:
     """What to look at and to try after the demo, as it can be typed here."""
-    # `make demo` runs us out of a virtual environment that is not active in the caller's shell.
-    touchline = "touchline" if which("touchline") else shlex.quote(sys.argv[0])
-    place = shlex.quote(str(folder))
+    command, place = escape(touchline()), escape(typed(folder))
     return f"""\
 [bold]What next[/]
-  {touchline} -w {place} up       keep it running; Prefect shows these days
-  {touchline} -w {place} stale    the proof, at any time
-  {touchline} demo {place}        live the days anew, after a change in its cadences/"""
+  {command} -w {place} up       keep it running; Prefect shows these days
+  {command} -w {place} stale    the proof, at any time
+  {command} demo {place}        live the days anew, after a change in its cadences/"""

@@ -22,7 +22,6 @@ from flows.failure import WORLD, Failure
 
 HOST = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1
-_PORT_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str,
             stderr=subprocess.STDOUT,
             env=_environment(extra),
             start_new_session=True,
-            preexec_fn=_ends_with_us(),  # one system call; it takes no lock
+            preexec_fn=_begin_child(),  # two system calls; they take no lock
         )
     return Child(name, process, log)
 
@@ -72,22 +71,6 @@ def stop(child: Child, *, grace: float) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
-
-
-def need_port(port: int, setting: str, *, patience: float = _PORT_PATIENCE) -> None:
-    """Raise Failure if another program still holds `port` after a few seconds.
-
-    The children of an `up` that was killed need a moment to go; everyone else keeps the port.
-    """
-    deadline = time.monotonic() + patience
-    while not is_free(port):
-        if time.monotonic() > deadline:
-            raise Failure(
-                f"port {port} is taken by another program; stop it, or set '{setting}' in "
-                f"touchline.toml (or TOUCHLINE_{setting.upper()}) to a free port.",
-                WORLD,
-            )
-        time.sleep(0.2)
 
 
 def is_free(port: int) -> bool:
@@ -138,16 +121,19 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
 
 
-def _ends_with_us() -> Callable[[], None] | None:
-    """On Linux a child is told when we are killed without a chance to end it."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
+def _begin_child() -> Callable[[], None]:
+    """A child hears every signal, also where we block some (see stopping.py).
 
-    def set_signal() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    On Linux it is told when we are killed without a chance to end it.
+    """
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
-    return set_signal
+    def begin() -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        if prctl is not None:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return begin
 
 
 def _last_words(log: Path) -> str:

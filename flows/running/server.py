@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contacts.settings import Settings
 from flows.failure import WORLD, Failure
-from flows.running.children import HOST, Child, need_port, start, wait_until_up
+from flows.running.children import HOST, Child, start, wait_until_up
 
 OLDEST_SAFE = (3, 6, 22)
 START_SECONDS = 180.0  # 17 s at the first start on two idle cores; a busy machine needs more
@@ -50,7 +50,6 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
 def start_server(settings: Settings) -> Child:
     """Start the server; `wait_for_server` says when it answers."""
     _refuse_known_holes()
-    need_port(settings.prefect_port, "prefect_port")
     environment = prefect_environment(settings)
     Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     return start(

@@ -1,11 +1,8 @@
 """Starts what `touchline up` runs, watches it, and stops all of it again."""
 
-import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import FrameType
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -14,10 +11,13 @@ from rich.table import Table
 from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
 from contacts.settings import Settings
-from flows.running.children import HOST, Child, need_port, start, stop, wait_until_up
+from flows.demo.folder import MARKER
+from flows.running.children import HOST, Child, start, stop, wait_until_up
 from flows.running.log_tail import LogTail
 from flows.running.only_one import only_one
+from flows.running.ports import need_ports
 from flows.running.server import prefect_environment, start_server, wait_for_server
+from flows.running.stopping import Stopping
 
 INBOUND_VARIABLE = "TOUCHLINE_STANDIN_INBOUND"
 _CHILD_SECONDS = 60.0
@@ -31,22 +31,21 @@ class _Running:
 
     settings: Settings
     console: Console
+    stopping: Stopping
     children: list[Child] = field(default_factory=list)
-    told_to_stop: bool = False
-
-    def tell_to_stop(self, _signal: int, _frame: FrameType | None) -> None:
-        self.told_to_stop = True
 
 
-def supervise(settings: Settings, cadences: Sequence[str]) -> None:
+def supervise(settings: Settings, cadences: Sequence[str], stopping: Stopping) -> None:
     """Run until told to stop; raise Failure if a child dies, and never leave one behind."""
-    running = _Running(settings, Console())
-    with only_one(settings), _signals(running):
+    running = _Running(settings, Console(), stopping)
+    with only_one(settings):
         try:
+            _stop_if_told(running)
+            need_ports(_ports(settings))
+            (settings.state / MARKER).unlink(missing_ok=True)  # no demo may remove what happens now
             _start_all(running)
-            if not running.told_to_stop:
-                running.console.print(_welcome(settings, cadences))
-                _watch(running)
+            running.console.print(_welcome(settings, cadences))
+            _watch(running)
         except _Told:
             pass
         finally:
@@ -57,9 +56,18 @@ class _Told(Exception):
     """Somebody asked us to stop while we were still starting."""
 
 
+def _ports(settings: Settings) -> dict[str, int]:
+    """Every port that something will listen on, by its setting."""
+    ports = {"prefect_port": settings.prefect_port, "web_port": settings.web_port}
+    return ports if _all_live(settings) else ports | {"standin_port": settings.standin_port}
+
+
 def _start_all(running: _Running) -> None:
     settings = running.settings
-    with running.console.status("Starting Prefect (the first time takes half a minute) …"):
+    words = "Starting Prefect (the first time takes half a minute) …"
+    if not running.console.is_terminal:  # a log shows no spinner
+        running.console.print(words)
+    with running.console.status(words):
         server = start_server(settings)
         running.children.append(server)
         if not _all_live(settings):
@@ -74,11 +82,12 @@ def _start_all(running: _Running) -> None:
                 child, url, seconds=_CHILD_SECONDS, on_wait=lambda: _stop_if_told(running)
             )
         wait_for_server(server, settings, on_wait=lambda: _stop_if_told(running))
+    _stop_if_told(running)
     running.children.append(_start_runner(settings))
 
 
 def _stop_if_told(running: _Running) -> None:
-    if running.told_to_stop:
+    if running.stopping.told:
         raise _Told
 
 
@@ -87,7 +96,6 @@ def _all_live(settings: Settings) -> bool:
 
 
 def _start_standin(settings: Settings) -> Child:
-    need_port(settings.standin_port, "standin_port")
     return start(
         "stand-in",
         [
@@ -102,7 +110,6 @@ def _start_standin(settings: Settings) -> Child:
 
 
 def _start_web(settings: Settings) -> Child:
-    need_port(settings.web_port, "web_port")
     return start(
         "web app",
         ["contacts.web", "--workspace", str(settings.workspace)],
@@ -157,7 +164,7 @@ def _route(*, live: bool, provider: str) -> str:
 def _watch(running: _Running) -> None:
     """Show what every run did as it ends, until told to stop; raise Failure if a child dies."""
     runs = LogTail(running.settings.state / "logs" / "flows.log")
-    while not running.told_to_stop:
+    while not running.stopping.told:
         for line in runs.finished_runs():
             running.console.print(line, highlight=False)
         for child in running.children:
@@ -171,17 +178,5 @@ def _stop_all(running: _Running) -> None:
         running.console.print("Stopping: what is on its way is finished first …")
     for child in reversed(running.children):
         stop(child, grace=_GRACE.get(child.name, 10.0))
-    if running.told_to_stop:
+    if running.stopping.told:
         running.console.print("Stopped. 'touchline up' goes on where it ended.")
-
-
-@contextmanager
-def _signals(running: _Running) -> Iterator[None]:
-    """Ctrl-C and SIGTERM only set a mark, so that a second one cannot tear the stopping."""
-    kinds = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {kind: signal.signal(kind, running.tell_to_stop) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

@@ -16,7 +16,7 @@ from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt, Touch
 from contacts.record.totals import CadenceTotals, totals_by_cadence
 from flows.demo.folder import prepare
-from flows.failure import Failure
+from flows.failure import WORLD, Failure
 from flows.running.only_one import only_one
 from flows.workspace import record_of
 from tests.leftovers import processes_of
@@ -32,6 +32,7 @@ def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> N
     assert "onboarding" in ended.stdout
     assert "active customers are in hand" in ended.stdout
     assert " up       keep it running" in ended.stdout
+    assert "Day 2 of 2: " in ended.stdout  # no terminal: a plain line instead of the bar
     assert (folder / "messages.html").read_text("utf-8").count("<iframe") > 5
     runs = runs_of(folder)
     assert len(runs) == 2
@@ -92,6 +93,25 @@ def test_the_demo_leaves_other_folders_alone(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("Dear Ada", encoding="utf-8")
     with pytest.raises(Failure, match="is not empty"):
         prepare(tmp_path, today=TODAY)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file system that nobody may write to")
+def test_a_folder_that_cannot_be_made_is_named_with_the_remedy() -> None:
+    with pytest.raises(Failure, match=r"^/sys/demo: cannot be written: .*name another") as failed:
+        prepare(Path("/sys/demo"), today=TODAY)
+    assert failed.value.exit_code == WORLD
+
+
+def test_a_demo_whose_state_cannot_be_written_is_named_with_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    prepare(folder, today=TODAY)
+    lock = folder / ".touchline" / "up.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    with pytest.raises(Failure, match="cannot be written") as failed:
+        prepare(folder, today=TODAY)
+    assert failed.value.message.startswith(f"{folder}: ")
+    assert str(lock) in failed.value.message
 
 
 def test_the_same_files_live_the_same_days(tmp_path: Path) -> None:

@@ -126,6 +126,32 @@ def test_a_taken_port_is_named_with_its_setting(
     assert "prefect_port" in said
 
 
+def test_two_settings_with_one_port_are_told_before_anything_starts(
+    business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_WEB_PORT", str(business.standin_port))
+    assert exit_code(business, monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert f"port {business.standin_port} is set for web_port and standin_port" in said
+    assert not (business.state / "logs").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_while_it_is_starting_up_leaves_nothing_behind(
+    business: Settings, tmp_path: Path, number: signal.Signals
+) -> None:
+    output = tmp_path / "up.txt"
+    with running(business, output) as process:
+        wait_for((business.state / "logs" / "web.log").exists, process, output)
+        process.send_signal(number)
+        assert process.wait(60) == 0
+    lines = output.read_text().splitlines()
+    assert lines[0].startswith("Starting Prefect")
+    assert lines[-1] == "Stopped. 'touchline up' goes on where it ended."
+    assert "Traceback" not in output.read_text()
+    assert processes_of(business.workspace) == []
+
+
 def test_a_second_up_of_a_workspace_is_refused(
     business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

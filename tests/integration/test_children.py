@@ -14,11 +14,11 @@ from flows.running.children import (
     Child,
     free_port,
     is_free,
-    need_port,
     start,
     stop,
     wait_until_up,
 )
+from tests.leftovers import has_ended
 
 STUBBORN = """\
 import signal, subprocess, sys, time
@@ -102,24 +102,3 @@ def test_children_end_with_a_parent_that_was_killed(log: Path, tmp_path: Path) -
     os.kill(outer.process.pid, signal.SIGKILL)
     outer.process.wait()
     assert has_ended(int(said))
-
-
-def test_a_taken_port_is_refused_with_the_setting_to_change(server: tuple[Child, int]) -> None:
-    child, port = server
-    wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
-    with pytest.raises(Failure, match="set 'web_port'") as failed:
-        need_port(port, "web_port", patience=0)
-    assert str(port) in failed.value.message
-
-
-def has_ended(pid: int) -> bool:
-    """Whether the process goes within some seconds; one that nobody waited for is a zombie."""
-    for _ in range(200):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.05)
-    return False
