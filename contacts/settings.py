@@ -8,24 +8,28 @@ environment or in `.env`, never in `touchline.toml`.
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableVariable
+
+from contacts.settings_file.errors import SettingsError
+from contacts.settings_file.sources import read_sources
+from contacts.settings_file.syntax import read_toml
+from contacts.settings_file.words import faults_of
 
 SETTINGS_FILE = "touchline.toml"
 SENDGRID_URL = "https://api.sendgrid.com"
 TWILIO_URL = "https://api.twilio.com"
+__all__ = ["SETTINGS_FILE", "Owner", "Settings", "SettingsError", "load_settings"]
+
 Port = Annotated[int, Field(ge=1, le=65535)]
-
-
-class SettingsError(Exception):
-    """The workspace's settings cannot be used; the message names the place and the remedy."""
 
 
 class Owner(BaseModel):
@@ -115,18 +119,6 @@ class Settings(BaseSettings):
                 )
         return self
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls, cls.model_config.get("toml_file"))
-        return init_settings, env_settings, dotenv_settings, toml
-
     @property
     def state(self) -> Path:
         """The folder of what Touchline itself writes: database, logs, Prefect's home."""
@@ -183,17 +175,19 @@ def load_settings(workspace: Path, **overrides: object) -> Settings:
             f"{workspace}: no {SETTINGS_FILE} here. Make a workspace with 'touchline init DIR', "
             "or name one with '--workspace DIR'."
         )
+    text, values = read_toml(toml)
 
     class WorkspaceSettings(Settings):
-        model_config = SettingsConfigDict(toml_file=toml, env_file=workspace / ".env")
+        model_config = SettingsConfigDict(env_file=workspace / ".env")
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *given: Any, **sources: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            usual = super().settings_customise_sources(settings_cls, *given, **sources)
+            return *usual, InitSettingsSource(settings_cls, values)
 
     try:
         return WorkspaceSettings(workspace=workspace, **overrides)  # type: ignore[arg-type]  # checked by pydantic
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        whose = f"setting '{field}': " if field else ""
-        raise SettingsError(f"{toml}: {whose}{said}") from None
-    except ValueError as error:  # tomllib and the JSON of nested variables
-        raise SettingsError(f"{toml}: {error}") from None
+    except (ValidationError, UnreadableVariable, UnicodeDecodeError) as error:
+        raise SettingsError.of(faults_of(error, Settings, read_sources(toml, text))) from None

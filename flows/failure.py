@@ -1,11 +1,12 @@
 """Which exit code and which plain line an error becomes on the command line."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from contacts.cadences.faults import FaultyFile
-from contacts.record.engine import RecordError
-from contacts.record.unknown import UnknownCustomer, UnknownTask
-from contacts.settings import SettingsError
+from contacts.cadences.faults import Fault, FaultyFile
+from contacts.record.errors import RecordError, UnknownCustomer, UnknownTask
+from contacts.settings_file.errors import SettingFault, SettingsError
 
 NO, REFUSED, WORLD = 1, 2, 3
 
@@ -45,7 +46,26 @@ def explain(error: Exception) -> Failure | None:
     return None
 
 
+def in_lines(faults: Iterable[Fault | SettingFault]) -> str:
+    """One line for each fault, its file named from the current folder where it lies in it."""
+    return "\n".join(str(_nearby(one)) for one in faults)
+
+
+def near(path: Path | str) -> str:
+    """The path from the current folder where it lies in it."""
+    whole, here = Path(path).absolute(), Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(path)
+
+
+def _nearby(fault: Fault | SettingFault) -> Fault | SettingFault:
+    if isinstance(fault, Fault):
+        return replace(fault, path=near(fault.path))
+    return replace(fault, path=Path(near(fault.path))) if fault.path else fault
+
+
 def _line(error: Exception) -> str:
+    if isinstance(error, FaultyFile | SettingsError) and error.faults:
+        return in_lines(error.faults)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'system'}: {error.strerror.lower()}"
     return str(error)

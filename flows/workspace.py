@@ -4,28 +4,36 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
-from sqlalchemy import Engine
-from sqlalchemy.exc import DatabaseError
+from contacts.record.errors import RecordError
+from contacts.settings_file.errors import SettingsError
 
-from contacts.record.engine import RecordError, open_record
-from contacts.record.migrate import check_schema, migrate
-from contacts.settings import Settings, SettingsError, load_settings
+if TYPE_CHECKING:  # every command imports this module, and few words of help need a database
+    import typer
+    from sqlalchemy import Engine
+    from sqlalchemy.exc import DatabaseError
+
+    from contacts.settings import Settings
 
 
-def settings_of(context: typer.Context) -> Settings:
+def settings_of(context: "typer.Context") -> "Settings":
     """The settings of the workspace that the command line names."""
+    from contacts.settings import load_settings
+
     workspace: Path = context.obj
     return load_settings(workspace)
 
 
-def record_of(settings: Settings) -> Engine:
+def record_of(settings: "Settings") -> "Engine":
     """The workspace's record at the right version.
 
     The embedded SQLite record is made and migrated on the way; a database server's schema changes
     only by `touchline migrate`.
     """
+    from contacts.record.engine import open_record
+    from contacts.record.migrate import check_schema, migrate
+
     engine = open_record(settings.url)
     if engine.dialect.name == "sqlite":
         settings.state.mkdir(parents=True, exist_ok=True)
@@ -36,7 +44,7 @@ def record_of(settings: Settings) -> Engine:
 
 
 @contextmanager
-def record_for(settings: Settings) -> Iterator[Engine]:
+def record_for(settings: "Settings") -> "Iterator[Engine]":
     """`record_of`, closed at the end of a command."""
     engine = record_of(settings)
     try:
@@ -45,8 +53,10 @@ def record_for(settings: Settings) -> Iterator[Engine]:
         engine.dispose()
 
 
-def settings_of_run() -> Settings:
+def settings_of_run() -> "Settings":
     """The settings of the workspace that a flow run's environment names."""
+    from contacts.settings import load_settings
+
     workspace = os.environ.get("TOUCHLINE_WORKSPACE")
     if not workspace:
         raise SettingsError(
@@ -57,8 +67,11 @@ def settings_of_run() -> Settings:
 
 
 @contextmanager
-def opened_record(settings: Settings) -> Iterator[Engine]:
+def opened_record(settings: "Settings") -> "Iterator[Engine]":
     """The record at the right version, for one run; a run never changes the schema."""
+    from contacts.record.engine import open_record
+    from contacts.record.migrate import check_schema
+
     engine = open_record(settings.url)
     try:
         with without_people():
@@ -74,6 +87,8 @@ def without_people() -> Iterator[None]:
 
     A database names them in the detail of its error: `Key (email)=(…) already exists`.
     """
+    from sqlalchemy.exc import DatabaseError
+
     try:
         yield
     except RecordError as error:
@@ -83,7 +98,7 @@ def without_people() -> Iterator[None]:
         raise RecordError(_safely(error)).with_traceback(error.__traceback__) from None
 
 
-def _safely(error: DatabaseError) -> str:
+def _safely(error: "DatabaseError") -> str:
     """The error's class, and as much of the database's word as cannot hold a value."""
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
+from contacts.record.errors import RecordError
+
+__all__ = ["RecordError", "open_record", "reading", "translated_errors", "writing"]
+
 BUSY_SECONDS = 10
-
-
-class RecordError(Exception):
-    """The record cannot be used now; the message names the place and the remedy."""
 
 
 def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:

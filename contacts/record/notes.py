@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, case, insert, select, update
 
+from contacts.record.errors import UnknownTask
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import close_task
-from contacts.record.unknown import UnknownTask
 
 # Which open tasks a note settles, the first choice first. `reach` is "call, or say why not".
 _SETTLES = {

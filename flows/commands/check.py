@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contacts.cadences.faults import Fault
-from contacts.settings import SETTINGS_FILE, Settings, load_settings
-from flows.failure import NO, REFUSED, Failure
+from contacts.settings_file.errors import SettingsError
+from flows.failure import NO, REFUSED, Failure, in_lines, near
 from flows.workspace import settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
+    from collections.abc import Sequence
+
+    from contacts.cadences.faults import Fault
+    from contacts.settings import Settings
+    from contacts.settings_file.errors import SettingFault
     from contacts.workspace.check import Checked
 
 
@@ -19,25 +23,34 @@ def command(
     context: typer.Context,
     path: Annotated[
         Path | None,
-        typer.Argument(help="A workspace, or a file or folder in one.", show_default=False),
+        typer.Argument(
+            metavar="PATH", help="A workspace, or a file or folder in one.", show_default=False
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check cadences, messages and settings; every fault with its file, line and column."""
-    checked = _examined_whole(settings_of(context)) if path is None else _examined(context, path)
+    try:
+        checked = _examined(context, path) if path else _examined_whole(settings_of(context))
+    except SettingsError as error:
+        if not error.faults:
+            raise  # there is no workspace
+        _tell(error.faults, (0, 0), as_json=json_)
+        raise typer.Exit(NO) from None
     faults = sorted(checked.faults)
-    typer.echo(_as_json(checked, faults) if json_ else _as_text(checked, faults))
+    _tell(faults, (len(checked.cadences), len(checked.messages)), as_json=json_)
     if faults:
         raise typer.Exit(NO)
 
 
-def _examined_whole(settings: Settings) -> "Checked":
+def _examined_whole(settings: "Settings") -> "Checked":
     from contacts.workspace.check import examine
 
     return examine(settings)
 
 
 def _examined(context: typer.Context, path: Path) -> "Checked":
+    from contacts.settings import SETTINGS_FILE, load_settings
     from contacts.workspace.check import examine_file
 
     if not path.exists():
@@ -57,48 +70,44 @@ def _examined(context: typer.Context, path: Path) -> "Checked":
 
 def _workspace_of(path: Path) -> Path | None:
     """The nearest folder, from the path upwards, that is a workspace."""
+    from contacts.settings import SETTINGS_FILE
+
     whole = path.absolute()
     return next((one for one in (whole, *whole.parents) if (one / SETTINGS_FILE).is_file()), None)
 
 
-def _settings_for(context: typer.Context, home: Path | None) -> Settings | None:
+def _settings_for(context: typer.Context, home: Path | None) -> "Settings | None":
     """Of the workspace that a cadence file is in, else of the one named; a file may be alone."""
+    from contacts.settings import SETTINGS_FILE, load_settings
+
     if home is not None:
         return load_settings(home)
     named: Path = context.obj
     return load_settings(named) if (named / SETTINGS_FILE).is_file() else None
 
 
-def _as_text(checked: "Checked", faults: list[Fault]) -> str:
-    if faults:
-        return "\n".join(
-            f"{_near(one.path)}:{one.line}:{one.column}: {one.message}" for one in faults
-        )
-    cadences = _counted(len(checked.cadences), "cadence")
-    return f"{cadences}, {_counted(len(checked.messages), 'message')}: no faults"
+def _tell(
+    faults: "Sequence[Fault | SettingFault]", counts: tuple[int, int], *, as_json: bool
+) -> None:
+    cadences, messages = counts
+    if as_json:
+        told = [_as_data(one) for one in faults]
+        answer = {"cadences": cadences, "messages": messages, "faults": told}
+        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    elif faults:
+        typer.echo(in_lines(faults))
+    else:
+        typer.echo(f"{_counted(cadences, 'cadence')}, {_counted(messages, 'message')}: no faults")
 
 
-def _as_json(checked: "Checked", faults: list[Fault]) -> str:
-    answer: dict[str, Any] = {
-        "cadences": len(checked.cadences),
-        "messages": len(checked.messages),
-        "faults": [
-            {
-                "path": _near(fault.path),
-                "line": fault.line,
-                "column": fault.column,
-                "message": fault.message,
-            }
-            for fault in faults
-        ],
+def _as_data(fault: "Fault | SettingFault") -> dict[str, Any]:
+    """A fault of an environment variable has no path; its message names the variable."""
+    return {
+        "path": near(fault.path) if fault.path else None,
+        "line": fault.line,
+        "column": fault.column,
+        "message": fault.message,
     }
-    return json.dumps(answer, indent=2, ensure_ascii=False)
-
-
-def _near(path: str) -> str:
-    """The path from the current folder where it lies in it."""
-    whole, here = Path(path).absolute(), Path.cwd()
-    return str(whole.relative_to(here)) if whole.is_relative_to(here) else path
 
 
 def _counted(count: int, what: str) -> str:

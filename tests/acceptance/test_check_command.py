@@ -135,6 +135,20 @@ def test_time_zones_of_the_settings_are_checked(here: Path) -> None:
     assert lines[1].startswith("touchline.toml:10:12: owner olive@example.com: timezone: 'GMT+3'")
 
 
+def test_settings_that_cannot_be_read_are_faults_like_any_other(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(here / "touchline.toml", "business_name", "busines_name")
+    monkeypatch.setenv("TOUCHLINE_WEB_PORT", "abc")
+    result = check()
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith("TOUCHLINE_WEB_PORT is 'abc'; write a whole number")
+    assert lines[1].startswith("touchline.toml:1:1: unknown setting 'busines_name'; did you mean")
+    faults = json.loads(check("--json").output)["faults"]
+    assert [one["path"] for one in faults] == [None, "touchline.toml"]
+
+
 def test_json_has_the_same_faults(here: Path) -> None:
     assert json.loads(check("--json").output) == {"cadences": 1, "messages": 5, "faults": []}
     replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: both ")

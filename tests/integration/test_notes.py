@@ -14,7 +14,7 @@ from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import upcoming
-from contacts.record.unknown import UnknownTask
+from contacts.record.errors import UnknownTask
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
 from tests.world import world

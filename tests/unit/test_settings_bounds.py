@@ -12,8 +12,7 @@ def test_a_request_must_end_within_half_its_lease(workspace: Path, name: str) ->
     assert load_settings(workspace, lease_seconds=50, **{name: 25.0}).lease_seconds == 50
     with pytest.raises(SettingsError) as refused:
         load_settings(workspace, lease_seconds=50, **{name: 25.5})
-    told = str(refused.value).removeprefix(f"{workspace.resolve() / 'touchline.toml'}: ")
-    assert told == (
+    assert str(refused.value) == (
         f"'{name}' is 25.5 s, more than half of 'lease_seconds' (25 s); "
         "make it shorter, or the lease longer"
     )

@@ -1,4 +1,8 @@
-"""What a person named and the record does not have; light, since every command knows it."""
+"""What the record refuses, and why; light, since every command knows it."""
+
+
+class RecordError(Exception):
+    """The record cannot be used now; the message names the place and the remedy."""
 
 
 class UnknownCustomer(LookupError):

@@ -1,0 +1,169 @@
+"""Says in plain words, and at its place, what pydantic finds wrong with the settings."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError as UnreadableVariable
+
+from contacts.settings_file.errors import SettingFault
+from contacts.settings_file.places import Loc
+from contacts.settings_file.sources import PREFIX, Source, Sources, variable
+
+_SHOWN = 60
+
+
+def faults_of(
+    error: ValidationError | UnreadableVariable | UnicodeDecodeError,
+    model: type[BaseModel],
+    sources: Sources,
+) -> list[SettingFault]:
+    """What an error says about the settings of `model`, in words, at the place of each value."""
+    if isinstance(error, UnicodeDecodeError):
+        return [SettingFault("not UTF-8; save it as UTF-8", sources.env)]
+    words = _Words(model, sources)
+    if isinstance(error, ValidationError):
+        return words.faults(error.errors())
+    named = re.search(r'field "(\w+)"', str(error))
+    return [words.unreadable(named[1] if named else "owners")]
+
+
+class _Words:
+    """The words for the errors of one model: its fields, and the models in its lists."""
+
+    def __init__(self, model: type[BaseModel], sources: Sources) -> None:
+        self._model = model
+        self._sources = sources
+
+    def faults(self, errors: Iterable[ErrorDetails]) -> list[SettingFault]:
+        """One fault for each error; none for a key that is missing only because it is misspelt."""
+        told = list(errors)
+        misspelt = {
+            (*error["loc"][:-1], near)
+            for error in told
+            if error["type"] == "extra_forbidden"
+            and (near := _near(str(error["loc"][-1]), self._known(error["loc"])))
+        }
+        return [
+            self._fault(error)
+            for error in told
+            if error["type"] != "missing" or error["loc"] not in misspelt
+        ]
+
+    def unreadable(self, name: str) -> SettingFault:
+        """The variable of a setting whose JSON cannot be read."""
+        source = self._sources.of((name,)) or Source(variable((name,)))
+        form = "[…]" if isinstance(self._model.model_fields[name].default, list) else "{…}"
+        return _at(source, f"{source.name} is not readable as JSON; write it like {form}")
+
+    def _fault(self, error: ErrorDetails) -> SettingFault:
+        loc: Loc = error["loc"]
+        if error["type"] == "extra_forbidden":
+            return self._unknown(loc)
+        if error["type"] == "missing":
+            source = self._sources.of(loc[:-1]) or Source(str(loc[0]))
+            return _at(source, f"{_entry(loc)} has no '{loc[-1]}'; each needs one")
+        if not loc:
+            return self._contradiction(error)
+        source = self._sources.of(loc) or Source(str(loc[0]))
+        whole = source.name.upper() == variable(loc)
+        label = (
+            source.name if whole else f"'{next(p for p in reversed(loc) if isinstance(p, str))}'"
+        )
+        secret = _is_secret(self._model, str(loc[0]))
+        is_ = f"{label} cannot be used" if secret else f"{label} is {_shown(error['input'])}"
+        return _at(source, f"{is_}; {self._right(error, loc)}", value=True)
+
+    def _unknown(self, loc: Loc) -> SettingFault:
+        source = self._sources.of(loc) or Source(str(loc[-1]))
+        name, known = source.name, self._known(loc)
+        if source.path == self._sources.env:
+            if not source.is_variable:
+                return _at(source, f"'{name}' is no setting; variables begin with {PREFIX}")
+            known = [variable((one,)) for one in known]
+        hint = "README.md lists the settings"
+        if near := _near(name, known):
+            hint = f"did you mean '{near}'?"
+        elif len(loc) > 1:
+            hint = f"known are {', '.join(known)}"
+            if name in self._model.model_fields:
+                hint = "it belongs above the first line that begins with ["
+        return _at(source, f"unknown setting '{name}'; {hint}")
+
+    def _contradiction(self, error: ErrorDetails) -> SettingFault:
+        """Settings that are good one by one; told at the first of them that somebody set."""
+        message = error["msg"].removeprefix("Value error, ")
+        named = [(name,) for name in re.findall(r"'(\w+)'", message)]
+        source = next((found for loc in named if (found := self._sources.of(loc))), Source(""))
+        return _at(source, message, value=True)
+
+    def _right(self, error: ErrorDetails, loc: Loc) -> str:
+        kind, context = error["type"], error.get("ctx", {})
+        if kind == "value_error":
+            return str(context["error"])
+        if kind == "string_type":
+            return "write a text in quotes"
+        if kind in ("list_type", "model_type", "model_attributes_type"):
+            return f"begin each of the {loc[0]} with a line [[{loc[0]}]]"
+        if kind == "dict_type":
+            return f"write its values under a line [{loc[0]}]"
+        if len(loc) > 1 and loc[-1] in self._model.model_fields:
+            return "it belongs above the first line that begins with ["
+        return _bounds(self._model, loc)
+
+    def _known(self, loc: Loc) -> list[str]:
+        """The keys that may stand beside the one at `loc`."""
+        if len(loc) == 1:
+            return [name for name in self._model.model_fields if name != "workspace"]
+        inner = next(iter(get_args(self._model.model_fields[str(loc[0])].annotation)), None)
+        return list(inner.model_fields) if isinstance(inner, type(BaseModel)) else []
+
+
+def _at(source: Source, message: str, *, value: bool = False) -> SettingFault:
+    line, column = source.value if value else source.key
+    if source.is_variable and source.name not in message:
+        message = f"{source.name}: {message}"
+    return SettingFault(message, source.path, line, column)
+
+
+def _entry(loc: Loc) -> str:
+    """A table of a list, as people count: owner 2."""
+    number = next((part for part in loc if isinstance(part, int)), 0)
+    return f"{str(loc[0]).removesuffix('s')} {number + 1}"
+
+
+def _shown(value: object) -> str:
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    if isinstance(value, dict | list):
+        text = "a list" if isinstance(value, list) else "a table"
+    if value == "":
+        text = "empty"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _bounds(model: type[BaseModel], loc: Loc) -> str:
+    """What would be right for a number of this setting."""
+    field = model.model_fields[str(loc[0])]
+    what = "a number" if field.annotation is float else "a whole number"
+    limits: dict[str, Any] = {}
+    for one in field.metadata if len(loc) == 1 else ():
+        limits |= {name: getattr(one, name) for name in ("ge", "le", "gt") if hasattr(one, name)}
+    if "ge" in limits and "le" in limits:
+        return f"write {what} from {limits['ge']} to {limits['le']}"
+    if "ge" in limits:
+        return f"write {what}, {limits['ge']} or more"
+    return f"write {what} above {limits['gt']:g}" if "gt" in limits else f"write {what}"
+
+
+def _is_secret(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _near(word: str, known: Iterable[str]) -> str | None:
+    by_small = {one.lower(): one for one in known}
+    near = get_close_matches(word.lower(), by_small, n=1, cutoff=0.7)
+    return by_small[near[0]] if near else None

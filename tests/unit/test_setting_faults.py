@@ -1,0 +1,133 @@
+"""A fault in the settings is told at its place, with what would be right, and without secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from contacts.settings import SettingsError, load_settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path.resolve()
+
+
+def told(home: Path, toml: str | bytes = "", *, env: str | bytes = "") -> list[str]:
+    """What is wrong, a line each, with paths from the workspace."""
+    for name, content in (("touchline.toml", toml), (".env", env)):
+        (home / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(SettingsError) as refused:
+        load_settings(home)
+    return str(refused.value).replace(f"{home}/", "").splitlines()
+
+
+OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
+
+
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        ("busines_name = 'x'", "1:1: unknown setting 'busines_name'; did you mean "
+         "'business_name'?"),
+        ("\nzzz = 1", "2:1: unknown setting 'zzz'; README.md lists the settings"),
+        ("web_port = 'abc'", "1:12: 'web_port' is 'abc'; write a whole number from 1 to 65535"),
+        ("lanes = 9", "1:9: 'lanes' is 9; write a whole number from 1 to 8"),
+        ("freshness_days = 0", "1:18: 'freshness_days' is 0; write a whole number, 1 or more"),
+        ("connect_timeout = 0", "1:19: 'connect_timeout' is 0; write a number above 0"),
+        ("business_name = 5", "1:17: 'business_name' is 5; write a text in quotes"),
+        ("lanes = []", "1:9: 'lanes' is a list; write a whole number from 1 to 8"),
+        ("owners = 'olive'", "1:10: 'owners' is 'olive'; begin each of the owners with a line "
+         "[[owners]]"),
+        ("[freshness_days_by_tier]\nkey = 'x'", "2:7: 'key' is 'x'; write a whole number"),
+        ("freshness_days_by_tier = 5", "1:26: 'freshness_days_by_tier' is 5; write its values "
+         "under a line [freshness_days_by_tier]"),
+        (OWNER + "[[owners]]\nname = 'Pia'", "4:1: owner 2 has no 'email'; each needs one"),
+        (OWNER + "fone = '1'", "4:1: unknown setting 'fone'; known are email, name, "
+         "phone, timezone"),
+        (OWNER.replace("name", "nmae"), "3:1: unknown setting 'nmae'; did you mean 'name'?"),
+        (OWNER + "web_port = 1", "4:1: unknown setting 'web_port'; it belongs above the first line "
+         "that begins with ["),
+        ("[freshness_days_by_tier]\ndefault_locale = 'en'", "2:18: 'default_locale' is 'en'; it "
+         "belongs above the first line that begins with ["),
+        ("lanes = 1\nrequest_timeout = 45", "2:19: 'request_timeout' is 45 s, more than half of "
+         "'lease_seconds' (30 s); make it shorter, or the lease longer"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_is_told_at_its_place(home: Path, toml: str, fault: str) -> None:
+    assert told(home, toml) == [f"touchline.toml:{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "fault"),
+    [
+        ("business_name = Nine", "1:17: not a value; put a text in quotes"),
+        ('business_name = "Nine\nlanes = 1', "1:22: the quote opened in this line is not closed"),
+        ("business_name 'Nine'", "1:15: a '=' is missing"),
+        ("lanes", "1:1: a '=' is missing"),
+        ("lanes = 2 3", "1:11: something is left over after the value"),
+        ("lanes = 1\nweb_port = 2\nlanes = 3", "3:1: 'lanes' is set twice"),
+        ("[[owners]\nname = 'x'", "1:9: the line's closing bracket is missing"),
+        ("owners = [\n{name = 'x'}\n", "1:10: a ',' or the closing ] is missing"),
+        ('a = "C:\\Users"', "1:10: a backslash has a meaning in double quotes"),
+        ("a = '''x\ny", "1:5: a quote is never closed"),
+        (b"business_name = 'caf\xe9'", "1:21: not UTF-8; save it as UTF-8"),
+    ],
+)
+def test_a_text_that_is_no_toml_is_told_at_its_place(
+    home: Path, toml: str | bytes, fault: str
+) -> None:
+    [line] = told(home, toml)
+    assert line.startswith(f"touchline.toml:{fault}")
+
+
+def test_every_fault_is_told_at_once_in_the_order_of_the_files(home: Path) -> None:
+    lines = told(home, "web_port = 0\nlanes = 0", env="TOUCHLINE_BATCH_SIZE=0\n")
+    assert [line.split(": ")[0] for line in lines] == [
+        ".env:1:1", "touchline.toml:1:12", "touchline.toml:2:9",
+    ]  # fmt: skip
+
+
+def test_a_mark_that_windows_puts_in_front_is_read_over(home: Path) -> None:
+    (home / "touchline.toml").write_bytes('\ufeffbusiness_name = "Kettle"\r\n'.encode())
+    assert load_settings(home).business_name == "Kettle"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "fault"),
+    [
+        ("TOUCHLINE_WEB_PORT", "abc", "TOUCHLINE_WEB_PORT is 'abc'; write a whole number from"),
+        ("touchline_lanes", "", "touchline_lanes is empty; write a whole number from 1 to 8"),
+        ("TOUCHLINE_OWNERS", "[{bad", "TOUCHLINE_OWNERS is not readable as JSON; write it like ["),
+        ("TOUCHLINE_OWNERS", '[{"name": "x"}]', "TOUCHLINE_OWNERS: owner 1 has no 'email'"),
+        ("TOUCHLINE_OWNERS__0__NAME", "x", "TOUCHLINE_OWNERS__0__NAME: 'owners' is a table"),
+        ("TOUCHLINE_REQUEST_TIMEOUT", "45", "TOUCHLINE_REQUEST_TIMEOUT: 'request_timeout' is 45 s"),
+        ("TOUCHLINE_FRESHNESS_DAYS_BY_TIER__KEY", "x",
+         "TOUCHLINE_FRESHNESS_DAYS_BY_TIER__KEY is 'x'; write a whole number"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_variable_names_the_variable_and_no_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, fault: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    [line] = told(home, "web_port = 8000")
+    assert line.startswith(fault)
+
+
+def test_a_variable_in_env_is_told_at_its_line(home: Path) -> None:
+    env = "# ours\nexport TOUCHLINE_WEB_PORT=abc\nTOUCHLINE_SENDGRID_API_KYE=a-secret\nFOO=1\n"
+    lines = told(home, env=env)
+    assert lines[0].startswith(".env:2:8: TOUCHLINE_WEB_PORT is 'abc'; write a whole number")
+    assert lines[1:] == [
+        ".env:3:1: unknown setting 'TOUCHLINE_SENDGRID_API_KYE'; "
+        "did you mean 'TOUCHLINE_SENDGRID_API_KEY'?",
+        ".env:4:1: 'FOO' is no setting; variables begin with TOUCHLINE_",
+    ]
+
+
+@pytest.mark.parametrize("name", ["sendgrid_api_key", "twilio_auth_token", "database_url"])
+def test_no_secret_is_ever_printed(home: Path, name: str) -> None:
+    [line] = told(home, f"{name} = 271828")
+    assert (
+        line == f"touchline.toml:1:{len(name) + 4}: '{name}' cannot be used; write a text in quotes"
+    )
+    assert "271828" not in "".join(told(home, env=b"TOUCHLINE_SECRET_KEY=271828\xff"))
