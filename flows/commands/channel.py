@@ -31,16 +31,21 @@ class Name(StrEnum):
 
 def command(
     context: typer.Context,
-    act: Annotated[Act, typer.Argument(help="What to do.", show_default=False)],
+    act: Annotated[
+        Act, typer.Argument(metavar="status|open|close", help="What to do.", show_default=False)
+    ],
     name: Annotated[
         Name | None,
-        typer.Argument(help="Which channel; status shows both without it.", show_default=False),
+        typer.Argument(
+            metavar="email|sms", help="Which channel; status shows both without it.",
+            show_default=False,
+        ),
     ] = None,
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="With close: why, for status to show.")
     ] = _BY_HAND,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+) -> None:  # fmt: skip
     """Show which channels may send (exit 1 if one may not), or open or close one."""
     from contacts.record.channels import channel_states, close_channel, open_channel
     from contacts.record.engine import reading, writing

@@ -32,11 +32,12 @@ class What(StrEnum):
 
 def command(
     context: typer.Context,
-    what: Annotated[What, typer.Argument(help="What the file holds.", show_default=False)],
+    what: Annotated[What, typer.Argument(
+        metavar="customers|orders|contracts", help="What the file holds.", show_default=False)],
     file: Annotated[
         Path,
         typer.Argument(
-            help="A CSV file in UTF-8 with a header.",
+            metavar="FILE", help="A CSV file in UTF-8 with a header.",
             exists=True, dir_okay=False, readable=True, show_default=False,
         ),
     ],
@@ -59,6 +60,8 @@ def command(
             engine, file, settings=settings, now=datetime.now(UTC), strict=strict,
             progress=progress,
         )  # fmt: skip
+    report.faults.sort()
+    report.warnings.sort()
     if json_:
         typer.echo(_as_json(report))
     else:
@@ -84,18 +87,26 @@ def _progress(file: Path, *, quiet: bool) -> "Iterator[Progress | None]":
 
 
 def _tell(report: "ImportReport", *, strict: bool) -> None:
-    for warning in report.warnings:
-        typer.echo(f"{_at(warning)}: warning: {warning.message}", err=True)
-    for fault in report.faults:
-        typer.echo(f"{_at(fault)}: {fault.message}", err=True)
+    for line in _in_order(report):
+        typer.echo(line, err=True)
     unnamed = report.refused - len({fault.line for fault in report.faults})
     if unnamed > 0 and len(report.faults) >= 1_000:
         typer.echo(f"… and more faults in {unnamed} further rows", err=True)
     typer.echo(_summary(report, strict=strict))
 
 
-def _at(fault: "Fault") -> str:
-    return f"{fault.path}:{fault.line}:{fault.column}"
+def _in_order(report: "ImportReport") -> "Iterator[str]":
+    """Every fault, and each warning once, at the first place of it; in the order of the file."""
+    first: dict[str, Fault] = {}
+    for warning in report.warnings:
+        first.setdefault(warning.message, warning)
+    for one in sorted([*report.faults, *first.values()]):
+        if one.message not in first:
+            yield str(one)
+            continue
+        times = report.warned[one.message]
+        more = f" ({times:,} times, here first)" if times > 1 else ""
+        yield f"{one.path}:{one.line}:{one.column}: warning: {one.message}{more}"
 
 
 def _summary(report: "ImportReport", *, strict: bool) -> str:

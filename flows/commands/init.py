@@ -14,8 +14,9 @@ CUSTOMERS = Path("data") / "customers.csv"
 
 
 def command(
-    directory: Annotated[Path, typer.Argument(help="A new or empty folder.", show_default=False)],
-) -> None:
+    directory: Annotated[Path, typer.Argument(
+        metavar="DIR", help="A new or empty folder.", show_default=False)],
+) -> None:  # fmt: skip
     """Make a workspace: settings, cadences, texts and a year of a small business's data."""
     today = datetime.now().astimezone().date()
     try:

@@ -20,9 +20,13 @@ _LONGEST = 10_000
 
 def command(  # noqa: PLR0913  # the command line's options
     context: typer.Context,
-    customer: Annotated[str, typer.Argument(help="An id or e-mail address.", show_default=False)],
-    what: Annotated[NoteKind, typer.Argument(help="What it was.", show_default=False)],
-    text: Annotated[str, typer.Argument(help="What happened, in a sentence.", show_default=False)],
+    customer: Annotated[str, typer.Argument(
+        metavar="CUSTOMER", help="An id or an e-mail address.", show_default=False)],
+    what: Annotated[NoteKind, typer.Argument(
+        metavar="call|visit|note|benefit", help="What it was; a benefit is what they got from us.",
+        show_default=False)],
+    text: Annotated[str, typer.Argument(
+        metavar="TEXT", help="What happened, in a sentence.", show_default=False)],
     at: Annotated[
         str | None,
         typer.Option(metavar="INSTANT", help="When, if not now: 2026-11-20T09:00, on the "
@@ -30,8 +34,8 @@ def command(  # noqa: PLR0913  # the command line's options
     ] = None,
     task: Annotated[
         int | None,
-        typer.Option(help="The task it settles. Default: the oldest open one of its kind.",
-                     show_default=False),
+        typer.Option(metavar="ID", help="The task it settles. Default: the oldest open one of its "
+                     "kind.", show_default=False),
     ] = None,
     waive_until: Annotated[
         str | None,

@@ -36,17 +36,25 @@ class Preview:
 
 def command(  # noqa: PLR0913  # the command line's options
     context: typer.Context,
-    cadence: Annotated[str, typer.Argument(help="Its name.", show_default=False)],
-    step: Annotated[str, typer.Argument(help="The step's key.", show_default=False)],
+    cadence: Annotated[
+        str, typer.Argument(metavar="CADENCE", help="Its name.", show_default=False)
+    ],
+    step: Annotated[
+        str, typer.Argument(metavar="STEP", help="The step's key.", show_default=False)
+    ],
     customer: Annotated[
-        str, typer.Option(help="A customer's id or e-mail address.", show_default=False)
+        str,
+        typer.Option(metavar="CUSTOMER", help="An id or an e-mail address.", show_default=False),
     ],
     channel: Annotated[
-        Kind | None, typer.Option(help="The step's other channel.", show_default=False)
+        Kind | None,
+        typer.Option(metavar="CHANNEL", help="The step's other channel.", show_default=False),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(help="Write it to this file: .html or .txt.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Write it to this file: .html or .txt.", show_default=False
+        ),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -101,7 +109,7 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
 def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
     from contacts.record.engine import reading
     from contacts.record.facts import load_facts
-    from contacts.record.lookup import UnknownCustomer, find_customer
+    from contacts.record.lookup import find_customer
 
     engine = record_of(settings)
     try:
@@ -109,8 +117,6 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
             customer = find_customer(connection, key)
             now = datetime.now(UTC)
             found = load_facts(connection, [customer.id], settings=settings, now=now)
-    except UnknownCustomer as error:
-        raise Failure(str(error), REFUSED) from None
     finally:
         engine.dispose()
     if customer.id not in found:

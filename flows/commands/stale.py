@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def command(
     context: typer.Context,
     limit: Annotated[
-        int, typer.Option(min=1, help="List at most so many customers by name.")
+        int, typer.Option(min=1, metavar="N", help="List at most so many customers by name.")
     ] = 100,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -36,10 +36,14 @@ _FEW_ORDERS = 3
 def command(
     context: typer.Context,
     customer: Annotated[
-        str, typer.Argument(help="An id or an e-mail address.", show_default=False)
+        str,
+        typer.Argument(metavar="CUSTOMER", help="An id or an e-mail address.", show_default=False),
     ],
     limit: Annotated[
-        int, typer.Option(min=1, help="Show at most so many entries of the past, the latest.")
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Show at most so many entries of the past, the latest."
+        ),
     ] = 100,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from contacts.record.migrate import migrate
 from contacts.record.tables import Touch
 from contacts.settings import load_settings
 from flows.command_line import app
-from flows.failure import NO, REFUSED, Failure
+from flows.failure import NO, REFUSED, Failure, explain
 from tests.cast import ada, olive
 
 CADENCE = """\
@@ -135,10 +135,12 @@ def test_wrong_use_is_told_in_one_line(
     here: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
     result = preview(*arguments)
-    assert isinstance(result.exception, Failure)
-    assert result.exception.exit_code == REFUSED
-    assert expected in result.exception.message
-    assert "\n" not in result.exception.message
+    assert isinstance(result.exception, Exception)
+    failure = explain(result.exception)
+    assert failure is not None
+    assert failure.exit_code == REFUSED
+    assert expected in failure.message
+    assert "\n" not in failure.message
 
 
 def test_a_message_that_fails_is_told_with_its_place(here: Path) -> None:

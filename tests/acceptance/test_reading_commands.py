@@ -103,6 +103,20 @@ def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(
     )
 
 
+def test_faults_and_warnings_come_in_the_order_of_the_file_each_warning_once(
+    run: Run, customers: Path
+) -> None:
+    header = "email,first_name,consent_email,consent_source,consent_at"
+    customers.write_text(f"{header}\nada@example.com,Ada,no,form,2026-01-02\n", encoding="utf-8")
+    run("import", "customers", "data/customers.csv")
+    old = "ada@example.com,Ada,yes,form,2025-01-01"
+    customers.write_text(f"{header}\n{old}\nbad@@,B,,,\n{old}\nc@,C,,,\n", encoding="utf-8")
+    answer = run("import", "customers", "data/customers.csv")
+    places = [line.split(": ")[0] for line in answer.err.splitlines()]
+    assert places == [f"data/customers.csv:{place}" for place in ("2:21", "3:1", "4:1", "5:1")]
+    assert "warning: consent_email" in answer.err
+
+
 def test_a_bad_file_is_one_line_and_exit_1(run: Run, customers: Path) -> None:
     customers.write_text("", encoding="utf-8")
     answer = run("import", "customers", "data/customers.csv")
@@ -128,7 +142,9 @@ def test_wrong_use_is_one_line_and_exit_2(run: Run, customers: Path) -> None:
     run("import", "customers", "data/customers.csv")
     for words, said in (
         (("timeline", "99"), "no customer has the id 99"),
-        (("timeline", "adda@example.com"), "did you mean ada@example.com?"),
+        (("timeline", "adda@example.com"), "did you mean ada@example.com (Ada Archer)?"),
+        (("timeline", "Bobb"), "did you mean bob@example.com (Bob Baker)?"),
+        (("log", "archer", "call", "x"), "did you mean ada@example.com (Ada Archer)?"),
         (("log", "1", "call", "  "), "say what happened"),
         (("log", "1", "call", "x", "--at", "soon"), "2026-11-20T09:00"),
         (("log", "1", "call", "x", "--at", "2999-01-01"), "future"),

@@ -1,5 +1,6 @@
 """What came of an import: how many rows went in, and what was wrong with the others."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -37,6 +38,8 @@ class ImportReport:
     """Rows with a fault; under `strict` nothing at all went in then."""
     faults: list[Fault] = field(default_factory=list)
     warnings: list[Fault] = field(default_factory=list)
+    warned: Counter[str] = field(default_factory=Counter)
+    """How often each of these warnings was told, also beyond what `warnings` keeps."""
 
     def add(self, stored: Stored) -> None:
         self.created += stored.created
@@ -50,6 +53,9 @@ class ImportReport:
 
     def warn(self, warnings: Sequence[Fault]) -> None:
         self.warnings.extend(warnings[: max(0, MOST_SHOWN - len(self.warnings))])
+        for one in warnings:
+            if one.message in self.warned or len(self.warned) < MOST_SHOWN:
+                self.warned[one.message] += 1
 
     def nothing_went_in(self) -> None:
         """A strict import with a fault was undone."""

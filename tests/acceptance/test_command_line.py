@@ -1,0 +1,108 @@
+"""The frame of the command line: its help, its version, the workspace, and wrong use."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.command_line import COMMANDS, app, main
+
+HEAVY = ("prefect", "sqlalchemy", "jinja2", "sendgrid", "twilio", "aiohttp")
+LOADED = f"""
+import json, sys
+from flows.command_line import app
+try:
+    app(sys.argv[1:])
+except SystemExit:
+    pass
+print(json.dumps([name for name in {HEAVY} if name in sys.modules]))
+"""
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+
+
+def said(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_has_each_command_in_one_uncut_line(name: str) -> None:
+    summary = COMMANDS[name]
+    assert len(summary) < 60
+    lines = said("--help").splitlines()
+    assert [line for line in lines if line.split()[:1] == [name]] == [f"  {name:<10}{summary}"]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_fits_and_names_the_workspace(name: str) -> None:
+    text = said(name, "--help")
+    assert text.startswith(f"Usage: touchline {name} ")
+    assert "..." not in text.replace("[ARGS]...", "")
+    assert ("--workspace" in text) == (name not in ("demo", "init"))
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], *([one, "--help"] for one in COMMANDS)]
+)
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True
+    )
+    assert json.loads(run.stdout.splitlines()[-1]) == []
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert said("--version") == "touchline 0.1.0\n"
+
+
+def test_no_command_at_all_is_answered_with_the_help() -> None:
+    assert said() == said("--help")
+
+
+def test_the_workspace_may_stand_before_the_command_or_after_it(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    here = str(workspace)
+    for words in (["-w", here, "stale"], ["stale", "-w", here], ["stale", "--workspace", here]):
+        assert said(*words) == "There are no active customers yet.\n"
+    assert said("-w", "nowhere", "stale", "-w", here) == "There are no active customers yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["stal"], "touchline: there is no command 'stal'; did you mean 'stale'?"),
+        (["stale", "--bogus"], "touchline stale: no such option: --bogus"),
+        (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
+        (["log", "1", "kiss", "x"], "touchline log: invalid value for 'call|visit|note|benefit': "
+         "'kiss' is not one of 'call', 'visit', 'note', 'benefit'."),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_said_in_two_lines(
+    words: list[str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["touchline", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    error = capsys.readouterr().err.splitlines()
+    assert error[0] == told
+    assert error[1].startswith("Usage: touchline ")
+    assert len(error) == 2
