@@ -28,6 +28,9 @@ class OutgoingSms:
     valid_seconds: int = 3600  # 1..36000; how long the provider may keep it queued
 
 
+LONGEST_MARK = 100
+
+
 class Answer(StrEnum):
     """What a provider's answer, or its absence, means (docs/promise.md)."""
 
@@ -46,6 +49,13 @@ class Receipt:
     code: str | None = None  # the provider's code, or the kind of failure of the wire
     retry_after: float | None = None  # seconds, where the provider named them
     opted_out: bool = False  # the provider says that this address opted out (Twilio 21610)
+
+
+def provider_mark(said: object) -> str | None:
+    """The id that a provider gave a message, if it is one that the record can keep."""
+    if isinstance(said, str) and 0 < len(said) <= LONGEST_MARK and said.isascii():
+        return said if said.isprintable() else None
+    return None
 
 
 Outgoing = TypeVar("Outgoing", OutgoingEmail, OutgoingSms, contravariant=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
-from contacts.delivery.reports import SendReport
+from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
 from contacts.record.attempts import Answered, answer_attempts
 from contacts.record.channels import close_channel
@@ -30,6 +30,9 @@ _STATE = {
     Answer.CLOSED: "rejected",
     Answer.UNKNOWN: "unknown",
 }
+
+_BECAME = {Answer.ACCEPTED: "accepted", Answer.REFUSED: "failed", Answer.UNKNOWN: "unknown"}
+"""The touch's state; after any other answer it is planned again."""
 
 
 @dataclass(slots=True)
@@ -68,11 +71,15 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
 def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
     """Add a batch to the report, once its answers are on record."""
     for sent in batch:
-        counts = report.of(sent.ready.prepared.cadence.name)
+        name = sent.ready.prepared.cadence.name
+        counts = report.of(name)
         counts.sent += _is(sent, Answer.ACCEPTED)
         counts.failed += _is(sent, Answer.REFUSED)
         counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
         counts.deferred[Reason.RETRY] += sent.receipt is None or _is(sent, Answer.RETRY)
+        if sent.receipt is not None and (became := _BECAME.get(sent.receipt.answer)):
+            gone = Gone(sent.touch_id, sent.ready.attempt.customer_id, became)
+            report.gone.setdefault(name, []).append(gone)
 
 
 def _is(sent: Sent, answer: Answer) -> bool:
@@ -82,21 +89,21 @@ def _is(sent: Sent, answer: Answer) -> bool:
 def _accepted(sent: Sent) -> AcceptedAttempt:
     receipt = sent.receipt
     return AcceptedAttempt(
-        attempt_id=sent.ready.attempt.id,
+        id=sent.ready.attempt.id,
         provider_id=receipt.provider_id if receipt else None,
         http_status=receipt.http_status if receipt else None,
-        at=sent.at,
+        answered_at=sent.at,
     )
 
 
 def _answered(sent: Sent) -> Answered:
     receipt = sent.receipt
     return Answered(
-        attempt_id=sent.ready.attempt.id,
+        id=sent.ready.attempt.id,
         state=_STATE[receipt.answer] if receipt else "not_sent",
         http_status=receipt.http_status if receipt else None,
         code=receipt.code if receipt else "lease_over",
-        at=sent.at,
+        answered_at=sent.at,
     )
 
 

@@ -45,11 +45,13 @@ def plan(
     settings: Settings,
     now: datetime,
     only: frozenset[str] | None = None,
+    some_missing: bool = False,
 ) -> PlanReport:
     """Enrol and plan for the cadences named in `only` (all by default), as of `now`.
 
     Give all cadences of the workspace even so: one that starts on `customer.idle` takes in only
-    customers whom none of the others does.
+    customers whom none of the others does. `some_missing` says that a file cannot be read: nobody
+    is idle then, for the missing cadence might take them in.
     """
     report = PlanReport()
     idle = [one for one in cadences if one.cadence.start.on == "customer.idle"]
@@ -57,7 +59,8 @@ def plan(
     first = [one for one in cadences if one not in idle]
     if not any(one in idle for one in wanted):
         first = [one for one in first if one in wanted]
-    for loaded in (*first, *(one for one in idle if one in wanted)):
+    last = [] if some_missing else [one for one in idle if one in wanted]
+    for loaded in (*first, *last):
         enrolled = enrol_new(engine, loaded, settings=settings, now=now)
         report.of(loaded.name).enrolled += enrolled
     for loaded in wanted:
@@ -189,7 +192,7 @@ def _look_tomorrow(row: Any, now: datetime) -> Advance:
 
 def _past_if_known(place: Advance, planned: dict[int, int], now: datetime) -> Advance:
     """A step whose key is on record already (planned or made before) is passed over."""
-    if place.enrolment_id in planned or place.plan_at is not None:
+    if place.id in planned or place.plan_at is not None:
         return place
     return replace(place, position=place.position + 1, plan_at=now)
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from secrets import randbits
@@ -10,6 +10,7 @@ from secrets import randbits
 from sqlalchemy import ColumnElement, Connection, Executable, bindparam, insert, select, update
 
 from contacts.record.clock import DatabaseNow
+from contacts.record.given import Given
 from contacts.record.many import constant, rows_of
 from contacts.record.tables import Attempt, Message
 
@@ -41,11 +42,11 @@ class NewMessage:
 class Answered:
     """An attempt that was not accepted, and what became of it."""
 
-    attempt_id: str
+    id: str
     state: str  # rejected, unknown or not_sent
     http_status: int | None
     code: str | None
-    at: datetime
+    answered_at: datetime
 
 
 def new_attempt_id() -> str:
@@ -70,7 +71,7 @@ def begin_attempts(
     """
     if not attempts:
         return
-    connection.execute(_new_attempts(lease_seconds), rows_of(attempts))
+    connection.execute(_beginning(lease_seconds), {"rows": _BEGUN.rows(attempts)})
     connection.execute(_NEW_MESSAGES, rows_of(messages))
 
 
@@ -82,19 +83,7 @@ def unsettled() -> ColumnElement[bool]:
 def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None:
     """Record answers other than "accepted"; one that a webhook settled first keeps its word."""
     if answers:
-        connection.execute(
-            _ANSWERED,
-            [
-                {
-                    "key": answer.attempt_id,
-                    "to": answer.state,
-                    "status": answer.http_status,
-                    "said": answer.code,
-                    "at": answer.at,
-                }
-                for answer in answers
-            ],
-        )
+        connection.execute(_ANSWERED, {"rows": _ANSWERS.rows(answers)})
 
 
 def expire_attempts(connection: Connection) -> list[int]:
@@ -107,21 +96,24 @@ def touches_in_doubt(connection: Connection, *, before: datetime) -> list[int]:
     return list(connection.execute(_IN_DOUBT, {"before": before}).scalars())
 
 
+_BEGUN = Given(Attempt, *(field.name for field in fields(NewAttempt)))
+
+
 @cache
-def _new_attempts(lease_seconds: int) -> Executable:
-    return insert(Attempt).values(state="sending", lease_until=DatabaseNow(lease_seconds))
+def _beginning(lease_seconds: int) -> Executable:
+    return insert(Attempt).from_select(
+        [*_BEGUN.names, "state", "lease_until"],
+        select(*_BEGUN.columns(), constant("sending"), DatabaseNow(lease_seconds)),
+        include_defaults=False,
+    )
 
 
 _NEW_MESSAGES = insert(Message)
+_ANSWERS = Given(Attempt, *(field.name for field in fields(Answered)))
 _ANSWERED = (
     update(Attempt)
-    .where(Attempt.id == bindparam("key"), unsettled())
-    .values(
-        state=bindparam("to"),
-        http_status=bindparam("status"),
-        code=bindparam("said"),
-        answered_at=bindparam("at"),
-    )
+    .where(Attempt.id == _ANSWERS["id"], unsettled())
+    .values({name: _ANSWERS[name] for name in _ANSWERS.names if name != "id"})
 )
 _EXPIRE = (
     update(Attempt)

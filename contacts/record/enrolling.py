@@ -1,15 +1,26 @@
 """Enrolments and the touches planned for them: what the planner reads and writes."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    literal_column,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from contacts.record.many import constant, one_of, rows_of
-from contacts.record.tables import Base, Enrolment, Touch
+from contacts.record.given import Given
+from contacts.record.many import constant, one_of
+from contacts.record.tables import Base, Enrolment, Instant, Touch
 
 
 @dataclass(slots=True)
@@ -43,9 +54,9 @@ class NewTouch:
 
 @dataclass(slots=True)
 class Advance:
-    """Where an enrolment stands after planning."""
+    """Where the enrolment of this id stands after planning."""
 
-    enrolment_id: int
+    id: int
     position: int
     round: int
     started_on: date
@@ -54,10 +65,10 @@ class Advance:
 
 def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> int:
     """Store these enrolments, ready to be planned; one that its trigger already made stays."""
-    rows = rows_of(new, state="active", round=1)
-    for row in rows:
-        row["plan_at"] = row["started_at"]
-    return len(_insert_new(connection, Enrolment, rows, Enrolment.id))
+    rows = _NEW_ENROLMENTS.rows(new)
+    if not rows:
+        return 0
+    return len(connection.execute(_enrolling(connection.dialect.name), {"rows": rows}).all())
 
 
 def last_positions(
@@ -86,38 +97,50 @@ def plan_touches(
 
     A touch whose key exists already is left alone: it was planned, sent or skipped before.
     """
-    rows = rows_of(touches, created_at=now, tries=0)
-    stored = _insert_new(connection, Touch, rows, Touch.id, Touch.enrolment_id, Touch.state)
+    rows = _NEW_TOUCHES.rows(touches)
+    if not rows:
+        return {}
+    stored = connection.execute(_planning(connection.dialect.name), {"rows": rows, "now": now})
     return {row.enrolment_id: row.id for row in stored if row.state == "planned"}
 
 
 def advance(connection: Connection, places: Collection[Advance]) -> None:
     """Move enrolments to where planning left them."""
     if places:
-        connection.execute(
-            _ADVANCE,
-            [
-                {
-                    "key": place.enrolment_id,
-                    "at": place.position,
-                    "turn": place.round,
-                    "day_0": place.started_on,
-                    "next_look": place.plan_at,
-                }
-                for place in places
-            ],
-        )
+        connection.execute(_ADVANCE, {"rows": _PLACES.rows(places)})
+
+
+_NEW_ENROLMENTS = Given(Enrolment, *(field.name for field in fields(NewEnrolment)))
+_NEW_TOUCHES = Given(Touch, *(field.name for field in fields(NewTouch)))
+
+
+@cache
+def _enrolling(dialect: str) -> Executable:
+    also = {
+        "state": constant("active"),
+        "round": literal_column("1"),
+        "plan_at": _NEW_ENROLMENTS["started_at"],
+    }
+    return _insert_new(dialect, Enrolment, _NEW_ENROLMENTS, also).returning(Enrolment.id)
+
+
+@cache
+def _planning(dialect: str) -> Executable:
+    also = {"created_at": bindparam("now", type_=Instant()), "tries": literal_column("0")}
+    return _insert_new(dialect, Touch, _NEW_TOUCHES, also).returning(
+        Touch.id, Touch.enrolment_id, Touch.state
+    )
 
 
 def _insert_new(
-    connection: Connection, table: type[Base], rows: list[dict[str, Any]], *returning: Any
-) -> Sequence[Any]:
-    """Insert the rows whose unique key is new; return these columns of the ones that were."""
-    if not rows:
-        return []
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(*returning)
-    return connection.execute(statement, rows).all()
+    dialect: str, table: type[Base], given: Given, also: Mapping[str, ColumnElement[Any]]
+) -> sqlite.Insert | postgresql.Insert:
+    """Insert the given rows whose unique key is new, each with the same further columns."""
+    # SQLite takes the ON of a conflict for a join's, unless a WHERE stands before it.
+    rows = select(*given.columns(), *also.values()).where(true())
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    new = insert(table).from_select([*given.names, *also], rows, include_defaults=False)
+    return new.on_conflict_do_nothing()
 
 
 _TO_PLAN = (
@@ -141,13 +164,9 @@ _TO_PLAN = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_PLACES = Given(Enrolment, *(field.name for field in fields(Advance)))
 _ADVANCE = (
     update(Enrolment)
-    .where(Enrolment.id == bindparam("key"))
-    .values(
-        position=bindparam("at"),
-        round=bindparam("turn"),
-        started_on=bindparam("day_0"),
-        plan_at=bindparam("next_look"),
-    )
+    .where(Enrolment.id == _PLACES["id"])
+    .values({name: _PLACES[name] for name in _PLACES.names if name != "id"})
 )

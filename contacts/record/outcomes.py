@@ -5,7 +5,7 @@ harmless. Callers own the transaction.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
+from contacts.record.given import Given
 from contacts.record.many import constant, one_of
 from contacts.record.queue import enqueue
 from contacts.record.tables import Attempt, Customer, Enrolment, Instant, Queued, Task, Touch
@@ -58,10 +59,10 @@ _STOP_REASON = {
 
 @dataclass(slots=True)
 class AcceptedAttempt:
-    attempt_id: str
+    id: str
     provider_id: str | None
     http_status: int | None
-    at: datetime
+    answered_at: datetime
 
 
 class MovedTouch(NamedTuple):
@@ -86,13 +87,6 @@ def move_touches(
     return [MovedTouch._make(row) for row in connection.execute(_moving(state), values)]
 
 
-def set_touch_state(
-    connection: Connection, touch_id: int, state: str, *, reason: Reason | None = None
-) -> bool:
-    """Move one touch; False where it may not go there from where it is."""
-    return bool(move_touches(connection, [touch_id], state, reason=reason))
-
-
 def accept_attempts(
     connection: Connection, accepted: Sequence[AcceptedAttempt], *, now: datetime
 ) -> list[MovedTouch]:
@@ -102,25 +96,14 @@ def accept_attempts(
     """
     if not accepted:
         return []
-    times = [one.at for one in accepted]
+    times = [one.answered_at for one in accepted]
     if max(times) - min(times) > AT_ONCE:
         singly = (accept_attempts(connection, [one], now=now) for one in accepted)
         return [touch for moved in singly for touch in moved]
-    connection.execute(
-        _ACCEPT,
-        [
-            {
-                "key": one.attempt_id,
-                "provider": one.provider_id,
-                "status": one.http_status,
-                "at": one.at,
-            }
-            for one in accepted
-        ],
-    )
-    ids = [one.attempt_id for one in accepted]
+    connection.execute(_ACCEPT, {"rows": _ANSWERS.rows(accepted)})
+    ids = [one.id for one in accepted]
     touches = connection.execute(_ACCEPTED, {"attempts": ids}).all()
-    at = max(one.at for one in accepted)
+    at = max(times)
     moved = move_touches(connection, [row.id for row in touches], "accepted", made_at=at)
     # A cadence whose touch went to a person has gone on already, and must not go on twice.
     reviewed = {row.id for row in touches if row.state == "needs_review"}
@@ -242,14 +225,15 @@ def _moving(state: str) -> Executable:
     )
 
 
+_ANSWERS = Given(Attempt, *(field.name for field in fields(AcceptedAttempt)))
 _ACCEPT = (
     update(Attempt)
-    .where(Attempt.id == bindparam("key"), unsettled())
+    .where(Attempt.id == _ANSWERS["id"], unsettled())
     .values(
-        state="accepted",
-        provider_id=func.coalesce(bindparam("provider"), Attempt.provider_id),
-        http_status=func.coalesce(bindparam("status"), Attempt.http_status),
-        answered_at=bindparam("at"),
+        state=constant("accepted"),
+        provider_id=func.coalesce(_ANSWERS["provider_id"], Attempt.provider_id),
+        http_status=func.coalesce(_ANSWERS["http_status"], Attempt.http_status),
+        answered_at=_ANSWERS["answered_at"],
     )
 )
 _ACCEPTED = (

@@ -10,9 +10,20 @@ from datetime import datetime
 from functools import cache
 from itertools import groupby
 
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from contacts.record.clock import DatabaseNow
+from contacts.record.given import Given
 from contacts.record.many import one_of
 from contacts.record.tables import Queued
 
@@ -29,10 +40,7 @@ class Claim:
 def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
     """Queue these touches, each ready at its instant."""
     if ready:
-        connection.execute(
-            _ENQUEUE,
-            [{"touch_id": touch, "ready_at": at, "fence": 0} for touch, at in ready.items()],
-        )
+        connection.execute(_ENQUEUE, {"rows": list(ready.items())})
 
 
 def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
@@ -91,7 +99,10 @@ def _claiming(lease_seconds: int) -> Executable:
     )
 
 
-_ENQUEUE = insert(Queued)
+_READY = Given(Queued, "touch_id", "ready_at")
+_ENQUEUE = insert(Queued).from_select(
+    [*_READY.names, "fence"], select(*_READY.columns(), literal_column("0")), include_defaults=False
+)
 _LEAVE = (
     delete(Queued)
     .where(

@@ -1,19 +1,21 @@
 """Statements over many rows mean the same on both databases, and find their rows by an index."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Connection, Engine, Select, event, select
+from sqlalchemy import Connection, Date, Engine, Select, event, select, type_coerce
+from sqlalchemy.exc import StatementError
 
 from contacts.cadences.facts import CustomerFacts
 from contacts.delivery.guards import load_guards
 from contacts.record.attempts import expire_attempts, touches_in_doubt
 from contacts.record.channels import reached_on
 from contacts.record.enrolling import to_plan
+from contacts.record.given import Given
 from contacts.record.many import constant, one_of, rows_of
 from contacts.record.queue import claim
-from contacts.record.tables import Customer
+from contacts.record.tables import Customer, Enrolment, Instant
 from tests import cast
 from tests.sent import sent
 
@@ -95,3 +97,28 @@ def _plan_of(connection: Connection, statement: str) -> set[str]:
     unbound = (None,) * statement.count("?")
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", unbound)
     return {row.detail for row in rows}
+
+
+def test_given_rows_keep_their_values_and_types(engine: Engine) -> None:
+    given = Given(Enrolment, "cadence", "round", "started_on", "started_at", "reason")
+    words = 'o\'clock "☕" \\ {}'
+    at = datetime(2026, 11, 20, 23, 59, 59, 123456, tzinfo=timezone(timedelta(hours=2)))
+    rows = [(words, 3, DAY, at, None), ("", -1, date.max, at, "x")]
+    with engine.begin() as connection:
+        found = connection.execute(select(*given.columns()), {"rows": rows}).all()
+        instant = type_coerce(given["started_at"], Instant())
+        day = type_coerce(given["started_on"], Date())
+        typed = connection.execute(select(instant, day), {"rows": rows}).all()
+    assert [(row[0], row[1], row[4]) for row in found] == [(words, 3, None), ("", -1, "x")]
+    assert typed == [(at, DAY), (at, date.max)]
+
+
+def test_given_rows_may_be_none(engine: Engine) -> None:
+    with engine.begin() as connection:
+        none = select(*Given(Enrolment, "id").columns())
+        assert connection.execute(none, {"rows": []}).all() == []
+
+
+def test_a_row_cannot_hold_what_has_no_form(sqlite_engine: Engine) -> None:
+    with sqlite_engine.begin() as connection, pytest.raises(StatementError, match="JSON"):
+        connection.execute(select(*Given(Enrolment, "id").columns()), {"rows": [(object(),)]})

@@ -173,3 +173,9 @@ async def test_words_that_cannot_be_sent_are_refused_without_a_request(
     receipt = await sender.send(replace(MAIL, **change))
     assert (receipt.answer, receipt.code) == (Answer.REFUSED, "unsendable")
     assert wire.posted == []
+
+
+@pytest.mark.parametrize("mark", ["", "caf\xe9", "a\x00b", "\udc80", "x" * 101])
+def test_a_mark_that_the_record_cannot_keep_is_left_out(mark: str) -> None:
+    receipt = receipt_of(Reply(202, {"X-Message-Id": mark}, b""))
+    assert (receipt.answer, receipt.provider_id) == (Answer.ACCEPTED, None)

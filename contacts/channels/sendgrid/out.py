@@ -17,7 +17,7 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
+from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt, provider_mark
 from contacts.channels.wire import Poster, Reply, WireFailure
 
 _REFUSED = frozenset({400, 404, 405, 406, 410, 413, 414, 415, 422, 431})
@@ -74,7 +74,7 @@ def request_of(message: OutgoingEmail) -> dict[str, Any]:
 def receipt_of(reply: Reply) -> Receipt:
     status = reply.status
     if status == 202:
-        return Receipt(Answer.ACCEPTED, reply.headers.get("X-Message-Id"), status)
+        return Receipt(Answer.ACCEPTED, provider_mark(reply.headers.get("X-Message-Id")), status)
     if status == 429:
         return Receipt(Answer.RETRY, http_status=status, code="429", retry_after=_wait_of(reply))
     if status in _CLOSED:
@@ -116,7 +116,8 @@ def _field_at_fault(reply: Reply) -> str:
         field = orjson.loads(reply.body)["errors"][0]["field"]
     except (ValueError, LookupError, TypeError):
         field = None
-    return f"{reply.status} {field}"[:32] if isinstance(field, str) else str(reply.status)
+    known = provider_mark(field)
+    return f"{reply.status} {known}"[:32] if known else str(reply.status)
 
 
 # Opens and clicks are personal data and stay off; unsubscribing is ours (RFC 8058 headers, footer).

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import orjson
 from twilio.rest.api.v2010.account.message import MessageList
 
-from contacts.channels.outgoing import Answer, OutgoingSms, Receipt
+from contacts.channels.outgoing import Answer, OutgoingSms, Receipt, provider_mark
 from contacts.channels.wire import Poster, Reply, WireFailure
 
 _REFUSED = frozenset({400, 404, 405, 406, 410, 413, 414, 415, 422, 431})
@@ -102,11 +102,10 @@ class _Sketch:
 def receipt_of(reply: Reply) -> Receipt:
     status, said = reply.status, _object(reply.body)
     if status == 201:
-        sid = said.get("sid")
-        if isinstance(sid, str) and sid:
+        if sid := provider_mark(said.get("sid")):
             return Receipt(Answer.ACCEPTED, sid, status)
         return Receipt(Answer.UNKNOWN, http_status=status, code="201 unreadable")
-    code = str(said.get("code") or status)[:32]
+    code = (provider_mark(str(said.get("code") or "")) or str(status))[:32]
     if status == 429 or (status in _REFUSED and code in _RETRY_CODES):
         return Receipt(Answer.RETRY, http_status=status, code=code, retry_after=_wait_of(reply))
     if status in _CLOSED or (status in _REFUSED and code in _CLOSING_CODES):
