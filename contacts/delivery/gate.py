@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from contacts.cadences.faults import Fault
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
@@ -57,6 +58,7 @@ class _Sorted:
     ready: list[Ready] = field(default_factory=list)
     human: list[Prepared] = field(default_factory=list)
     failed: list[Prepared] = field(default_factory=list)
+    broken: set[Fault] = field(default_factory=set)
     skipped: dict[Reason, list[Prepared]] = field(default_factory=dict)
     stopped: dict[Reason, list[Prepared]] = field(default_factory=dict)
 
@@ -105,7 +107,9 @@ def gate(
         lease_seconds=desk.settings.lease_seconds,
     )
     move_touches(connection, _ids(ready.prepared for ready in batch.ready), "sending")
-    hand_over(connection, batch.human, templates=desk.templates, settings=desk.settings, now=now)
+    batch.broken |= hand_over(
+        connection, batch.human, templates=desk.templates, settings=desk.settings, now=now
+    )
     _write_rest(connection, batch, now)
     _count(batch, desk.report)
     return batch.ready
@@ -171,6 +175,7 @@ def _sort(
             batch.ready.append(words)
         else:
             batch.failed.append(one)
+            batch.broken.add(words.as_fault())
 
 
 def _write_rest(connection: Connection, batch: _Sorted, now: datetime) -> None:
@@ -188,6 +193,7 @@ def _ids(prepared: Iterable[Prepared]) -> list[int]:
 
 
 def _count(batch: _Sorted, report: SendReport) -> None:
+    report.broken |= batch.broken
     for one in batch.human:
         report.of(one.cadence.name).tasks += 1
     for one in batch.failed:

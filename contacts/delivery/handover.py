@@ -7,6 +7,7 @@ from typing import Literal, cast
 from sqlalchemy import Connection
 
 from contacts.cadences.calendar import deadline
+from contacts.cadences.faults import Fault
 from contacts.cadences.model import Step
 from contacts.delivery.prepare import Prepared
 from contacts.messages.rendered import MessageError
@@ -25,20 +26,29 @@ def hand_over(
     templates: Templates,
     settings: Settings,
     now: datetime,
-) -> None:
-    """Open a task for each; a cadence goes on at once unless its step waits for the outcome."""
+) -> set[Fault]:
+    """Open a task for each; a cadence goes on at once unless its step waits for the outcome.
+
+    Returns what was wrong with briefs that could not be written.
+    """
     if not touches:
-        return
+        return set()
+    broken: set[Fault] = set()
     moved = {one.id for one in move_touches(connection, [t.touch.id for t in touches], "waiting")}
     opened = [one for one in touches if one.touch.id in moved]
-    open_tasks(connection, (_task(one, templates, settings, now) for one in opened), now=now)
+    open_tasks(
+        connection, (_task(one, templates, settings, now, broken) for one in opened), now=now
+    )
     going_on = {one.touch.enrolment_id for one in opened if not one.request.step.wait}
     go_on(connection, going_on, now=now, made_at=now)
+    return broken
 
 
-def _task(one: Prepared, templates: Templates, settings: Settings, now: datetime) -> NewTask:
+def _task(
+    one: Prepared, templates: Templates, settings: Settings, now: datetime, broken: set[Fault]
+) -> NewTask:
     step = one.request.step
-    title, brief = _brief(one, templates, settings)
+    title, brief = _brief(one, templates, settings, broken)
     days, business = _allowed(step)
     return NewTask(
         customer_id=one.customer_id,
@@ -50,12 +60,15 @@ def _task(one: Prepared, templates: Templates, settings: Settings, now: datetime
     )
 
 
-def _brief(one: Prepared, templates: Templates, settings: Settings) -> tuple[str, str]:
+def _brief(
+    one: Prepared, templates: Templates, settings: Settings, broken: set[Fault]
+) -> tuple[str, str]:
     """The brief's title and text; a brief that cannot be written must not lose the task."""
     step = one.request.step
     try:
         brief = templates.brief(step.template, settings.default_locale, one.request.context)
     except MessageError as error:
+        broken.add(error.as_fault())
         who = f"{one.facts.customer.first_name} {one.facts.customer.last_name}".strip()
         return f"{step.channel.capitalize()} {who}", f"The brief could not be written: {error}"
     return brief.title, brief.text

@@ -1,7 +1,10 @@
-"""What a pass did, as counts per cadence; never a name or an address."""
+"""What a pass did, as counts and ids per cadence; never a name or an address."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from contacts.cadences.faults import Fault
 
 
 @dataclass(slots=True)
@@ -24,6 +27,14 @@ class SendCounts:
     skipped: Counter[str] = field(default_factory=Counter)  # by reason
 
 
+class Gone(NamedTuple):
+    """A touch whose request was answered for good, or whose answer is in doubt."""
+
+    touch_id: int
+    customer_id: int
+    state: str  # the touch's: accepted, failed or unknown
+
+
 @dataclass(slots=True)
 class PlanReport:
     cadences: dict[str, PlanCounts] = field(default_factory=dict)
@@ -35,6 +46,9 @@ class PlanReport:
 @dataclass(slots=True)
 class SendReport:
     cadences: dict[str, SendCounts] = field(default_factory=dict)
+    gone: dict[str, list[Gone]] = field(default_factory=dict)  # by cadence
+    broken: set[Fault] = field(default_factory=set)
+    """Where messages and briefs could not be written; a reason may quote a customer's value."""
 
     def of(self, cadence: str) -> SendCounts:
         return self.cadences.setdefault(cadence, SendCounts())
@@ -50,6 +64,9 @@ class SendReport:
             counts.held += more.held
             counts.deferred.update(more.deferred)
             counts.skipped.update(more.skipped)
+        for cadence, touches in other.gone.items():
+            self.gone.setdefault(cadence, []).extend(touches)
+        self.broken |= other.broken
 
     @property
     def sent(self) -> int:

@@ -40,7 +40,11 @@ PAUSES = (0.2, 1.0)  # seconds
 T = TypeVar("T")
 
 
-async def send_due(
+def always() -> bool:
+    return True
+
+
+async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in one call
     engine: Engine,
     outbox: Outbox,
     *,
@@ -48,13 +52,15 @@ async def send_due(
     templates: Templates,
     now: datetime,
     paused: frozenset[str] = frozenset(),
+    go_on: Callable[[], bool] = always,
 ) -> SendReport:
-    """Send what is due at `now`; return the counts per cadence.
+    """Send what is due at `now`; return what became of it per cadence.
 
-    `paused` names cadences whose touches stay where they are.
+    `paused` names cadences whose touches stay where they are. Once `go_on` is false nothing more is
+    begun; what was claimed by then is free again when its lease is over.
     """
     desk = Desk(settings, templates, paused, SendReport())
-    run = _Run(engine, outbox, desk, now)
+    run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
         try:
             await run.lanes()
@@ -66,11 +72,19 @@ async def send_due(
 class _Run:
     """One pass of sending."""
 
-    def __init__(self, engine: Engine, outbox: Outbox, desk: Desk, now: datetime) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        desk: Desk,
+        now: datetime,
+        go_on: Callable[[], bool],
+    ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._desk = desk
         self._now = now
+        self._go_on = go_on
         self._began = time.monotonic()
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
@@ -106,6 +120,8 @@ class _Run:
     async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
         async with self._claiming:
+            if not self._go_on():
+                return []
             if not self._claims:
                 self._claims.extend(await self._in_thread(self._claim))
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]

@@ -1,6 +1,6 @@
-"""One pass of everything: plan, send, reconcile. The `send` flow and `touchline tick` run it."""
+"""One pass of everything, in its two parts: settle and plan, then send."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,35 +11,47 @@ from contacts.channels.outbox import open_outbox
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
-from contacts.delivery.send import send_due
+from contacts.delivery.send import always, send_due
 from contacts.messages.templates import templates_of
 from contacts.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class TickReport:
-    planned: PlanReport
-    sent: SendReport
-    needs_review: int
+class Tick:
+    """A pass as of `now`."""
 
+    engine: Engine
+    settings: Settings
+    now: datetime
 
-async def tick(
-    engine: Engine,
-    cadences: Sequence[LoadedCadence],
-    *,
-    settings: Settings,
-    now: datetime,
-    paused: frozenset[str] = frozenset(),
-) -> TickReport:
-    """Settle what is in doubt, plan every cadence, send what is due; as of `now`.
+    def plan(
+        self, cadences: Sequence[LoadedCadence], *, some_missing: bool
+    ) -> tuple[PlanReport, int]:
+        """Settle what is in doubt and plan; what was planned, and how many touches need a person.
 
-    `paused` names cadences whose touches stay where they are.
-    """
-    needs_review = reconcile(engine, now=now)
-    planned = plan(engine, cadences, settings=settings, now=now)
-    templates = templates_of(settings)
-    async with open_outbox(settings) as outbox:
-        sent = await send_due(
-            engine, outbox, settings=settings, templates=templates, now=now, paused=paused
+        `some_missing` says that there are further cadences, whose files cannot be read.
+        """
+        needs_review = reconcile(self.engine, now=self.now)
+        planned = plan(
+            self.engine,
+            cadences,
+            settings=self.settings,
+            now=self.now,
+            some_missing=some_missing,
         )
-    return TickReport(planned, sent, needs_review)
+        return planned, needs_review
+
+    async def send(
+        self, *, paused: frozenset[str] = frozenset(), go_on: Callable[[], bool] = always
+    ) -> SendReport:
+        """Send what is due, for as long as `go_on` is true; nothing of the `paused` cadences."""
+        async with open_outbox(self.settings) as outbox:
+            return await send_due(
+                self.engine,
+                outbox,
+                settings=self.settings,
+                templates=templates_of(self.settings),
+                now=self.now,
+                paused=paused,
+                go_on=go_on,
+            )

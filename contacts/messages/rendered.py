@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from contacts.cadences.faults import Fault
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedEmail:
@@ -35,3 +37,7 @@ class MessageError(Exception):
         self.path = path
         self.line = line  # from 1
         self.message = message
+
+    def as_fault(self) -> Fault:
+        """The same as `touchline check` would list it."""
+        return Fault(self.path, self.line, 1, self.message)

@@ -104,10 +104,14 @@ class Shelf:
         real = path.resolve()
         if not any(real.is_relative_to(root.resolve()) for root in self.folders):
             raise MessageError(str(path), 1, "leads out of the templates folder; not allowed")
-        if real.stat().st_size > SIZE_LIMIT:
-            raise MessageError(str(path), 1, f"is too large; the limit is {SIZE_LIMIT // 1024} KiB")
         try:
+            if real.stat().st_size > SIZE_LIMIT:
+                limit = f"the limit is {SIZE_LIMIT // 1024} KiB"
+                raise MessageError(str(path), 1, f"is too large; {limit}")
             return real.read_text(encoding="utf-8-sig")
+        except OSError as error:
+            why = (error.strerror or "no answer").lower()
+            raise MessageError(str(path), 1, f"cannot be read: {why}") from None
         except UnicodeDecodeError:
             raise MessageError(str(path), 1, "is not UTF-8; save it as UTF-8") from None
 

@@ -38,6 +38,7 @@ class Entry:
     channel: str | None = None
     state: str | None = None
     reason: str | None = None
+    touch_id: int | None = None  # as the `send` run in Prefect names it
     attempt_id: str | None = None
     task_id: int | None = None
 
@@ -112,6 +113,7 @@ def _touches(connection: Connection, customer_id: int) -> Iterator[Entry]:
             channel=row.channel,
             state=row.state,
             reason=row.reason,
+            touch_id=row.id,
         )
 
 
@@ -136,6 +138,7 @@ def _attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:
             channel=row.channel,
             state=row.touch_state,
             reason=row.reason if refused else None,
+            touch_id=row.touch_id,
             attempt_id=row.id,
         )
 
@@ -155,6 +158,7 @@ def _events(connection: Connection, customer_id: int) -> Iterator[Entry]:
             row.detail,
             cadence=row.cadence,
             channel=row.channel or None,
+            touch_id=row.touch_id,
             attempt_id=row.attempt_id,
         )
 
@@ -163,12 +167,14 @@ def _tasks(connection: Connection, customer_id: int) -> Iterator[Entry]:
     for row in _task_rows(connection, customer_id):
         yield Entry(
             row.opened_at, "task", f"For {row.owner or 'nobody yet'}: {row.title}",
-            cadence=row.cadence, channel=row.kind, state=row.state, task_id=row.id,
+            cadence=row.cadence, channel=row.kind, state=row.state,
+            touch_id=row.touch_id, task_id=row.id,
         )  # fmt: skip
         if row.closed_at is not None:
             yield Entry(
                 row.closed_at, "done", f"Done: {row.title}", row.outcome or "",
-                cadence=row.cadence, channel=row.kind, state=row.state, task_id=row.id,
+                cadence=row.cadence, channel=row.kind, state=row.state,
+                touch_id=row.touch_id, task_id=row.id,
             )  # fmt: skip
 
 
@@ -218,6 +224,7 @@ def _queued(connection: Connection, customer_id: int) -> Iterator[Entry]:
         yield Entry(
             row.ready_at, "planned", _step(row), phrases.reason(row.reason),
             cadence=row.cadence, channel=row.channel, state=row.state, reason=row.reason,
+            touch_id=row.id,
         )  # fmt: skip
 
 
@@ -238,6 +245,7 @@ def _unsettled(connection: Connection, customer_id: int) -> Iterator[Entry]:
         yield Entry(
             row.due_at, "decide" if decide else "wait", f"{_step(row)}: {words}",
             cadence=row.cadence, channel=row.channel, state=row.state, reason=row.reason,
+            touch_id=row.id,
         )  # fmt: skip
 
 
@@ -246,7 +254,8 @@ def _open_tasks(connection: Connection, customer_id: int) -> Iterator[Entry]:
         if row.state == "open":
             yield Entry(
                 row.due_at, "to do", f"{row.owner or 'Nobody yet'}: {row.title}", row.brief.strip(),
-                cadence=row.cadence, channel=row.kind, state=row.state, task_id=row.id,
+                cadence=row.cadence, channel=row.kind, state=row.state,
+                touch_id=row.touch_id, task_id=row.id,
             )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ class Letter:
     """One message as it was rendered, to whom and when, and what became of it."""
 
     attempt_id: str
+    touch_id: int
     customer_id: int
     customer: str
     timezone: str
@@ -98,6 +99,7 @@ def _letters(*more: ColumnElement[Any]) -> Any:
     return (
         select(
             Attempt.id,
+            Attempt.touch_id,
             Attempt.customer_id,
             Customer.first_name,
             Customer.last_name,
@@ -126,6 +128,7 @@ def _letters(*more: ColumnElement[Any]) -> Any:
 def _letter(row: Any) -> Letter:
     return Letter(
         attempt_id=row.id,
+        touch_id=row.touch_id,
         customer_id=row.customer_id,
         customer=f"{row.first_name} {row.last_name}".strip() or row.company or "Customer",
         timezone=row.timezone,

@@ -1,4 +1,4 @@
-"""The cadence files of a workspace, read and checked; one fault anywhere and none is taken."""
+"""The cadence files of a workspace, read and checked: all of them, or those without a fault."""
 
 import hashlib
 from pathlib import Path
@@ -10,11 +10,26 @@ from contacts.cadences.loaded import LoadedCadence
 SIZE_LIMIT = 256 * 1024
 ENDING = ".yaml"
 
-__all__ = ["LoadedCadence", "cadence_files", "load_cadence", "load_cadences", "misnamed"]
+__all__ = [
+    "LoadedCadence",
+    "cadence_files",
+    "load_cadence",
+    "load_cadences",
+    "misnamed",
+    "sound_cadences",
+]
 
 
 def load_cadences(folder: Path) -> list[LoadedCadence]:
     """Every cadence of the folder, by name; FaultyFile with all faults of all files."""
+    loaded, faults = sound_cadences(folder)
+    if faults:
+        raise FaultyFile(faults)
+    return loaded
+
+
+def sound_cadences(folder: Path) -> tuple[list[LoadedCadence], list[Fault]]:
+    """The cadences that can be read, by name, and the faults of all other files."""
     loaded: list[LoadedCadence] = []
     faults = misnamed(folder)
     for path in cadence_files(folder):
@@ -22,9 +37,7 @@ def load_cadences(folder: Path) -> list[LoadedCadence]:
             loaded.append(load_cadence(path))
         except FaultyFile as error:
             faults += error.faults
-    if faults:
-        raise FaultyFile(sorted(faults))
-    return sorted(loaded, key=lambda one: one.cadence.name)
+    return sorted(loaded, key=lambda one: one.cadence.name), sorted(faults)
 
 
 def load_cadence(path: Path) -> LoadedCadence:

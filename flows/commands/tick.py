@@ -3,18 +3,26 @@
 import asyncio
 import json
 import socket
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from contacts.settings import Settings
-from flows.failure import REFUSED, WORLD, Failure
+from flows.failure import NO, REFUSED, WORLD, Failure, in_lines
 from flows.pauses import last_known_paused
-from flows.workspace import record_of, settings_of
+from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what sends takes a second to import
-    from contacts.delivery.tick import TickReport
+    from contacts.cadences.faults import Fault
+    from contacts.cadences.loaded import LoadedCadence
+    from contacts.delivery.reports import PlanReport, SendReport
+
+_PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
+_WHILE_PLANNING = "Stopped while planning: nothing was sent, and what was planned is on record."
+_WHILE_SENDING = "Stopped: what was on its way is recorded, what is left stays planned."
 
 
 def command(
@@ -29,30 +37,61 @@ def command(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect."""
-    from contacts.delivery.plan import plan
-    from contacts.delivery.tick import tick
-    from contacts.workspace.files import load_cadences
+    """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect.
+
+    A cadence or message with a fault holds up only itself; it is named, and the exit code is 1.
+    """
+    from contacts.delivery.tick import Tick
+    from contacts.workspace.files import sound_cadences
+    from flows.running.stopping import stopping
 
     settings = settings_of(context)
     now = _instant(at, settings)
-    cadences = load_cadences(settings.workspace / "cadences")
-    engine = record_of(settings)
-    try:
+    with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
+        one = Tick(engine, settings, now)
+        cadences, faults = sound_cadences(settings.workspace / "cadences")
+        planned, needs_review = one.plan(cadences, some_missing=bool(faults))
+        told.check()
         if not _can_send(settings):
-            plan(engine, cadences, settings=settings, now=now)
+            _name(faults, cadences)
             raise Failure(
                 f"planned, and sent nothing: the stand-in does not answer at "
                 f"{settings.standin_url}. What is due stays planned; start 'touchline up', or set "
                 "the providers' credentials.",
                 WORLD,
             )
-        report = asyncio.run(
-            tick(engine, cadences, settings=settings, now=now, paused=last_known_paused(settings))
+        told.farewell = _WHILE_SENDING
+        told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
+        paused = last_known_paused(settings)
+        sent = asyncio.run(one.send(paused=paused, go_on=lambda: not told.told))
+        report = TickReport(planned, sent, needs_review, sorted({*faults, *sent.broken}))
+        typer.echo(_as_json(report) if json_ else _as_text(report))
+        _name(report.faults, cadences if faults else [])
+        told.check()
+    if report.faults:
+        raise typer.Exit(NO)
+
+
+@dataclass(frozen=True, slots=True)
+class TickReport:
+    planned: "PlanReport"
+    sent: "SendReport"
+    needs_review: int
+    faults: list["Fault"]
+    """Of cadence files that were left out, and of messages that could not be written."""
+
+
+def _name(faults: "Sequence[Fault]", left: "Sequence[LoadedCadence]") -> None:
+    """Each fault on a line, and what it means for the cadences that are left."""
+    if faults:
+        typer.echo(in_lines(faults), err=True)
+    idle = [one.name for one in left if one.cadence.start.on == "customer.idle"]
+    if faults and idle:
+        typer.echo(
+            f"Nobody new starts on {', '.join(idle)} until every cadence can be read: "
+            "they may be meant for another.",
+            err=True,
         )
-    finally:
-        engine.dispose()
-    typer.echo(_as_json(report) if json_ else _as_text(report))
 
 
 def _instant(at: str | None, settings: Settings) -> datetime:
@@ -87,19 +126,20 @@ def _can_send(settings: Settings) -> bool:
         return False
 
 
-def _as_text(report: "TickReport") -> str:
+def _as_text(report: TickReport) -> str:
     from flows.wording import planned_words, sent_words
 
     plans = [f"plan · {name}: {planned_words(of)}" for name, of in report.planned.cadences.items()]
     return "\n".join([*plans, f"send · {sent_words(report.sent, report.needs_review)}"])
 
 
-def _as_json(report: "TickReport") -> str:
+def _as_json(report: TickReport) -> str:
     from flows.wording import planned_row, sent_rows
 
     said: dict[str, Any] = {
         "planned": [planned_row(name, of) for name, of in report.planned.cadences.items()],
         "sent": sent_rows(report.sent),
         "needs_review": report.needs_review,
+        "faults": [asdict(fault) for fault in report.faults],
     }
     return json.dumps(said, indent=2)

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from sqlalchemy import select
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
+from contacts.record.engine import open_record, reading
+from contacts.record.tables import Attempt
 from contacts.settings import Settings
 from flows.command_line import main
 from tests.noon import ADDRESS, NUMBER, noon_workspace
@@ -102,6 +108,110 @@ async def test_without_the_standin_touches_stay_planned(
     async with running_standin(standin_folder(business.state), port=business.standin_port) as one:
         await touchline("tick")
         assert len(list(one.state.book.newest())) == 2
+
+
+async def test_a_faulty_cadence_holds_up_only_itself(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    faulty = business.workspace / "cadences" / "quiet.yaml"
+    faulty.write_text(faulty.read_text("utf-8").replace("goal:", "gaol:"), encoding="utf-8")
+    folder = standin_folder(business.state)
+    async with running_standin(folder, port=business.standin_port) as standin:
+        ended = await touchline("tick")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS}
+        as_json = await touchline("tick", "--json")
+    assert ended.code == 1
+    assert f"{faulty}:2:1: " in ended.err
+    assert "send · 1 sent" in ended.out
+    assert json.loads(as_json.out)["faults"][0]["line"] == 2
+    assert as_json.code == 1
+
+
+async def test_a_broken_message_holds_up_only_its_cadence(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    broken = business.workspace / "templates" / "sms" / "welcome" / "body.txt"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("Hello\n{{ customer.first_name", encoding="utf-8")
+    folder = standin_folder(business.state)
+    async with running_standin(folder, port=business.standin_port) as standin:
+        ended = await touchline("tick")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS}
+    assert ended.code == 1
+    assert f"{broken}:2:1: " in ended.err
+    assert "1 sent, 1 failed" in ended.out
+
+
+async def test_while_a_cadence_cannot_be_read_nobody_counts_as_idle(
+    touchline: Touchline, business: Settings
+) -> None:
+    """The faulty cadence may be the one that is meant for them."""
+    await take_in(touchline, business)
+    cadences = business.workspace / "cadences"
+    idle = (cadences / "hello.yaml").read_text("utf-8").replace("customer.added", "customer.idle")
+    (cadences / "hello.yaml").write_text(idle, encoding="utf-8")
+    (cadences / "quiet.yaml").write_text("name: quiet\n", encoding="utf-8")
+    async with running_standin(standin_folder(business.state), port=business.standin_port) as one:
+        held = await touchline("tick")
+        assert list(one.state.book.newest()) == []
+        (cadences / "quiet.yaml").unlink()
+        await touchline("tick")
+        assert len(list(one.state.book.newest())) == 1
+    assert "Nobody new starts on hello" in held.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_told_to_stop_it_records_what_was_on_its_way(
+    touchline: Touchline, business: Settings, number: signal.Signals
+) -> None:
+    """A real process and a real signal, while the provider takes its time for an answer."""
+    await take_in(touchline, business)
+    begun, answer = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_request: web.Request) -> web.Response:
+        begun.set()
+        await answer.wait()
+        return web.Response(status=202, headers={"X-Message-Id": "m-1"})
+
+    async with serving(slowly, business.standin_port):
+        start = "from flows.command_line import main; main()"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", start, "-w", str(business.workspace), "tick",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        await asyncio.wait_for(begun.wait(), 60)
+        process.send_signal(number)
+        answer.set()
+        out, err = await process.communicate()
+    assert process.returncode == 128 + number
+    assert err.decode() == (
+        "Stopped: what was on its way is recorded, what is left stays planned.\n"
+    )
+    assert "send · " in out.decode()
+    engine = open_record(business.url)
+    with reading(engine) as connection:
+        states = set(connection.execute(select(Attempt.state)).scalars())
+    engine.dispose()
+    assert "accepted" in states
+    assert "sending" not in states
+
+
+@asynccontextmanager
+async def serving(
+    answer: Callable[[web.Request], Awaitable[web.Response]], port: int
+) -> AsyncIterator[None]:
+    """A provider that answers as told, in the stand-in's place."""
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
 
 
 @pytest.mark.parametrize("at", ["tomorrow", "2026-11-20T09:00:00"])

@@ -7,7 +7,7 @@ import pytest
 from cadence_example import EXAMPLE
 
 from contacts.cadences.faults import FaultyFile
-from contacts.workspace.files import SIZE_LIMIT, load_cadences
+from contacts.workspace.files import SIZE_LIMIT, load_cadences, sound_cadences
 
 
 def write(folder: Path, name: str, text: str = EXAMPLE) -> Path:
@@ -75,3 +75,11 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_the_other_ending_of_yaml_files_is_not_passed_over_in_silence(tmp_path: Path) -> None:
     (tmp_path / "onboarding.yml").write_text(EXAMPLE)
     assert faults_in(tmp_path) == ["onboarding.yml:1:1: rename it: a cadence's file ends in .yaml"]
+
+
+def test_a_faulty_file_leaves_the_sound_ones(tmp_path: Path) -> None:
+    write(tmp_path, "good")
+    write(tmp_path, "bad", "name: bad\n")
+    loaded, faults = sound_cadences(tmp_path)
+    assert [one.name for one in loaded] == ["good"]
+    assert {Path(fault.path).name for fault in faults} == {"bad.yaml"}

@@ -57,6 +57,7 @@ async def test_a_message_is_told_from_plan_to_answer(engine: Engine, settings: S
     assert sent.detail == "Hello Ada"
     assert sent.attempt_id == here.email.got[0].attempt_id
     assert story[-1].detail == "Lovely, thanks!"
+    assert sent.touch_id == planned.touch_id
     assert [entry.at for entry in story] == sorted(entry.at for entry in story)
 
 
@@ -92,6 +93,7 @@ async def test_a_task_is_told_when_opened_and_when_done(engine: Engine, settings
     todo = next(entry for entry in ahead(engine, ada_id) if entry.kind == "to do")
     assert (todo.title, todo.detail) == ("Olive Owner: Call Ada", "Say hello.")
     assert todo.task_id == here.tasks()[0].id
+    assert todo.touch_id == here.tasks()[0].touch_id
     assert kinds(past(engine, ada_id))[-1] == "task"
 
 

@@ -206,6 +206,7 @@ def test_a_message_shows_both_of_its_parts(client: TestClient, engine: Engine) -
     page = client.get(f"/messages/{touch.attempt_id}").text
     assert "Hello Ada &amp; Bob" in page
     assert f'src="/messages/{touch.attempt_id}/body" sandbox=""' in page
+    assert f"<dt>Touch</dt><dd>{touch.touch_id}</dd>" in page  # as the send run names it
     body = client.get(f"/messages/{touch.attempt_id}/body")
     assert body.text == "<p>Hello Ada &amp; Bob</p>"
     assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
