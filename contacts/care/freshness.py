@@ -55,6 +55,8 @@ class Freshness:
     overdue: int
     """Out of touch for longer than their tier allows, in hand or not; for information."""
     uncovered_count: int
+    stale: int = 0
+    """Of the uncovered those who are out of touch for too long."""
     uncovered: list[Uncovered] = field(default_factory=list)
     """The first of them, longest out of touch first."""
 
@@ -79,14 +81,16 @@ def freshness(
         .group_by(cover)
     ).all()
     count = {name: number for name, number, _ in counted}
+    late = {name: number for name, _, number in counted}
     none = count.get(Cover.NONE, 0)
     return Freshness(
         active=sum(count.values()),
         by_touch=count.get(Cover.TOUCH, 0),
         by_task=count.get(Cover.TASK, 0),
         waived=count.get(Cover.WAIVER, 0),
-        overdue=sum(late for _, _, late in counted),
+        overdue=sum(late.values()),
         uncovered_count=none,
+        stale=late.get(Cover.NONE, 0),
         uncovered=_uncovered(connection, now, limit) if none else [],
     )
 

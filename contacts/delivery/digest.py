@@ -98,7 +98,7 @@ def _context(
     zone = zone_of(owner, settings)
     today = local_date(now, zone)
     with reading(engine) as connection:
-        tasks = open_tasks_of(connection, owner_id, others=others)
+        tasks = open_tasks_of(connection, owner_id, others=others, now=now)
         last = last_digest_at(connection, owner_id)
         since = max(last or now - timedelta(days=1), now - LONGEST_LOOK_BACK)
         replies = replies_to(connection, owner_id, since=since)

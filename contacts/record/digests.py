@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from contacts.record.tables import Customer, Digest, Event, Task
 
 MOST = 100  # of either kind; a longer mail is not read
+SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,14 @@ class Reply:
 
 
 def open_tasks_of(
-    connection: Connection, owner_id: int, *, others: Collection[int]
+    connection: Connection, owner_id: int, *, others: Collection[int], now: datetime
 ) -> list[OpenTask]:
     """The open tasks of the owner and of nobody, as far as `others` are named; urgent ones first.
 
-    One whose owner is named no more is nobody's too.
+    One whose owner is named no more is nobody's too. Whom no message reaches is told only when they
+    would soon go stale: such a task may lie weeks ahead, and is no work of today.
     """
+    soon = or_(Task.kind != "reach", Task.due_at <= now + SOON)
     rows = connection.execute(
         select(
             Task.title,
@@ -45,7 +48,9 @@ def open_tasks_of(
             Customer.company,
         )
         .join(Customer, Customer.id == Task.customer_id)
-        .where(or_(Task.owner_id.is_(None), Task.owner_id.not_in(others)), Task.state == "open")
+        .where(
+            or_(Task.owner_id.is_(None), Task.owner_id.not_in(others)), Task.state == "open", soon
+        )
         .order_by(Task.due_at, Task.id)
         .limit(MOST)
     )

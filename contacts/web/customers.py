@@ -6,6 +6,7 @@ from contextlib import suppress
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
+from contacts.care.proof import in_hand, not_in_hand
 from contacts.record.engine import reading
 from contacts.web.book import Asked, Standing, open_book, owners, tally
 from contacts.web.local import local_only
@@ -21,13 +22,15 @@ def customers(request: Request) -> Response:
     site, asked, now = site_of(request), _asked(request), site_of(request).clock()
     with reading(site.engine) as connection:
         book = open_book(connection, asked, settings=site.settings, now=now)
+        counts = tally(connection, settings=site.settings, now=now)
         return site.pages.answer(
             "customers.html",
             now=now,
             here="customers",
             asked=asked,
             book=book,
-            tally=tally(connection, settings=site.settings, now=now),
+            tally=counts,
+            proof=_proof(counts),
             owners=owners(connection),
             standings=list(Standing),
         )
@@ -43,6 +46,16 @@ def customer(request: Request, number: str) -> Response:
     if person is None:
         raise HTTPException(404, "There is no customer with this number.")
     return site.pages.answer("customer.html", now=now, here="customers", person=person)
+
+
+def _proof(counts: dict[Standing, int]) -> str:
+    """What `touchline stale` says of the same customers."""
+    covered = counts.get(Standing.IN_HAND, 0) + counts.get(Standing.WAIVED, 0)
+    stale = counts.get(Standing.STALE, 0)
+    unplanned = counts.get(Standing.UNPLANNED, 0) + stale
+    if covered + unplanned == 0:
+        return in_hand(0, 0)
+    return f"{in_hand(covered, covered + unplanned)} {not_in_hand(unplanned, stale)}"
 
 
 def _asked(request: Request) -> Asked:

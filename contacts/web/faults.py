@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from contacts.channels.incoming import PayloadError, SignatureError
 from contacts.record.engine import RecordError
 from contacts.web.guard import BodyTooLarge, add_headers
+from contacts.web.local import is_local
 from contacts.web.site import site_of
 
 _log = structlog.get_logger()
@@ -71,5 +72,11 @@ async def _bug(request: Request, _error: Exception) -> Response:
 async def _answer(request: Request, status: int, words: str) -> Response:
     if request.url.path.startswith(_MACHINES):
         return PlainTextResponse(words, status_code=status)
-    page = site_of(request).pages.text("fault.html", status=status, words=words)
+    pages = site_of(request).pages
+    page = pages.text("fault.html", status=status, words=words, home=_has_home(request))
     return HTMLResponse(page, status_code=status)
+
+
+def _has_home(request: Request) -> bool:
+    """Whether to offer the way back to the customers: not on a customer's own page."""
+    return is_local(request) and not request.url.path.startswith("/u/")

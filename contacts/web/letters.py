@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from contacts.record.tables import Attempt, Customer, Event, Message, Touch
+from contacts.record.tables import Attempt, Customer, Enrolment, Event, Message, Touch
 
 _PEEK = 320  # characters of the text part on a card
 _DIGEST = len("@1f0c93ab")
@@ -31,6 +31,10 @@ class Letter:
     text: str
     html: str | None
     segments: int
+    customer_for: int
+    """Days from their joining to it."""
+    into: int
+    """Days from the start of the cadence with them to it."""
 
     @property
     def peek(self) -> str:
@@ -57,19 +61,30 @@ def latest(connection: Connection, *, limit: int, offset: int = 0) -> list[Lette
     return [_letter(row) for row in connection.execute(statement.limit(limit).offset(offset))]
 
 
-def newest_of_each(connection: Connection, *, limit: int) -> list[Letter]:
-    """The newest message of every cadence step, channel and language, in order of time."""
+def one_of_each(connection: Connection, *, limit: int) -> list[Letter]:
+    """One message of every cadence step, channel and language, in order of time.
+
+    Where several customers got it, of the one who got the most of that cadence, so that it reads as
+    one story; of theirs the newest.
+    """
+    share = func.count().over(partition_by=(Touch.cadence, Attempt.customer_id)).label("share")
+    shared = _letters(share).subquery()
     # "welcome/hi@1f3a…" without its digest, which grows with every edit of the template.
-    language = func.substr(Attempt.template, 1, func.length(Attempt.template) - _DIGEST)
+    language = func.substr(shared.c.template, 1, func.length(shared.c.template) - _DIGEST)
     place = (
         func.row_number()
         .over(
-            partition_by=(Touch.cadence, Touch.step_key, Attempt.channel, language),
-            order_by=(Attempt.started_at.desc(), Attempt.id.desc()),
+            partition_by=(shared.c.cadence, shared.c.step_key, shared.c.channel, language),
+            order_by=(
+                shared.c.share.desc(),
+                shared.c.customer_id,
+                shared.c.started_at.desc(),
+                shared.c.id.desc(),
+            ),
         )
         .label("place")
     )
-    numbered = _letters(place).subquery()
+    numbered = select(shared, place).subquery()
     statement = (
         select(numbered)
         .where(numbered.c.place == 1)
@@ -117,10 +132,13 @@ def _letters(*more: ColumnElement[Any]) -> Any:
             Message.text,
             Message.html,
             Attempt.segments,
+            Customer.joined_on,
+            Enrolment.started_on,
             *more,
         )
         .join(Message, Message.attempt_id == Attempt.id)
         .join(Touch, Touch.id == Attempt.touch_id)
+        .join(Enrolment, Enrolment.id == Touch.enrolment_id)
         .join(Customer, Customer.id == Attempt.customer_id)
     )
 
@@ -142,4 +160,6 @@ def _letter(row: Any) -> Letter:
         text=row.text,
         html=row.html,
         segments=row.segments,
+        customer_for=(row.started_at.date() - row.joined_on).days,
+        into=(row.started_at.date() - row.started_on).days,
     )

@@ -10,7 +10,11 @@ _FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real
 
 def local_only(request: Request) -> None:
     """Answer 404, as for a page that does not exist, unless the request is of this machine."""
+    if not is_local(request):
+        raise HTTPException(404)
+
+
+def is_local(request: Request) -> bool:
     host = request.headers.get("host", "")
     name = host.rpartition(":")[0] if host[-1:].isdigit() and ":" in host else host
-    if name.lower() not in _LOOPBACK or any(part in request.headers for part in _FORWARDED):
-        raise HTTPException(404)
+    return name.lower() in _LOOPBACK and not any(part in request.headers for part in _FORWARDED)

@@ -40,9 +40,9 @@ def command(
 
 
 def proof(found: "Freshness") -> str:
-    """The proof in one or two sentences."""
-    if found.active == 0:
-        return "There are no active customers yet."
+    """The proof in a few sentences."""
+    from contacts.care.proof import in_hand, not_in_hand
+
     parts = [
         f"{count:,} {words}"
         for count, words in (
@@ -52,14 +52,12 @@ def proof(found: "Freshness") -> str:
         )
         if count
     ]
-    customers = "active customer is" if found.active == 1 else "active customers are"
-    how = f": {', '.join(parts)}" if parts else ""
-    said = f"{found.covered:,} of {found.active:,} {customers} in hand{how}."
-    if found.uncovered_count:
-        said += f" {found.uncovered_count:,} with nothing planned."
-    if found.overdue:
-        said += f" Out of touch for longer than agreed: {found.overdue:,}."
-    return said
+    said = [in_hand(found.covered, found.active, ", ".join(parts))]
+    if found.active:
+        said.append(not_in_hand(found.uncovered_count, found.stale))
+    if late := found.overdue - found.stale:
+        said.append(f"In hand, but out of touch for longer than agreed: {late:,}.")
+    return " ".join(said)
 
 
 def _show(uncovered: "list[Uncovered]") -> None:

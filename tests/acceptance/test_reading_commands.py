@@ -66,7 +66,10 @@ def test_a_first_day_with_the_record(run: Run, customers: Path, settings: Settin
 
     stale = run("stale")
     assert stale.code == 1
-    assert "0 of 2 active customers are in hand. 2 with nothing planned." in stale.out
+    assert (
+        "0 of 2 active customers are in hand. 2 have nothing planned; nobody is stale yet."
+        in stale.out
+    )
     assert "No cadence has taken them in" in stale.out
     assert "Ada Archer" in stale.out
 
@@ -87,7 +90,7 @@ def test_a_first_day_with_the_record(run: Run, customers: Path, settings: Settin
     run("log", "2", "note", "Moves house", "--waive-until", "2999-01-01")
     proof = run("stale")
     assert proof.code == 0
-    assert proof.out == "2 of 2 active customers are in hand: 2 waived.\n"
+    assert proof.out == "2 of 2 active customers are in hand: 2 waived. Nobody is stale.\n"
 
 
 def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(

@@ -71,6 +71,17 @@ def reply_of(engine: Engine, customer: int, words: str, at: datetime = NOW) -> N
         connection.execute(insert(Event).values(event))
 
 
+async def test_whom_no_message_reaches_is_told_when_it_is_time_to_call(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    due = NOW + timedelta(days=50)
+    with writing(engine) as connection:
+        open_tasks(connection, [NewTask(customers[0], "reach", "Call, or waive", due)], now=NOW)
+    assert (await mail(engine, settings, mailbox)).quiet == 1
+    assert (await mail(engine, settings, mailbox, now=due - timedelta(days=6))).sent == 1
+    assert "Call, or waive" in mailbox.got[0].text
+
+
 async def test_it_has_the_open_tasks_and_the_new_replies(
     engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
 ) -> None:

@@ -36,6 +36,7 @@ async def test_the_newest_message_is_on_top_and_a_search_finds_its_customer(tmp_
     assert "The second" in found
     assert "The first" not in found
     assert "Nothing holds “cleo”" in nothing
+    assert everything.count(" UTC</time>") == 3
 
 
 async def test_words_of_a_message_are_never_markup_of_ours(tmp_path: Path) -> None:

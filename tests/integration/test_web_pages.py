@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.tables import Task
+from contacts.record.tables import Attempt, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
@@ -56,7 +56,7 @@ def test_the_list_says_who_is_in_hand_and_who_is_stale(client: TestClient, engin
     page = client.get("/").text
     assert names_on(page) == ["Ada Archer", "Bob Baker", "Cleo Carter"]
     assert "in 3 days" in page
-    assert "1 is stale" in page
+    assert "1 of 3 active customers are in hand. 2 have nothing planned: 1 is stale, 1 not" in page
     assert names_on(client.get("/?state=stale").text) == ["Bob Baker"]
     assert names_on(client.get("/?state=in+hand").text) == ["Ada Archer"]
     assert names_on(client.get("/?state=nothing+planned").text) == ["Cleo Carter"]
@@ -190,6 +190,15 @@ def test_a_customer_who_is_not_there_is_not_found(client: TestClient, number: st
     answer = client.get(f"/customers/{number}")
     assert answer.status_code == 404
     assert "no customer with this number" in answer.text
+    assert '<a href="/">All customers</a>' in answer.text
+
+
+def test_the_way_back_is_for_people_on_this_machine_alone(client: TestClient) -> None:
+    assert '<a href="/">' in client.get("/nowhere").text
+    for path, host in (("/nowhere", "touch.example.com"), ("/u/bad", "127.0.0.1")):
+        answer = client.get(path, headers={"Host": host})
+        assert answer.status_code == 404
+        assert '<a href="/">' not in answer.text
 
 
 def test_a_customer_in_a_zone_unknown_here_still_has_a_page(
@@ -261,22 +270,46 @@ def test_the_gallery_is_one_file_in_which_nothing_runs(
     assert "src=" not in page.replace("srcdoc=", "")
 
 
-def test_the_gallery_has_the_newest_of_each_step_and_language(
+def test_the_gallery_has_one_of_each_step_and_language(
     engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     sms = {"subject": "", "text": "SMS to Ada", "html": None}
     with writing(engine) as connection:
         ada_id, bob_id = ada(connection), bob(connection)
-        sent(connection, ada_id, words={"subject": "older"})
-        sent(connection, bob_id, words={"subject": "newer"}, at=NOW + timedelta(hours=1))
+        sent(connection, bob_id, words={"subject": "to Bob"}, at=NOW + timedelta(hours=1))
+        sent(connection, ada_id, words={"subject": "to Ada"})
         sent(connection, ada_id, channel="sms", step="text", words=sms)
     path = tmp_path / "gallery.html"
     with reading(engine) as connection:
         assert write_gallery(connection, path, settings=settings, limit=10) == 2
     page = path.read_text(encoding="utf-8")
-    assert "newer" in page
-    assert "older" not in page
+    assert "to Ada" in page  # who got the most of the cadence, so that it is one story
+    assert "to Bob" not in page
     assert "SMS to Ada" in page
+
+
+def test_the_gallery_begins_where_a_customer_begins_and_in_the_business_own_language(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    with writing(engine) as connection:
+        bob_id = bob(connection)
+        renewal = enrolled(connection, bob_id, name="renewal")
+        last = sent(connection, bob_id, enrolment_id=renewal, words={"subject": "Renewal"})
+        connection.execute(update(Touch).where(Touch.id == last.touch_id).values(cadence="renewal"))
+        later = NOW + timedelta(days=2)
+        for who, language in (
+            (ada(connection), "en"),
+            (cleo(connection, joined_on=NOW.date()), "de"),
+        ):
+            sent(connection, who, step="tips", at=later, words={"subject": f"Tips {language}"})
+            sent(connection, who, words={"subject": f"Hello {language}"})
+            theirs = update(Attempt).where(Attempt.customer_id == who)
+            connection.execute(theirs.values(template=f"welcome/{language}@12345678"))
+    with reading(engine) as connection:
+        write_gallery(connection, tmp_path / "g.html", settings=settings, limit=10)
+    page = (tmp_path / "g.html").read_text(encoding="utf-8")
+    told = re.findall(r"<strong>([^<]+)</strong>", page)
+    assert told == ["Hello en", "Tips en", "Hello de", "Tips de", "Renewal"]
 
 
 def test_the_gallery_of_nothing_says_so(engine: Engine, settings: Settings, tmp_path: Path) -> None:
