@@ -6,7 +6,6 @@ SendGrid does not sign what Inbound Parse posts, so a secret in its address stan
 import hashlib
 import hmac
 import re
-from email.headerregistry import Address
 
 _MARKED = re.compile(r"\breply\+([0-9A-Za-z-]{1,36})@", re.ASCII)
 
@@ -15,11 +14,6 @@ def inbound_token(signing_key: str) -> str:
     """The last part of `/webhooks/sendgrid/inbound/{token}` for the holder of `signing_key`."""
     digest = hmac.new(signing_key.encode(), b"touchline.inbound-parse", hashlib.sha256)
     return digest.hexdigest()[:40]
-
-
-def reply_address(attempt_id: str, domain: str) -> str:
-    """The address under which an answer to this attempt comes back to us."""
-    return Address(username=f"reply+{attempt_id}", domain=domain).addr_spec
 
 
 def attempt_of(addresses: str) -> str | None:

@@ -8,10 +8,8 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contacts.record.many import constant, one_of
-from contacts.record.tables import Attempt, Channel
+from contacts.record.tables import ALIVE, Attempt, Channel
 
-ALIVE = ("sending", "accepted", "unknown")
-"""Attempts that may have reached the provider; the partial unique indexes count the same."""
 CHANNELS = ("email", "sms")
 
 

@@ -24,7 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contacts.record.base import Base, Key
 
 ATTEMPT_ID = String(36)
-_ALIVE = text("state IN ('sending', 'accepted', 'unknown')")
+ALIVE = ("sending", "accepted", "unknown")
+"""The states of attempts that may have reached the provider."""
+_ALIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
 
 
 class CadenceVersion(Base):

@@ -2,6 +2,7 @@
 
 from contacts.record.base import Base, Instant
 from contacts.record.contact import (
+    ALIVE,
     Attempt,
     CadenceVersion,
     Channel,
@@ -18,7 +19,7 @@ from contacts.record.dealings import Contract, ImportedFile, Order
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 
 __all__ = [
-    "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer", "Digest",
-    "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Message", "Order", "OwnerRow",
-    "Queued", "Suppression", "Task", "Touch",
+    "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
+    "Digest", "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Message", "Order",
+    "OwnerRow", "Queued", "Suppression", "Task", "Touch",
 ]  # fmt: skip

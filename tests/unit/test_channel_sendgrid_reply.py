@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from contacts.channels.inbound import attempt_of, inbound_token, reply_address
+from contacts.channels.inbound import attempt_of, inbound_token
 from contacts.channels.incoming import EventKind, PayloadError
 from contacts.channels.sendgrid import parse_inbound
 from contacts.channels.sendgrid.quoting import new_words
@@ -166,7 +166,7 @@ def test_the_history_is_left_out(text: str, words: str) -> None:
 
 
 def test_the_mark_of_an_address_can_be_read_back() -> None:
-    address = reply_address(ATTEMPT, "reply.business.example")
+    address = f"reply+{ATTEMPT}@reply.business.example"
     assert attempt_of(f"Bean <{address}>, other@example.com") == ATTEMPT
 
 
