@@ -135,6 +135,18 @@ def test_time_zones_of_the_settings_are_checked(here: Path) -> None:
     assert lines[1].startswith("touchline.toml:10:12: owner olive@example.com: timezone: 'GMT+3'")
 
 
+def test_a_time_zone_of_a_variable_is_told_by_its_name(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_DEFAULT_TIMEZONE", "EST")
+    result = check()
+    assert result.exit_code == 1
+    assert result.output.startswith("TOUCHLINE_DEFAULT_TIMEZONE: 'EST' is not a time zone")
+    monkeypatch.delenv("TOUCHLINE_DEFAULT_TIMEZONE")
+    (here / ".env").write_text("\nTOUCHLINE_DEFAULT_TIMEZONE=EST\n", encoding="utf-8")
+    assert check().output.startswith(".env:2:1: default_timezone: 'EST' is not a time zone")
+
+
 def test_settings_that_cannot_be_read_are_faults_like_any_other(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
