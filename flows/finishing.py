@@ -2,19 +2,22 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
-def finishing_first() -> Iterator[None]:
+def finishing_first() -> Iterator[Callable[[], bool]]:
     """Hold back SIGTERM while requests are answered and recorded; let it through after that.
+
+    Gives a function that is true until SIGTERM came: after that nothing more should be begun.
 
     The runner and Prefect wait 30 seconds for a run that they ask to end. Cut short, a request
     would be in doubt for as long as no webhook or person says what became of it.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals; a run elsewhere is never sent one
+        # Only the main thread may handle signals; a run elsewhere is never sent one.
+        yield lambda: True
         return
     told = False
 
@@ -24,7 +27,7 @@ def finishing_first() -> Iterator[None]:
 
     before = signal.signal(signal.SIGTERM, note)
     try:
-        yield
+        yield lambda: not told
     finally:
         signal.signal(signal.SIGTERM, before)
     if told:

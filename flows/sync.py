@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect import flow, get_run_logger
+from prefect import flow
 
 from contacts.record.imports import ImportReport, sync_folder
-from flows.telling import tell
-from flows.wording import Row, counted
+from flows.telling import tell, tell_faults
+from flows.wording import Row, counted, without_values
 from flows.workspace import opened_record, settings_of_run
 
 
@@ -20,13 +20,11 @@ async def sync() -> None:
         reports = sync_folder(
             engine, settings.workspace / "data", settings=settings, now=datetime.now(UTC)
         )
-    for report in reports:
-        if report.faults:
-            get_run_logger().warning(
-                "%s: %d rows refused; 'touchline import' names each line",
-                Path(report.file).name,
-                report.refused,
-            )
+    await tell_faults(
+        [without_values(fault) for report in reports for fault in report.faults],
+        within=settings.workspace,
+        key="sync-faults",
+    )
     await tell(
         f"sync · {summary(reports)}",
         rows=rows(reports),

@@ -1,19 +1,27 @@
-"""How a flow run says what it did: its name, its tags, a table and one line in the log.
+"""How a flow run says what it did: its name, its tags, its tables and a few lines in the log.
 
-Names of cadences and counts only: Prefect keeps every parameter, log line and artifact in clear.
+Names of cadences, counts and ids only: Prefect keeps every parameter, log line and artifact in
+clear.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from prefect import get_client, get_run_logger
 from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
-from flows.wording import Row
+from contacts.cadences.faults import Fault
+from contacts.delivery.reports import Gone
+from flows.wording import Row, fault_row, said_of
 
-DONE = "Done: "
+DONE, FAULT = "Done: ", "Fault: "
 """What `touchline up` looks for in the runner's log."""
+FAULTS_SHOWN, FAULTS_KEPT = 5, 100
+_IDS_IN_A_LINE = 200
+_TOUCHES_KEPT = 500
 
 
 async def tell(
@@ -26,8 +34,55 @@ async def tell(
 ) -> None:
     """Rename the current flow run for what it did, and keep `rows` as its table `key`."""
     get_run_logger().info("%s%s", DONE, name)
+    await _keep(rows, key, description)
+    async with get_client() as client:
+        await client.update_flow_run(flow_run.id, name=name, tags=sorted({*flow_run.tags, *tags}))
+
+
+async def tell_faults(faults: Sequence[Fault], *, within: Path, key: str) -> None:
+    """Name the first of these faults in the log, and keep more of them as the table `key`.
+
+    Their paths are told from the folder `within`. What a message quotes must be no customer's.
+    """
+    for fault in faults[:FAULTS_SHOWN]:
+        get_run_logger().error("%s%s", FAULT, said_of(fault, within))
+    if len(faults) > FAULTS_SHOWN:
+        more = len(faults) - FAULTS_SHOWN
+        get_run_logger().error("%s… and %d more, in the run's table", FAULT, more)
+    rows = [fault_row(fault, within) for fault in faults[:FAULTS_KEPT]]
+    await _keep(rows, key, f"What was wrong, and where; {len(faults)} faults in all.")
+
+
+async def tell_touches(gone: Mapping[str, Sequence[Gone]], *, key: str) -> None:
+    """Say which touches went out: all of them in the log, the first ones as the table `key`.
+
+    `touchline timeline` takes the customer's id.
+    """
+    for cadence, touches in sorted(gone.items()):
+        for first in range(0, len(touches), _IDS_IN_A_LINE):
+            some = touches[first : first + _IDS_IN_A_LINE]
+            pairs = " ".join(f"{one.touch_id}/{one.customer_id}" for one in some)
+            get_run_logger().info("Touches (touch/customer) of %s: %s", cadence, pairs)
+    every = ((cadence, one) for cadence, touches in sorted(gone.items()) for one in touches)
+    rows: list[Row] = [
+        {
+            "touch": one.touch_id,
+            "customer": one.customer_id,
+            "cadence": cadence,
+            "state": one.state,
+        }
+        for cadence, one in islice(every, _TOUCHES_KEPT)
+    ]
+    total = sum(map(len, gone.values()))
+    await _keep(
+        rows,
+        key,
+        f"Which touches went out: {len(rows)} of {total}; the run's log has all. "
+        "'touchline timeline CUSTOMER' tells the rest.",
+    )
+
+
+async def _keep(rows: Sequence[Row], key: str, description: str) -> None:
     if rows:
         table: list[dict[str, Any]] = [dict(row) for row in rows]
         await acreate_table_artifact(table=table, key=key, description=description)
-    async with get_client() as client:
-        await client.update_flow_run(flow_run.id, name=name, tags=sorted({*flow_run.tags, *tags}))

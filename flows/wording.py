@@ -1,11 +1,16 @@
 """Counts in words and in rows, for the names and tables of runs and for the terminal."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
+from contacts.cadences.faults import Fault
 from contacts.delivery.reports import PlanCounts, SendReport
 
 Row = Mapping[str, str | int]
+_QUOTED = re.compile(r"""(?<!\w)(['"]).{2,}?\1(?!\w)""")
 
 
 def counted(counts: Iterable[tuple[int, str]], *, otherwise: str) -> str:
@@ -77,3 +82,28 @@ def sent_rows(report: SendReport) -> list[Row]:
         }
         for name, counts in sorted(report.cadences.items())
     ]
+
+
+def without_values(fault: Fault) -> Fault:
+    """The fault without the words that it quotes, which may be a customer's."""
+    return replace(fault, message=_QUOTED.sub("'…'", fault.message))
+
+
+def said_of(fault: Fault, within: Path) -> str:
+    """The fault in a line, its path told from the folder `within`."""
+    return str(replace(fault, path=_inside(fault.path, within)))
+
+
+def fault_row(fault: Fault, within: Path) -> Row:
+    """The fault for a table."""
+    return {
+        "file": _inside(fault.path, within),
+        "line": fault.line,
+        "column": fault.column,
+        "reason": fault.message,
+    }
+
+
+def _inside(path: str, folder: Path) -> str:
+    whole = Path(path)
+    return str(whole.relative_to(folder)) if whole.is_relative_to(folder) else path

@@ -15,7 +15,7 @@ from contacts.delivery.send import send_due
 from contacts.record.imports import sync_folder
 from flows.demo.people import People
 from flows.demo.world import World
-from flows.telling import tell
+from flows.telling import tell, tell_touches
 from flows.wording import Row, by_reason, sent_words
 
 GoOn = Callable[[], bool]
@@ -60,6 +60,7 @@ def day_flow(
             description=f"What {on} brought for each cadence.",
             tags=[name for name, counts in lived.sent.cadences.items() if counts.sent],
         )
+        await tell_touches(lived.sent.gone, key="day-touches")
         return Cancelled(message=_CUT_SHORT) if lived.cut_short else lived
 
     async def live_one(on: date) -> Day | None:

@@ -12,6 +12,7 @@ from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
 from contacts.web.gallery import write_gallery
+from contacts.workspace.files import load_cadences
 from flows.demo.folder import prepare
 from flows.demo.places import shown
 from flows.demo.progress import Progress
@@ -34,6 +35,7 @@ def tell_story(folder: Path, *, today: date, days: int) -> None:
     with stopping(_stopped(0, days, folder), patience=_PATIENCE) as told:
         settings, again = prepare(folder, today=today)
         told.check()
+        load_cadences(settings.workspace / "cadences")  # what is wrong is told before we start
         console.print(_opening(folder, days, again=again), highlight=False, soft_wrap=True)
         with record_for(settings) as engine, only_one(settings):
 

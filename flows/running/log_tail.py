@@ -1,8 +1,11 @@
-"""Reads the runner's log as it grows, for the lines in which a run says what it did."""
+"""Reads the runner's log as it grows, for what runs say that they did or found wrong."""
 
 import re
 from pathlib import Path
 
+_FAULT = re.compile(
+    r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| ERROR +\| Flow run .*? - Fault: (?P<said>.*)$"
+)
 _DONE = re.compile(r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| INFO +\| Flow run .*? - Done: (?P<said>.*)$")
 _BAD = re.compile(
     r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| ERROR +\| Flow run '(?P<run>.*?)' - (?P<said>Finished .*)$"
@@ -33,7 +36,7 @@ class LogTail:
 
 
 def _said(line: str) -> str | None:
-    if match := _DONE.match(line):
+    if match := _DONE.match(line) or _FAULT.match(line):
         return f"{match['time']}  {match['said']}"
     if match := _BAD.match(line):
         return f"{match['time']}  {match['run']}: {match['said']}"

@@ -17,7 +17,7 @@ from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.schedule import Row, schedule
 from flows.workspace import record_of
-from tests.noon import ADDRESS, NUMBER, PERSONAL, noon_workspace
+from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -38,6 +38,8 @@ class Life:
 
     runs: list[Any]
     tables: dict[str, list[dict[str, Any]]]
+    faulty: dict[str, str]
+    """What the faults of files made of some runs: their states by their names."""
     prefect_database: bytes
     messages: list[dict[str, Any]]
     after_restart: "AfterRestart"
@@ -93,16 +95,45 @@ async def live(settings: Settings) -> Life:
         await tidy()
         await APILogHandler.aflush()
         runs = [run for run in await client.read_flow_runs() if not run.state.is_scheduled()]
+        faulty = await go_wrong(settings)
+        await APILogHandler.aflush()
         artifacts = await client.read_artifacts()
         messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
         after_restart = await restart(client, ids[0], rows)
     return Life(
         runs=runs,
+        faulty=faulty,
         tables={one.key: json.loads(one.data) for one in artifacts if one.key},
         prefect_database=prefect_database(),
         messages=messages,
         after_restart=after_restart,
     )
+
+
+async def go_wrong(settings: Settings) -> dict[str, str]:
+    """A bad row beside a good one, a cadence and a message with a fault; all runs once more."""
+    from flows.plan import plan
+    from flows.send import send
+    from flows.sync import sync
+
+    file = settings.workspace / "data" / "customers.csv"
+    rows = file.read_text("utf-8").splitlines()
+    zone = rows[1].split(",")[6]
+    new = rows[1].replace(ADDRESS, "bob.planted@example.com").replace(NUMBER, "")
+    bad = rows[1].replace(zone, NAME).replace(ADDRESS, "eve.planted@example.com")
+    file.write_text("\n".join([*rows, bad, new, ""]), encoding="utf-8")
+    cadences = settings.workspace / "cadences"
+    (cadences / "broken.yaml").write_text("name: broken\ngaol: none\n", encoding="utf-8")
+    mail = settings.workspace / "templates" / "email" / "welcome"
+    mail.mkdir(parents=True)
+    (mail / "subject.txt").write_text("Hello\n{{ customer.first_name", encoding="utf-8")
+    (mail / "body.html").write_text("<p>Hello</p>", encoding="utf-8")
+    return {
+        "sync": (await sync(return_state=True)).name,
+        "plan broken": (await plan("broken", return_state=True)).name,
+        "plan hello": (await plan("hello", return_state=True)).name,
+        "send": (await send(return_state=True)).name,
+    }
 
 
 async def restart(client: Any, sync_id: Any, rows: list[Row]) -> AfterRestart:
@@ -186,6 +217,36 @@ def test_a_run_keeps_a_table_of_counts(life: Life) -> None:
     assert (row["enrolled"], row["planned"]) == (1, 1)
 
 
+def test_a_run_says_which_touches_went_out_to_which_customers(life: Life) -> None:
+    assert life.tables["send-touches"] == [
+        {"touch": 1, "customer": 1, "cadence": "hello", "state": "accepted"}
+    ]
+    assert b"Touches (touch/customer) of hello: 1/1" in life.prefect_database
+
+
+def test_a_row_that_is_refused_is_told_by_its_place_and_reason(life: Life) -> None:
+    (fault,) = life.tables["sync-faults"]
+    assert fault.keys() == {"file", "line", "column", "reason"}
+    assert (fault["file"], fault["line"]) == ("data/customers.csv", 3)
+    assert fault["reason"].startswith("timezone: ")
+    assert life.faulty["sync"] == "Completed"
+
+
+def test_a_faulty_cadence_fails_its_own_run_and_no_other(life: Life) -> None:
+    assert life.faulty["plan broken"] == "Failed"
+    assert life.faulty["plan hello"] == "Completed"
+    (first, *_) = life.tables["plan-broken-faults"]
+    assert first["file"] == "cadences/broken.yaml"
+    assert f"Fault: cadences/broken.yaml:{first['line']}:".encode() in life.prefect_database
+
+
+def test_a_message_that_cannot_be_written_fails_the_run_that_sent_the_others(life: Life) -> None:
+    assert life.faulty["send"] == "Failed"
+    (fault,) = life.tables["send-faults"]
+    assert fault["file"] == "templates/email/welcome/subject.txt"
+    assert fault["line"] == 2
+
+
 def test_a_cadence_whose_file_is_gone_does_not_fail_its_run(life: Life) -> None:
     assert "plan · gone: its file is gone" in life.names("plan")
 
@@ -195,7 +256,7 @@ def test_an_owner_has_one_mail_a_day(life: Life) -> None:
     assert len([one for one in life.messages if one["to"] == "olive@example.com"]) == 1
 
 
-@pytest.mark.parametrize("personal", PERSONAL)
+@pytest.mark.parametrize("personal", [*PERSONAL, "planted@example.com"])
 def test_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
     assert b"hello" in life.prefect_database
     assert personal.encode() not in life.prefect_database

@@ -35,8 +35,21 @@ def test_sigterm_waits_for_what_is_on_the_wire() -> None:
 
 
 def test_without_a_signal_nothing_happens() -> None:
-    with finishing_first():
-        pass
+    with finishing_first() as go_on:
+        assert go_on()
+
+
+def test_once_told_nothing_more_is_to_be_begun() -> None:
+    asked = []
+
+    def send() -> None:
+        with finishing_first() as go_on:
+            signal.raise_signal(signal.SIGTERM)
+            asked.append(go_on())
+
+    with pytest.raises(Told):
+        send()
+    assert asked == [False]
 
 
 def test_sigterm_ends_at_once_again_afterwards() -> None:

@@ -7,6 +7,9 @@ OTHER = "18:02:11.100 | INFO    | Flow run 'send' - Beginning flow run 'send' fo
 FAILED = "18:03:00.001 | ERROR   | Flow run 'plan' - Finished in state Failed(\"no file\")\n"
 
 
+FAULT = "18:02:10.001 | ERROR   | Flow run 'sync' - Fault: data/customers.csv:3:7: no email\n"
+
+
 def test_a_log_that_is_not_there_yet_says_nothing(tmp_path: Path) -> None:
     assert LogTail(tmp_path / "flows.log").finished_runs() == []
 
@@ -21,6 +24,12 @@ def test_a_run_that_fails_is_told_too(tmp_path: Path) -> None:
     log = tmp_path / "flows.log"
     log.write_text(FAILED, encoding="utf-8")
     assert LogTail(log).finished_runs() == ['18:03:00  plan: Finished in state Failed("no file")']
+
+
+def test_what_a_run_found_wrong_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "flows.log"
+    log.write_text(FAULT, encoding="utf-8")
+    assert LogTail(log).finished_runs() == ["18:02:10  data/customers.csv:3:7: no email"]
 
 
 def test_each_line_is_told_once_and_whole(tmp_path: Path) -> None:
