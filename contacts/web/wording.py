@@ -1,7 +1,9 @@
 """How pages say a time, an amount of time, and the short words of the record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,6 +77,21 @@ def first_upper(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def tongue(code: str) -> str:
+    """The English name of a language: German for de."""
+    from babel import Locale, UnknownLocaleError  # only the gallery asks, and it takes a while
+
+    try:
+        return Locale.parse(code, sep="-").get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def runs(items: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours with the same value of an attribute together, in the order they come in."""
+    return [(value, list(of)) for value, of in groupby(items, key=attrgetter(attribute))]
+
+
 def _local(moment: datetime, zone: str) -> datetime:
     try:
         return moment.astimezone(ZoneInfo(zone))
@@ -94,5 +111,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "because": phrases.reason,
     "tone": tone,
     "plain": plain,
+    "tongue": tongue,
+    "runs": runs,
     "first_upper": first_upper,
 }

@@ -310,6 +310,7 @@ def test_the_gallery_begins_where_a_customer_begins_and_in_the_business_own_lang
     page = (tmp_path / "g.html").read_text(encoding="utf-8")
     told = re.findall(r"<strong>([^<]+)</strong>", page)
     assert told == ["Hello en", "Tips en", "Hello de", "Tips de", "Renewal"]
+    assert re.findall(r"<h3>In ([^<]+)</h3>", page) == ["English", "German", "English"]
 
 
 def test_the_gallery_of_nothing_says_so(engine: Engine, settings: Settings, tmp_path: Path) -> None:
