@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from contacts.settings import Settings
-from flows.command_line import COMMANDS
+from flows.command_line import COMMANDS, app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,6 +24,21 @@ def test_rooms_import_downwards_only() -> None:
 @pytest.mark.parametrize("name", [name for name in Settings.model_fields if name != "workspace"])
 def test_the_readme_names_every_setting(name: str) -> None:
     assert f"`{name}`" in README
+
+
+def test_the_readme_has_the_commands_in_the_order_of_the_help() -> None:
+    rows = re.findall(r"^\| `touchline ([a-z]+)", README, flags=re.MULTILINE)
+    assert rows == list(COMMANDS)
+
+
+@pytest.mark.parametrize("path", ["README.md", "templates/starter/README.md"])
+def test_what_a_readme_types_can_be_typed(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    typed = re.findall(r"^\$ touchline (.*?)(?: +#.*)?$", text, flags=re.MULTILINE)
+    assert typed
+    for words in typed:
+        parsed = CliRunner().invoke(app, [*words.split(), "--help"])
+        assert parsed.exit_code == 0, words
 
 
 @pytest.mark.parametrize("name", COMMANDS)
