@@ -82,6 +82,6 @@ def what_next(folder: Path) -> str:
     command, place = escape(touchline()), escape(typed(folder))
     return f"""\
 [bold]What next[/]
-  {command} -w {place} up       keep it running; Prefect shows these days
   {command} -w {place} stale    the proof, at any time
-  {command} demo {place}        live the days anew, after a change in its cadences/"""
+  {command} demo {place}        live the days anew, after a change in its cadences/
+  {command} -w {place} up       keep it running; from then on no demo replaces it"""

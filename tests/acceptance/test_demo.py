@@ -40,6 +40,13 @@ def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> N
     assert {state for _, state, _ in runs} == {"COMPLETED"}
     assert {tag for _, _, tags in runs for tag in tags} == cadences_that_sent(folder)
     assert processes_of(folder) == []
+    (advice,) = [line for line in ended.stdout.splitlines() if "the proof, at any time" in line]
+    asked = subprocess.run(
+        ["sh", "-c", advice.partition("    the proof")[0]], capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr
+    assert "are in hand" in asked.stdout
 
 
 def test_a_demo_lived_anew_keeps_the_files_and_drops_what_happened(tmp_path: Path) -> None:
@@ -114,13 +121,10 @@ def test_a_demo_whose_state_cannot_be_written_is_named_with_its_folder(tmp_path:
     assert str(lock) in failed.value.message
 
 
-def test_the_same_files_live_the_same_days(tmp_path: Path) -> None:
-    assert lived(tmp_path / "one", days=3) == lived(tmp_path / "two", days=3)
-
-
-def test_a_changed_cadence_lives_other_days(tmp_path: Path) -> None:
+def test_the_same_files_live_the_same_days_and_a_changed_cadence_other_ones(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     before = lived(folder, days=2)
+    assert lived(tmp_path / "other", days=2) == before
     cadence = folder / "cadences" / "renewal.yaml"
     cadence.write_text(
         cadence.read_text("utf-8").replace("before: 60d", "before: 5d"), encoding="utf-8"
