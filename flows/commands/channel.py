@@ -32,12 +32,12 @@ class Name(StrEnum):
 def command(
     context: typer.Context,
     act: Annotated[
-        Act, typer.Argument(metavar="status|open|close", help="What to do.", show_default=False)
+        Act, typer.Argument(metavar="ACT", help="What to do.", show_default=False)
     ],
     name: Annotated[
         Name | None,
         typer.Argument(
-            metavar="email|sms", help="Which channel; status shows both without it.",
+            metavar="CHANNEL", help="Which channel; status shows both without it.",
             show_default=False,
         ),
     ] = None,

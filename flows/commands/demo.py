@@ -9,10 +9,10 @@ import typer
 
 def command(
     directory: Annotated[
-        Path, typer.Argument(help="The demo's folder; made if it is not there.")
+        Path, typer.Argument(metavar="DIR", help="The demo's folder; made if it is not there.")
     ] = Path("demo"),
     days: Annotated[
-        int, typer.Option(min=1, max=365, help="How many days before today to live.")
+        int, typer.Option(min=1, max=365, metavar="N", help="How many days before today to live.")
     ] = 30,
 ) -> None:
     """Live thirty days of a sample business in about a minute, and show what came of them.

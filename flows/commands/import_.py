@@ -33,7 +33,7 @@ class What(StrEnum):
 def command(
     context: typer.Context,
     what: Annotated[What, typer.Argument(
-        metavar="customers|orders|contracts", help="What the file holds.", show_default=False)],
+        metavar="WHAT", help="What the file holds.", show_default=False)],
     file: Annotated[
         Path,
         typer.Argument(

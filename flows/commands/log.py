@@ -23,7 +23,7 @@ def command(  # noqa: PLR0913  # the command line's options
     customer: Annotated[str, typer.Argument(
         metavar="CUSTOMER", help="An id or an e-mail address.", show_default=False)],
     what: Annotated[NoteKind, typer.Argument(
-        metavar="call|visit|note|benefit", help="What it was; a benefit is what they got from us.",
+        metavar="WHAT", help="What it was; a benefit is what they got from us.",
         show_default=False)],
     text: Annotated[str, typer.Argument(
         metavar="TEXT", help="What happened, in a sentence.", show_default=False)],

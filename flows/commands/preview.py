@@ -48,7 +48,9 @@ def command(  # noqa: PLR0913  # the command line's options
     ],
     channel: Annotated[
         Kind | None,
-        typer.Option(metavar="CHANNEL", help="The step's other channel.", show_default=False),
+        typer.Option(
+            metavar="KIND", help="The step's other channel: email, sms, …", show_default=False
+        ),
     ] = None,
     output: Annotated[
         Path | None,

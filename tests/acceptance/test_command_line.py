@@ -88,7 +88,7 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
         (["stal"], "touchline: there is no command 'stal'; did you mean 'stale'?"),
         (["stale", "--bogus"], "touchline stale: no such option: --bogus"),
         (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
-        (["log", "1", "kiss", "x"], "touchline log: invalid value for 'call|visit|note|benefit': "
+        (["log", "1", "kiss", "x"], "touchline log: invalid value for 'WHAT': "
          "'kiss' is not one of 'call', 'visit', 'note', 'benefit'."),
     ],
 )  # fmt: skip

@@ -120,6 +120,18 @@ def test_faults_and_warnings_come_in_the_order_of_the_file_each_warning_once(
     assert "warning: consent_email" in answer.err
 
 
+def test_a_warning_that_repeats_is_told_once_with_its_count(run: Run, customers: Path) -> None:
+    header = "email,consent_email,consent_source,consent_at\n"
+    people = [f"{name}@example.com" for name in ("ada", "bob", "cleo")]
+    for consent in ("no,form,2026-01-02", "yes,form,2025-01-01"):
+        rows = "".join(f"{one},{consent}\n" for one in people)
+        customers.write_text(header + rows, encoding="utf-8")
+        answer = run("import", "customers", "data/customers.csv")
+    [line] = answer.err.splitlines()
+    assert line.startswith("data/customers.csv:2:17: warning: consent_email: ")
+    assert line.endswith(" (3 times, here first)")
+
+
 def test_a_bad_file_is_one_line_and_exit_1(run: Run, customers: Path) -> None:
     customers.write_text("", encoding="utf-8")
     answer = run("import", "customers", "data/customers.csv")

@@ -273,19 +273,19 @@ def test_the_gallery_is_one_file_in_which_nothing_runs(
 def test_the_gallery_has_one_of_each_step_and_language(
     engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    sms = {"subject": "", "text": "SMS to Ada", "html": None}
+    sms = {"subject": "", "text": "SMS to Bob", "html": None}
     with writing(engine) as connection:
         ada_id, bob_id = ada(connection), bob(connection)
         sent(connection, bob_id, words={"subject": "to Bob"}, at=NOW + timedelta(hours=1))
         sent(connection, ada_id, words={"subject": "to Ada"})
-        sent(connection, ada_id, channel="sms", step="text", words=sms)
+        sent(connection, bob_id, channel="sms", step="text", words=sms)
     path = tmp_path / "gallery.html"
     with reading(engine) as connection:
         assert write_gallery(connection, path, settings=settings, limit=10) == 2
     page = path.read_text(encoding="utf-8")
-    assert "to Ada" in page  # who got the most of the cadence, so that it is one story
-    assert "to Bob" not in page
-    assert "SMS to Ada" in page
+    assert "<strong>to Bob" in page  # who got the most of the cadence, so that it is one story
+    assert "to Ada" not in page
+    assert "SMS to Bob" in page
 
 
 def test_the_gallery_begins_where_a_customer_begins_and_in_the_business_own_language(
@@ -295,7 +295,7 @@ def test_the_gallery_begins_where_a_customer_begins_and_in_the_business_own_lang
         bob_id = bob(connection)
         renewal = enrolled(connection, bob_id, name="renewal")
         last = sent(connection, bob_id, enrolment_id=renewal, words={"subject": "Renewal"})
-        connection.execute(update(Touch).where(Touch.id == last.touch_id).values(cadence="renewal"))
+        connection.execute(update(Touch).where(Touch.id == last.touch_id).values(cadence="annual"))
         later = NOW + timedelta(days=2)
         for who, language in (
             (ada(connection), "en"),
