@@ -4,6 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 
+# Some images switch off Python's cache of compiled modules; without it every start takes twice as
+# long.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint bench lock clean
 
@@ -18,7 +22,7 @@ up: $(VENV)/.run ## Keep everything running on the demo's workspace until Ctrl-C
 	exec $(BIN)/touchline --workspace $(DEMO) up
 
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/ruff check .

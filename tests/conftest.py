@@ -31,9 +31,18 @@ name = "Olive Owner"
 phone = "+12025550100"
 """
 
+LONGEST = ("test_demo", "test_demo_stopped", "test_flows", "test_pages", "test_up")
+"""Files that start whole programs."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that both test processes end together."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
