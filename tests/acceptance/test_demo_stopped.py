@@ -1,5 +1,6 @@
 """`touchline demo` told to stop, by real signals at several moments of a real process."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,17 +18,26 @@ PATIENCE = 150.0  # of a machine with other things to do
 DAYS = 30
 
 
+@pytest.fixture
+def database(tmp_path: Path, migrated_prefect: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Prefect's database, where an operator wants it; the demo empties the place of its own."""
+    path = tmp_path / "prefect.db"
+    shutil.copyfile(migrated_prefect, path)
+    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{path}")
+    return path
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_middle_of_a_day_it_keeps_what_was_done(
-    number: signal.Signals, tmp_path: Path
+    number: signal.Signals, tmp_path: Path, database: Path
 ) -> None:
     folder = tmp_path / "demo"
-    code, out, err = stopped(folder, number, lambda: is_living(folder))
+    code, out, err = stopped(folder, number, lambda: is_living(database))
     assert code == 128 + number
-    done = len([state for state in states(folder) if state == "COMPLETED"])
+    done = states(database).count("COMPLETED")
     assert err == f"Stopped after {done} of {DAYS} days; what was done is in {folder}.\n"
-    assert set(states(folder)) <= {"COMPLETED", "CANCELLED"}
+    assert set(states(database)) <= {"COMPLETED", "CANCELLED"}
     assert "Prefect is running." in out
     assert "Traceback" not in out
     assert processes_of(folder) == []
@@ -68,19 +78,13 @@ def stopped(folder: Path, number: int, is_time: Callable[[], bool]) -> tuple[int
     return process.returncode, out, err
 
 
-def is_living(folder: Path) -> bool:
+def is_living(database: Path) -> bool:
     """Whether a day is under way, and one is over."""
-    found = states(folder)
+    found = states(database)
     return "COMPLETED" in found and "RUNNING" in found
 
 
-def states(folder: Path) -> list[str]:
-    """The state of every flow run in the demo's Prefect; none while it has no database yet."""
-    path = folder / ".touchline" / "prefect" / "prefect.db"
-    if not path.exists():
-        return []
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-        try:
-            return [row[0] for row in database.execute("SELECT state_type FROM flow_run")]
-        except sqlite3.OperationalError:  # its tables are being made
-            return []
+def states(database: Path) -> list[str]:
+    """The state of every flow run in the demo's Prefect."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        return [row[0] for row in opened.execute("SELECT state_type FROM flow_run")]

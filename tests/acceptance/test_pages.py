@@ -110,8 +110,9 @@ def opened(browser: Browser, viewport: ViewportSize, *, scheme: str = "light") -
         context.close()
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
 def test_every_page_fits_and_loads_nothing_but_its_own(
     browser: Browser, place: Place, viewport: ViewportSize, scheme: str
 ) -> None:

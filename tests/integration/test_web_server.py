@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
 from contacts.settings import load_settings
+from contacts.web.__main__ import main
 
 
 def command(workspace: Path) -> list[str]:
@@ -30,6 +31,20 @@ def ready(workspace: Path) -> Path:
     migrate(engine)
     engine.dispose()
     return workspace
+
+
+Refused = Callable[[Path], tuple[int, list[str]]]
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refused:
+    """Exit code and words of a start that is refused, in this process: a new one loads for long."""
+
+    def start(workspace: Path) -> tuple[int, list[str]]:
+        monkeypatch.setattr(sys, "argv", command(workspace)[2:])
+        return main(), capsys.readouterr().err.splitlines()
+
+    return start
 
 
 @contextmanager
@@ -68,19 +83,19 @@ def test_a_taken_port_is_one_clear_line(ready: Path) -> None:
     assert "web_port" in run.stderr
 
 
-def test_a_record_without_its_tables_is_one_clear_line(ready: Path) -> None:
+def test_a_record_without_its_tables_is_one_clear_line(ready: Path, refused: Refused) -> None:
     for file in (ready / ".touchline").glob("touchline.db*"):
         file.unlink()
-    run = subprocess.run(command(ready), capture_output=True, text=True, timeout=60)
-    assert run.returncode == 3
-    assert "touchline migrate" in run.stderr
-    assert len(run.stderr.splitlines()) == 1
+    code, said = refused(ready)
+    assert code == 3
+    assert len(said) == 1
+    assert "touchline migrate" in said[0]
 
 
-def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path) -> None:
-    run = subprocess.run(command(tmp_path), capture_output=True, text=True, timeout=60)
-    assert run.returncode == 2
-    assert "touchline init" in run.stderr
+def test_a_folder_that_is_no_workspace_is_refused(tmp_path: Path, refused: Refused) -> None:
+    code, said = refused(tmp_path)
+    assert code == 2
+    assert "touchline init" in said[0]
 
 
 def _answers(url: str, process: subprocess.Popen[str]) -> int:
