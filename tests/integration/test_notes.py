@@ -9,12 +9,12 @@ from sqlalchemy import Engine, Row, insert, select
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
 from contacts.record.engine import reading, writing
+from contacts.record.errors import UnknownTask
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import upcoming
-from contacts.record.errors import UnknownTask
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
 from tests.world import world
