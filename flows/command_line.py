@@ -98,7 +98,7 @@ def _before_the_command(
 def main() -> None:
     """The console script."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="touchline", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(130)
     except _WrongUse as error:
