@@ -15,7 +15,7 @@ SIZES = (500, 2000, 8000)
 
 def main(
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
-    touches: Annotated[int, typer.Option(min=100, help="Of the product and the floor.")] = 2000,
+    touches: Annotated[int, typer.Option(min=100, help="Of the product and the floor.")] = 5000,
     naive_touches: Annotated[int, typer.Option(min=10, help="Of the naive loop.")] = 200,
     scale: Annotated[bool, typer.Option(help="Also measure 500, 2,000 and 8,000 due.")] = True,
     profile: Annotated[bool, typer.Option(help="Print where the product's CPU goes.")] = False,

@@ -22,7 +22,7 @@ from benchmarks.measured import Measured, measuring
 from benchmarks.message import BUSINESS, Message, Words, context_of, unsubscribe_link
 from benchmarks.people import NOW, people
 
-BATCH_SIZE, CONNECTIONS = 50, 32
+BATCH_SIZE, CONNECTIONS = 100, 100
 """The product's own defaults: what a crash may leave in doubt, and what the wire carries."""
 
 _TABLES = """

@@ -93,10 +93,9 @@ class Settings(BaseSettings):
     twilio_url: str = TWILIO_URL
 
     # Delivery.
-    batch_size: int = Field(default=50, ge=1, le=100)
-    """Touches gated together; what a crash can leave in doubt is at most one batch a lane."""
-    lanes: int = Field(default=2, ge=1, le=8)
-    connections: int = Field(default=32, ge=1, le=128)
+    batch_size: int = Field(default=100, ge=1, le=100)
+    """Touches gated together; what a crash can leave in doubt is at most one batch."""
+    connections: int = Field(default=100, ge=1, le=128)
     lease_seconds: int = Field(default=60, ge=45)
     connect_timeout: float = Field(default=5.0, gt=0)
     request_timeout: float = Field(default=20.0, gt=0)

@@ -1,6 +1,7 @@
 """A small world for delivery tests: a cadence, its messages, and senders that remember."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -48,8 +49,10 @@ class Sender:
 
     got: list[Any] = field(default_factory=list)
     answers: list[Receipt] = field(default_factory=list)
+    asked: Callable[[], None] = lambda: None  # called while a request is on its way
 
     async def send(self, message: OutgoingEmail | OutgoingSms) -> Receipt:
+        self.asked()
         self.got.append(message)
         return self.answers.pop(0) if self.answers else ACCEPTED
 

@@ -1,7 +1,7 @@
-"""Sending whatever is due: claim, gate, one request each, record; in batches, over a few lanes.
+"""Sending whatever is due: claim, prepare, gate, one request each, record; batch after batch.
 
-Database work runs in a thread of its own, a batch at a time, so that requests on the wire never
-wait for a commit; no transaction is open while a request is.
+Database work runs in a thread of its own, so that requests on the wire never wait for it: while one
+batch is on its way, the next one is read and rendered. No transaction is open while a request is.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent, count_answers, record_answers
 from contacts.delivery.collecting import rare_collections
-from contacts.delivery.gate import Desk, draft, gate
+from contacts.delivery.gate import Desk, Draft, draft, gate
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready
@@ -33,6 +33,8 @@ from contacts.record.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
 
 BATCHES_PER_CLAIM = 4
+LANES = 2
+"""Batches under way: one between its gate and its answers, and the next one getting ready."""
 UNKNOWN_IN_A_ROW = 5
 """docs/promise.md: after so many answers in doubt a channel rests until a later pass."""
 PAUSES = (0.2, 1.0)  # seconds
@@ -88,6 +90,8 @@ class _Run:
         self._began = time.monotonic()
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
+        # From gate to record, so that a crash never leaves more than one batch in doubt.
+        self._in_flight = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
         self._in_doubt: Counter[str] = Counter()  # answers in a row, by channel
         # One thread: lanes never wait for each other's write lock, and the report has one writer.
@@ -95,7 +99,7 @@ class _Run:
 
     async def lanes(self) -> None:
         """Run every lane to its end; a fault in one must not lose the answers of another."""
-        lanes = (self._lane() for _ in range(self._desk.settings.lanes))
+        lanes = (self._lane() for _ in range(LANES))
         _raise_first(await asyncio.gather(*lanes, return_exceptions=True))
 
     def close(self) -> None:
@@ -104,12 +108,18 @@ class _Run:
     async def _lane(self) -> None:
         """Take batches through until nothing is due."""
         while claims := await self._next_batch():
-            ready, gated_at = await self._in_thread(_tried, self._gate, claims)
-            requests = (self._send(one, gated_at) for one in ready)
-            answers = await asyncio.gather(*requests, return_exceptions=True)
-            sent = [answer for answer in answers if isinstance(answer, Sent)]
-            await self._in_thread(_tried, self._record, sent)
-            _raise_first(answers)
+            prepared, drafts = await self._in_thread(_tried, self._prepare, claims)
+            async with self._in_flight:
+                await self._through(prepared, drafts)
+
+    async def _through(self, prepared: Sequence[Prepared], drafts: dict[int, Draft]) -> None:
+        """Gate a batch, send it, write down its answers."""
+        ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)
+        requests = (self._send(one, gated_at) for one in ready)
+        answers = await asyncio.gather(*requests, return_exceptions=True)
+        sent = [answer for answer in answers if isinstance(answer, Sent)]
+        await self._in_thread(_tried, self._record, sent)
+        _raise_first(answers)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)
@@ -136,8 +146,7 @@ class _Run:
                 lease_seconds=settings.lease_seconds,
             )
 
-    def _gate(self, claims: Sequence[Claim]) -> tuple[list[Ready], float]:
-        """Prepare and gate a batch; the time given is from before the commit, to be safe."""
+    def _prepare(self, claims: Sequence[Claim]) -> tuple[list[Prepared], dict[int, Draft]]:
         now = self._instant()
         desk = self._desk
         with reading(self._engine) as connection:
@@ -145,7 +154,13 @@ class _Run:
                 connection, claims, settings=desk.settings, templates=desk.templates, now=now
             )
         self._set_aside(claims, prepared, now)
-        drafts = draft(prepared, self._desk, now)
+        return prepared, draft(prepared, desk, now)
+
+    def _gate(
+        self, prepared: Sequence[Prepared], drafts: dict[int, Draft]
+    ) -> tuple[list[Ready], float]:
+        """Gate a batch; the time given is from before the commit, to be safe."""
+        now = self._instant()
         gated_at = time.monotonic()
         try:
             with writing(self._engine) as connection:

@@ -517,3 +517,19 @@ async def test_a_customer_whose_zone_is_unknown_holds_up_nobody(
     assert ("hello", "skipped", "zone") in small.touches()
     with reading(engine) as connection:
         assert connection.execute(select(Queued)).all() == []
+
+
+async def test_a_crash_can_leave_no_more_than_one_batch_in_doubt(
+    engine: Engine, settings: Settings
+) -> None:
+    with engine.begin() as connection:
+        for number in range(7):
+            customer(connection, email=f"ada{number}@example.com", first_name="Ada")
+    small = settings.model_copy(update={"batch_size": 3})
+    made = world(engine, small, HELLO)
+    in_doubt: list[int] = []
+
+    made.email.asked = lambda: in_doubt.append(made.attempts().count("sending"))
+    await made.tick(SOON)
+    assert len(made.email.got) == 7
+    assert max(in_doubt) == 3

@@ -31,11 +31,11 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          "'business_name'?"),
         ("\nzzz = 1", "2:1: unknown setting 'zzz'; README.md lists the settings"),
         ("web_port = 'abc'", "1:12: 'web_port' is 'abc'; write a whole number from 1 to 65535"),
-        ("lanes = 9", "1:9: 'lanes' is 9; write a whole number from 1 to 8"),
+        ("batch_size = 900", "1:14: 'batch_size' is 900; write a whole number from 1 to 100"),
         ("freshness_days = 0", "1:18: 'freshness_days' is 0; write a whole number, 1 or more"),
         ("connect_timeout = 0", "1:19: 'connect_timeout' is 0; write a number above 0"),
         ("business_name = 5", "1:17: 'business_name' is 5; write a text in quotes"),
-        ("lanes = []", "1:9: 'lanes' is a list; write a whole number from 1 to 8"),
+        ("batch_size = []", "1:14: 'batch_size' is a list; write a whole number from 1 to 100"),
         ("owners = 'olive'", "1:10: 'owners' is 'olive'; begin each of the owners with a line "
          "[[owners]]"),
         ("[freshness_days_by_tier]\nkey = 'x'", "2:7: 'key' is 'x'; write a whole number"),
@@ -49,8 +49,8 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          "that begins with ["),
         ("[freshness_days_by_tier]\ndefault_locale = 'en'", "2:18: 'default_locale' is 'en'; it "
          "belongs above the first line that begins with ["),
-        ("lanes = 1\nrequest_timeout = 45", "2:19: 'request_timeout' is 45 s, more than half of "
-         "'lease_seconds' (30 s); make it shorter, or the lease longer"),
+        ("batch_size = 1\nrequest_timeout = 45", "2:19: 'request_timeout' is 45 s, more than half "
+         "of 'lease_seconds' (30 s); make it shorter, or the lease longer"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_is_told_at_its_place(home: Path, toml: str, fault: str) -> None:
@@ -61,11 +61,14 @@ def test_a_value_that_cannot_be_is_told_at_its_place(home: Path, toml: str, faul
     ("toml", "fault"),
     [
         ("business_name = Nine", "1:17: not a value; put a text in quotes"),
-        ('business_name = "Nine\nlanes = 1', "1:22: the quote opened in this line is not closed"),
+        (
+            'business_name = "Nine\nbatch_size = 1',
+            "1:22: the quote opened in this line is not closed",
+        ),
         ("business_name 'Nine'", "1:15: a '=' is missing"),
-        ("lanes", "1:1: a '=' is missing"),
-        ("lanes = 2 3", "1:11: something is left over after the value"),
-        ("lanes = 1\nweb_port = 2\nlanes = 3", "3:1: 'lanes' is set twice"),
+        ("batch_size", "1:1: a '=' is missing"),
+        ("batch_size = 2 3", "1:16: something is left over after the value"),
+        ("batch_size = 1\nweb_port = 2\nbatch_size = 3", "3:1: 'batch_size' is set twice"),
         ("[[owners]\nname = 'x'", "1:9: the line's closing bracket is missing"),
         ("owners = [\n{name = 'x'}\n", "1:10: a ',' or the closing ] is missing"),
         ('a = "C:\\Users"', "1:10: a backslash has a meaning in double quotes"),
@@ -81,9 +84,9 @@ def test_a_text_that_is_no_toml_is_told_at_its_place(
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_files(home: Path) -> None:
-    lines = told(home, "web_port = 0\nlanes = 0", env="TOUCHLINE_BATCH_SIZE=0\n")
+    lines = told(home, "web_port = 0\nbatch_size = 0", env="TOUCHLINE_CONNECTIONS=0\n")
     assert [line.split(": ")[0] for line in lines] == [
-        ".env:1:1", "touchline.toml:1:12", "touchline.toml:2:9",
+        ".env:1:1", "touchline.toml:1:12", "touchline.toml:2:14",
     ]  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def test_a_mark_that_windows_puts_in_front_is_read_over(home: Path) -> None:
     ("variable", "value", "fault"),
     [
         ("TOUCHLINE_WEB_PORT", "abc", "TOUCHLINE_WEB_PORT is 'abc'; write a whole number from"),
-        ("touchline_lanes", "", "touchline_lanes is empty; write a whole number from 1 to 8"),
+        ("touchline_batch_size", "", "touchline_batch_size is empty; write a whole number from"),
         ("TOUCHLINE_OWNERS", "[{bad", "TOUCHLINE_OWNERS is not readable as JSON; write it like ["),
         ("TOUCHLINE_OWNERS", '[{"name": "x"}]', "TOUCHLINE_OWNERS: owner 1 has no 'email'"),
         ("TOUCHLINE_OWNERS__0__NAME", "x", "TOUCHLINE_OWNERS__0__NAME: 'owners' is a table"),
