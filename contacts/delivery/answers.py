@@ -10,6 +10,7 @@ from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
+from contacts.failpoints import failpoint
 from contacts.record.attempts import Answered, answer_attempts
 from contacts.record.channels import close_channel
 from contacts.record.optout import BY_PROVIDER, Said, opt_out
@@ -66,6 +67,7 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
     doubtful = [sent.touch_id for sent in batch if _is(sent, Answer.UNKNOWN)]
     move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
+    failpoint("record.before_commit")
 
 
 def count_answers(batch: Sequence[Sent], report: SendReport) -> None:

@@ -20,6 +20,7 @@ from contacts.delivery.handover import hand_over
 from contacts.delivery.prepare import Prepared
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready, compose
+from contacts.failpoints import failpoint
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
@@ -112,6 +113,7 @@ def gate(
     )
     _write_rest(connection, batch, now)
     _count(batch, desk.report)
+    failpoint("gate.before_commit")
     return batch.ready
 
 

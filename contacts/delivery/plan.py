@@ -23,6 +23,7 @@ from contacts.delivery.enrol import enrol_new
 from contacts.delivery.guards import Guards, load_guards
 from contacts.delivery.needs import needed_to_plan
 from contacts.delivery.reports import PlanCounts, PlanReport
+from contacts.failpoints import failpoint
 from contacts.record.engine import writing
 from contacts.record.enrolling import Advance, NewTouch, advance, plan_touches, to_plan
 from contacts.record.facts import load_facts
@@ -110,7 +111,9 @@ def _plan_page(
             _plan_one(page, row, cadence, known, guards, now)
         _write(connection, page, counts, now)
         open_tasks(connection, _reach_tasks(page, settings, now), now=now)
-        return len(rows)
+        failpoint("plan.before_commit")
+    failpoint("plan.after_commit")
+    return len(rows)
 
 
 def _plan_one(

@@ -25,6 +25,7 @@ from contacts.delivery.gate import Desk, Draft, draft, gate
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready
+from contacts.failpoints import failpoint
 from contacts.messages.templates import Templates
 from contacts.record.claimed import claimed_touches
 from contacts.record.engine import RecordError, reading, writing
@@ -115,8 +116,10 @@ class _Run:
     async def _through(self, prepared: Sequence[Prepared], drafts: dict[int, Draft]) -> None:
         """Gate a batch, send it, write down its answers."""
         ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)
+        failpoint("gate.after_commit")
         requests = (self._send(one, gated_at) for one in ready)
         answers = await asyncio.gather(*requests, return_exceptions=True)
+        failpoint("call.answered")
         sent = [answer for answer in answers if isinstance(answer, Sent)]
         await self._in_thread(_tried, self._record, sent)
         _raise_first(answers)
@@ -139,12 +142,14 @@ class _Run:
     def _claim(self) -> list[Claim]:
         settings = self._desk.settings
         with writing(self._engine) as connection:
-            return claim(
+            claims = claim(
                 connection,
                 now=self._instant(),
                 limit=settings.batch_size * BATCHES_PER_CLAIM,
                 lease_seconds=settings.lease_seconds,
             )
+        failpoint("claim.after_commit")
+        return claims
 
     def _prepare(self, claims: Sequence[Claim]) -> tuple[list[Prepared], dict[int, Draft]]:
         now = self._instant()
@@ -235,6 +240,7 @@ class _Run:
         key = self._desk.settings.signing_key
         with writing(self._engine) as connection:
             record_answers(connection, sent, signing_key=key)
+        failpoint("record.after_commit")
         count_answers(sent, self._desk.report)
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from contacts.channels import sendgrid, twilio
 from contacts.channels.inbound import inbound_token
 from contacts.channels.incoming import EventKind, IncomingEvent, PayloadError
+from contacts.failpoints import failpoint
 from contacts.listening.apply import apply_events
 from contacts.record.engine import writing
 from contacts.web.site import Site, site_of
@@ -99,6 +100,8 @@ def _take_in(site: Site, events: Sequence[IncomingEvent]) -> None:
         return
     with writing(site.engine) as connection:
         applied = apply_events(connection, events, settings=site.settings, now=site.clock())
+        failpoint("webhook.before_commit")
+    failpoint("webhook.after_commit")
     unknown = [event.event_id for event in events if event.kind is EventKind.UNKNOWN]
     _log.info(
         "events taken in",
