@@ -5,7 +5,8 @@ inside it, the attempt and its words are written, the queue row goes; only after
 request start, one per attempt. Conditions and goals are those of the facts read just before.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,6 +48,8 @@ class Desk:
     report: SendReport
     resting: set[str] = field(default_factory=set)
     """Channels that gave too many answers in doubt; nothing more leaves by them in this pass."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that never go back, for deadlines inside the pass."""
 
 
 Draft = Ready | MessageError

@@ -56,13 +56,14 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     now: datetime,
     paused: frozenset[str] = frozenset(),
     go_on: Callable[[], bool] = always,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
     `paused` names cadences whose touches stay where they are. Once `go_on` is false nothing more is
     begun; what was claimed by then is free again when its lease is over.
     """
-    desk = Desk(settings, templates, paused, SendReport())
+    desk = Desk(settings, templates, paused, SendReport(), monotonic=monotonic)
     run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
         try:
@@ -88,7 +89,7 @@ class _Run:
         self._desk = desk
         self._now = now
         self._go_on = go_on
-        self._began = time.monotonic()
+        self._began = desk.monotonic()
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
         # From gate to record, so that a crash never leaves more than one batch in doubt.
@@ -128,7 +129,7 @@ class _Run:
         return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)
 
     def _instant(self) -> datetime:
-        return self._now + timedelta(seconds=time.monotonic() - self._began)
+        return self._now + timedelta(seconds=self._desk.monotonic() - self._began)
 
     async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
@@ -166,7 +167,7 @@ class _Run:
     ) -> tuple[list[Ready], float]:
         """Gate a batch; the time given is from before the commit, to be safe."""
         now = self._instant()
-        gated_at = time.monotonic()
+        gated_at = self._desk.monotonic()
         try:
             with writing(self._engine) as connection:
                 counted = replace(self._desk, report=SendReport())
@@ -218,7 +219,7 @@ class _Run:
 
     async def _send(self, ready: Ready, gated_at: float) -> Sent:
         async with self._on_the_wire:
-            late = time.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
+            late = self._desk.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
             if late or ready.attempt.channel in self._desk.resting:
                 return Sent(ready, None, self._instant())
             receipt = await self._post(ready)
