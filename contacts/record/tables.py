@@ -12,14 +12,16 @@ from contacts.record.contact import (
     Heartbeat,
     Message,
     Queued,
+    Resume,
     Task,
     Touch,
 )
 from contacts.record.dealings import Contract, ImportedFile, Order
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
+from contacts.record.rates import SendingRate
 
 __all__ = [
     "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
     "Digest", "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Message", "Order",
-    "OwnerRow", "Queued", "Suppression", "Task", "Touch",
+    "OwnerRow", "Queued", "Resume", "SendingRate", "Suppression", "Task", "Touch",
 ]  # fmt: skip
