@@ -1,10 +1,15 @@
-"""Channels in the record: open or closed, and what a customer's day already had."""
+"""Channels in the record: open or closed, resting or held, and what a customer's day already had.
+
+What is here is shared by every worker and outlives them. When a channel rests, and for how long, is
+the breaker's to say (contacts/delivery/breaker.py).
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contacts.record.many import constant, one_of
@@ -18,45 +23,84 @@ class ChannelState:
     name: str
     open: bool
     reason: str | None = None  # why it is closed
-    changed_at: datetime | None = None  # None: it never was closed
+    changed_at: datetime | None = None  # None: nothing was ever amiss with it
+    unknown_in_a_row: int = 0
+    rested_at: datetime | None = None
+    probe_at: datetime | None = None
+    held_until: datetime | None = None
+
+    @property
+    def may_send(self) -> bool:
+        return self.open and self.rested_at is None
 
 
 def channel_states(connection: Connection) -> list[ChannelState]:
     """Whether each channel may send, and why not."""
-    known = {row.name: row for row in connection.execute(select(Channel))}
-    return [
-        ChannelState(name, row.open, row.reason, row.changed_at)
-        if (row := known.get(name)) is not None
-        else ChannelState(name, open=True)
-        for name in CHANNELS
-    ]
+    known = {row.name: ChannelState(*row) for row in connection.execute(_STATES)}
+    return [known.get(name) or ChannelState(name, open=True) for name in CHANNELS]
 
 
 def closed_channels(connection: Connection) -> frozenset[str]:
-    """The channels that may not send."""
-    return frozenset(connection.execute(_CLOSED).scalars())
+    """The channels that a person has to open again."""
+    return frozenset(state.name for state in channel_states(connection) if not state.open)
 
 
 def close_channel(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
     """Let nothing more leave by this channel until a person opens it again."""
-    row = {"name": name, "open": False, "reason": reason[:200], "changed_at": now}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Channel).values(row | {"unknown_in_a_row": 0})
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["name"],
-            set_={"open": False, "reason": row["reason"], "changed_at": now},
-        )
-    )
+    said: dict[str, Any] = {"open": False, "reason": reason[:200], "changed_at": now}
+    _write(connection, name, now, said)
 
 
 def open_channel(connection: Connection, name: str, *, now: datetime) -> None:
-    """Let the channel send again."""
+    """Let the channel send again, whatever kept it from that."""
     connection.execute(
         update(Channel)
         .where(Channel.name == name)
-        .values(open=True, reason=None, changed_at=now, unknown_in_a_row=0)
+        .values(open=True, reason=None, changed_at=now, held_until=None, **_SOUND)
     )
+
+
+def count_unknown(
+    connection: Connection, name: str, more: int, *, anew: bool, now: datetime
+) -> int:
+    """Count answers in doubt, `anew` if a sound one came before; return how many are in a row now.
+
+    The row stays locked until this transaction ends, so that workers count one after the other.
+    """
+    before = 0 if anew else Channel.unknown_in_a_row
+    _write(connection, name, now, {"unknown_in_a_row": before + more}, first=more)
+    counted = select(Channel.unknown_in_a_row).where(Channel.name == name)
+    return int(connection.execute(counted).scalar_one())
+
+
+def rest_channel(connection: Connection, name: str, *, probe_at: datetime, now: datetime) -> None:
+    """Let the channel rest until `probe_at`; one that rests already goes on as it does."""
+    connection.execute(
+        update(Channel)
+        .where(Channel.name == name, Channel.rested_at.is_(None))
+        .values(rested_at=now, probe_at=probe_at)
+    )
+
+
+def take_probe(connection: Connection, state: ChannelState, *, next_at: datetime) -> bool:
+    """Take the probe that is due for this worker alone, and set when the next one may be taken."""
+    found = connection.execute(
+        update(Channel)
+        .where(Channel.name == state.name, Channel.probe_at == state.probe_at)
+        .values(probe_at=next_at)
+    )
+    return found.rowcount == 1
+
+
+def settle_channels(connection: Connection, names: Collection[str]) -> None:
+    """The provider gave an answer that tells: nothing counts against these channels any more."""
+    connection.execute(_SETTLE, {"names": names})
+
+
+def hold_channel(connection: Connection, name: str, *, until: datetime, now: datetime) -> None:
+    """Let nothing leave before `until`, for every worker; a longer wait that was said stays."""
+    longer = case((Channel.held_until > until, Channel.held_until), else_=until)
+    _write(connection, name, now, {"held_until": longer}, first=until)
 
 
 def reached_on(
@@ -67,7 +111,36 @@ def reached_on(
     return {(row.customer_id, row.channel, row.local_date) for row in rows}
 
 
-_CLOSED = select(Channel.name).where(Channel.open.is_(False))
+def _write(
+    connection: Connection, name: str, now: datetime, changed: dict[str, Any], *, first: Any = None
+) -> None:
+    """Change the channel's row, or make it; `first` is the one changed value in a new row."""
+    new = {"name": name, "open": True, "changed_at": now, "unknown_in_a_row": 0}
+    new |= changed if first is None else dict.fromkeys(changed, first)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Channel).values(new)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
+
+
+_SOUND = {"unknown_in_a_row": 0, "rested_at": None, "probe_at": None}
+_STATES = select(
+    Channel.name,
+    Channel.open,
+    Channel.reason,
+    Channel.changed_at,
+    Channel.unknown_in_a_row,
+    Channel.rested_at,
+    Channel.probe_at,
+    Channel.held_until,
+)
+_SETTLE = (
+    update(Channel)
+    .where(
+        one_of(Channel.name, "names"),
+        or_(Channel.unknown_in_a_row > 0, Channel.rested_at.is_not(None)),
+    )
+    .values(_SOUND)
+)
 _REACHED = select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
     one_of(Attempt.customer_id, "customers"),
     one_of(Attempt.local_date, "days"),
