@@ -1,7 +1,8 @@
 """What comes next for one customer on one cadence: the heart of the planner, and pure.
 
 `decide` walks from where the enrolment stands over the steps that must be passed over (their time
-is gone, no channel reaches the customer) to the one touch that is next, or to the end.
+is gone, no channel reaches the customer) to the one touch that is next, or to the end. As in
+`facts`, what is made anew for every customer is not frozen, for its cost, and never changed.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ HUMAN_FRESH = timedelta(days=14)
 """A call is still worth making days later; the person sees when it was due."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
     """Where an enrolment stands."""
 
@@ -44,7 +45,7 @@ class Standing:
         return made is not None and local_date(made, zone_name) >= self.started_on
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NextTouch:
     """A touch to plan, or (with a reason) to put on record as skipped."""
 
@@ -63,7 +64,7 @@ class End:
     reason: Reason | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     skipped: list[NextTouch]
     next: NextTouch | End

@@ -8,7 +8,7 @@ from contacts.cadences.model import Kind, Step
 from contacts.cadences.reasons import Reason
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reach:
     """Why each written channel cannot reach the customer; None where it can."""
 

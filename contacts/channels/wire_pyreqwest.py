@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import lru_cache
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import (
@@ -12,9 +13,17 @@ from pyreqwest.exceptions import (
     RequestError,
     RequestTimeoutError,
 )
+from pyreqwest.http import Url
 
 from contacts.channels.outgoing import Answer
-from contacts.channels.wire import KEEP_ALIVE_SECONDS, LARGEST_ANSWER, Limits, Reply, WireFailure
+from contacts.channels.wire import (
+    KEEP_ALIVE_SECONDS,
+    LARGEST_ANSWER,
+    LARGEST_LIST,
+    Limits,
+    Reply,
+    WireFailure,
+)
 
 _WHILE_CONNECTING = "client error (Connect)"
 """hyper's word for a failure before a request was written.
@@ -33,16 +42,25 @@ _CODES = (
 
 
 class PyreqwestWire:
-    """A `wire.Poster` on one pyreqwest client."""
+    """A `wire.Wire` on one pyreqwest client."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply | WireFailure:
-        request = self._client.post(url).headers(headers).body_bytes(body).build_streamed()
+        request = self._client.post(_parsed(url)).headers(headers).body_bytes(body).build_streamed()
         try:
             async with request as response:
                 said = await response.body_reader.read(LARGEST_ANSWER)
+                return Reply(response.status, response.headers, bytes(said or b""))
+        except RequestError as error:
+            return _failure(error)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        request = self._client.get(url).headers(headers).build_streamed()
+        try:
+            async with request as response:
+                said = await response.body_reader.read(LARGEST_LIST)
                 return Reply(response.status, response.headers, bytes(said or b""))
         except RequestError as error:
             return _failure(error)
@@ -66,6 +84,11 @@ async def open_pyreqwest(limits: Limits) -> AsyncIterator[PyreqwestWire]:
         encoding(False)
     async with builder.build() as client:
         yield PyreqwestWire(client)
+
+
+@lru_cache(maxsize=16)
+def _parsed(url: str) -> Url:
+    return Url(url)
 
 
 def _failure(error: RequestError) -> WireFailure:

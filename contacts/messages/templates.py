@@ -180,7 +180,9 @@ class Templates:
 
 
 def _one_line(text: str, path: str, what: str) -> str:
-    line = _CONTROLS.sub("", " ".join(text.split()))
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = _CONTROLS.sub("", line)
     if not line:
         raise MessageError(path, 1, f"the {what} is empty")
     return line

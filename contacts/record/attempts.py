@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
-from secrets import randbits
+from os import urandom
 
 from sqlalchemy import ColumnElement, Connection, Executable, bindparam, insert, select, update
 
@@ -52,8 +52,8 @@ class Answered:
 def new_attempt_id() -> str:
     """A UUID version 7 (RFC 9562, 5.7): ordered by time, so its index grows at one end."""
     milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | (0x7 << 76) | (randbits(12) << 64) | (0b10 << 62) | randbits(62)
-    digits = f"{value:032x}"
+    random = int.from_bytes(urandom(10), "big") & ~(0xF << 76 | 0b11 << 62)
+    digits = f"{milliseconds << 80 | 0x7 << 76 | 0b10 << 62 | random:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -2,16 +2,21 @@
 
 import re
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from sendgrid.helpers.mail import (
     ApiKeyIncludedException,
+    Category,
     ClickTracking,
+    Content,
     CustomArg,
     From,
     Mail,
+    MimeType,
     OpenTracking,
+    Personalization,
     SubscriptionTracking,
     To,
     TrackingSettings,
@@ -52,23 +57,39 @@ class SendGrid:
 
 def request_of(message: OutgoingEmail) -> dict[str, Any]:
     """The request's JSON, as the SDK makes it."""
-    mail = Mail(
-        from_email=_fill(From(), message.sender, message.sender_name),
-        to_emails=_fill(To(), message.to, message.to_name),
-        subject=_one_line(message.subject),
+    person = Personalization()
+    person.add_to(_fill(To(), message.to, message.to_name))
+    person.add_custom_arg(CustomArg("attempt_id", message.attempt_id))
+    request = _envelope(message.sender, message.sender_name, message.category) | {
+        "personalizations": [person.get()],
+        "subject": _one_line(message.subject),
         # An empty content is refused as a whole, so it is left out.
-        plain_text_content=message.text or None,
-        html_content=message.html or None,
-    )
-    mail.personalizations[0].add_custom_arg(CustomArg("attempt_id", message.attempt_id))
-    request: dict[str, Any] = mail.get()
-    # What has no form of its own is put in as it is: the SDK's objects for it cost as much as all.
-    request |= {"categories": [message.category], "tracking_settings": _NO_TRACKING}
+        "content": [
+            Content(kind, words).get()
+            for kind, words in ((MimeType.text, message.text), (MimeType.html, message.html))
+            if words
+        ],
+    }
     if message.reply_to:
         request["reply_to"] = {"email": _one_line(message.reply_to)}
     if message.headers:
         request["headers"] = {name: _one_line(value) for name, value in message.headers.items()}
     return request
+
+
+@lru_cache(maxsize=256)
+def _envelope(sender: str, sender_name: str, category: str) -> dict[str, Any]:
+    """What all messages of a cadence have alike; callers add to a copy."""
+    mail = Mail(from_email=_fill(From(), sender, sender_name))
+    mail.category = Category(category)
+    # Opens and clicks are personal data and stay off; unsubscribing is ours (RFC 8058, footer).
+    mail.tracking_settings = TrackingSettings(
+        ClickTracking(enable=False, enable_text=False),
+        OpenTracking(enable=False),
+        SubscriptionTracking(enable=False),
+    )
+    envelope: dict[str, Any] = mail.get()
+    return envelope
 
 
 def receipt_of(reply: Reply) -> Receipt:
@@ -93,7 +114,7 @@ def _fill(address: Any, email: str, name: str) -> Any:
 
 
 def _one_line(value: str) -> str:
-    return _UNPRINTABLE.sub(" ", value).strip()
+    return value.strip() if value.isprintable() else _UNPRINTABLE.sub(" ", value).strip()
 
 
 def _wait_of(reply: Reply) -> float | None:
@@ -118,11 +139,3 @@ def _field_at_fault(reply: Reply) -> str:
         field = None
     known = provider_mark(field)
     return f"{reply.status} {known}"[:32] if known else str(reply.status)
-
-
-# Opens and clicks are personal data and stay off; unsubscribing is ours (RFC 8058 headers, footer).
-_NO_TRACKING = TrackingSettings(
-    ClickTracking(enable=False, enable_text=False),
-    OpenTracking(enable=False),
-    SubscriptionTracking(enable=False),
-).get()
