@@ -60,8 +60,8 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
-    `paused` names cadences whose touches stay where they are. Once `go_on` is false nothing more is
-    begun; what was claimed by then is free again when its lease is over.
+    `paused` names cadences whose touches stay where they are. Once `go_on` is false no request is
+    begun: those on the wire are answered and recorded, and what was claimed besides is given back.
     """
     desk = Desk(settings, templates, paused, SendReport(), monotonic=monotonic)
     run = _Run(engine, outbox, desk, now, go_on)
@@ -102,7 +102,10 @@ class _Run:
     async def lanes(self) -> None:
         """Run every lane to its end; a fault in one must not lose the answers of another."""
         lanes = (self._lane() for _ in range(LANES))
-        _raise_first(await asyncio.gather(*lanes, return_exceptions=True))
+        outcomes = await asyncio.gather(*lanes, return_exceptions=True)
+        if not self._go_on():
+            await self._in_thread(_tried, self._give_back)
+        _raise_first(outcomes)
 
     def close(self) -> None:
         self._database.shutdown()
@@ -112,7 +115,15 @@ class _Run:
         while claims := await self._next_batch():
             prepared, drafts = await self._in_thread(_tried, self._prepare, claims)
             async with self._in_flight:
+                if not self._go_on():
+                    self._claims.extend(one.claim for one in prepared)
+                    return
                 await self._through(prepared, drafts)
+
+    def _give_back(self) -> None:
+        """Let another worker have at once what was claimed here and will not be begun."""
+        with writing(self._engine) as connection:
+            put_back(connection, {claimed: claimed.ready_at for claimed in self._claims})
 
     async def _through(self, prepared: Sequence[Prepared], drafts: dict[int, Draft]) -> None:
         """Gate a batch, send it, write down its answers."""
@@ -137,7 +148,7 @@ class _Run:
             if not self._go_on():
                 return []
             if not self._claims:
-                self._claims.extend(await self._in_thread(self._claim))
+                self._claims.extend(await self._in_thread(_tried, self._claim))
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
 
     def _claim(self) -> list[Claim]:
@@ -220,7 +231,8 @@ class _Run:
     async def _send(self, ready: Ready, gated_at: float) -> Sent:
         async with self._on_the_wire:
             late = self._desk.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
-            if late or ready.attempt.channel in self._desk.resting:
+            stop = late or not self._go_on()
+            if stop or ready.attempt.channel in self._desk.resting:
                 return Sent(ready, None, self._instant())
             receipt = await self._post(ready)
             self._notice(ready.attempt.channel, receipt)
