@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     sendgrid_url: str = SENDGRID_URL
     sendgrid_webhook_key: str = ""
     """Public key of the signed event webhook, as SendGrid's settings page shows it."""
+    sendgrid_activity: bool = False
+    """Whether the account has the Email Activity add-on, and the key may read it."""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr | None = None
     twilio_url: str = TWILIO_URL
@@ -96,9 +98,21 @@ class Settings(BaseSettings):
     batch_size: int = Field(default=100, ge=1, le=100)
     """Touches gated together; what a crash can leave in doubt is at most one batch."""
     connections: int = Field(default=100, ge=1, le=128)
+    email_per_second: float | None = Field(default=None, gt=0)
+    """Requests of one sender over all workers. Empty: as fast as the provider answers."""
+    sms_segments_per_second: float | None = Field(default=None, gt=0)
+    """Segments of one sender over all workers. Empty: 1 at Twilio, no limit at the stand-in."""
     lease_seconds: int = Field(default=60, ge=45)
     connect_timeout: float = Field(default=5.0, gt=0)
     request_timeout: float = Field(default=20.0, gt=0)
+
+    # Coming back.
+    installation: str = Field(default="", max_length=50)
+    """Names this installation on all its machines. Empty: an id of its own in each one's folder."""
+    pause_after_hours: int = Field(default=24, ge=1)
+    """After so long without a pass, sending waits for `touchline resume`."""
+    ramp_percent: int = Field(default=10, ge=1, le=100)
+    """How much of a backlog leaves in a minute."""
 
     # Prefect.
     plan_minutes: int = Field(default=60, ge=1)

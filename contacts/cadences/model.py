@@ -8,7 +8,7 @@ from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contacts.cadences.spans import Span, TimeOfDay
 
@@ -32,13 +32,7 @@ class Kind(StrEnum):
         return self in (Kind.CALL, Kind.VISIT)
 
 
-def _available(value: object) -> object:
-    if value == "resend":
-        raise ValueError("that is not available yet; write hold")
-    return value
-
-
-OnUnknown = Annotated[Literal["hold"], BeforeValidator(_available)]
+OnUnknown = Literal["hold", "resend"]
 
 
 class _Part(BaseModel):
@@ -156,7 +150,8 @@ class Cadence(_Part):
     window: Window = Window()
     on_unknown: OnUnknown = Field(
         default="hold",
-        description="What to do where nobody can know whether a message arrived: ask a person.",
+        description="What to do where no answer tells whether a message arrived. hold: ask a "
+        "person. resend: send it again once the provider's list proves that it is not there.",
     )
     repeat: Span | None = Field(
         default=None, description="Begin again so long after the last step: 30d."
@@ -168,6 +163,10 @@ class Cadence(_Part):
     def zone_for(self, customers_zone: str) -> str:
         """The zone in which days and hours count for a customer."""
         return customers_zone if self.timezone == "customer" else self.timezone
+
+    def on_unknown_of(self, step: Step) -> OnUnknown:
+        """What to do with a message of this step that is in doubt; the step's own word wins."""
+        return step.on_unknown or self.on_unknown
 
     def window_of(self, step: Step, channel: Kind) -> Window:
         """When the step may leave by this channel; only e-mail is ever free of the window."""

@@ -1,12 +1,13 @@
 """The ways out as the settings say: to the providers, or to the stand-in where no key is set."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from contacts.channels.asking import MessageList
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms, Sender
 from contacts.channels.rehearsal import (
     ACCOUNT_SID,
@@ -15,9 +16,9 @@ from contacts.channels.rehearsal import (
     signing_keys,
     standin_folder,
 )
-from contacts.channels.sendgrid import SendGrid
-from contacts.channels.twilio import Twilio
-from contacts.channels.wire import Limits, Poster, open_wire
+from contacts.channels.sendgrid import SendGrid, SendGridActivity
+from contacts.channels.twilio import Twilio, TwilioMessages
+from contacts.channels.wire import Asker, Limits, Poster, open_wire
 from contacts.settings import Settings, SettingsError
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -28,6 +29,8 @@ class Outbox:
     email: Sender[OutgoingEmail]
     sms: Sender[OutgoingSms]
     live: frozenset[str]  # the channels that reach people; the others go to the stand-in
+    lists: Mapping[str, MessageList] = field(default_factory=dict)
+    """By channel: the provider's own word on what it accepted, where it gives one."""
 
 
 class WebhookKeys(NamedTuple):
@@ -54,6 +57,7 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
             email=_email(settings, wire),
             sms=_sms(settings, wire),
             live=frozenset(name for name, is_live in live.items() if is_live),
+            lists=_lists(settings, wire),
         )
 
 
@@ -70,32 +74,65 @@ def webhook_keys(settings: Settings) -> WebhookKeys:
 
 
 def _email(settings: Settings, wire: Poster) -> SendGrid:
-    key = settings.sendgrid_api_key
-    if not settings.email_is_live or key is None:
-        return SendGrid(wire, api_key=API_KEY, base_url=settings.standin_url)
-    base_url = _safe(settings.sendgrid_url, "sendgrid_url")
-    return SendGrid(wire, api_key=key.get_secret_value().strip(), base_url=base_url)
+    account = _sendgrid_account(settings)
+    return SendGrid(wire, api_key=account.secret, base_url=account.url)
 
 
 def _sms(settings: Settings, wire: Poster) -> Twilio:
-    token = settings.twilio_auth_token
-    status_url = f"{settings.webhook_url}/webhooks/twilio/status"
-    if not settings.sms_is_live or token is None:
-        return Twilio(
-            wire,
-            account_sid=ACCOUNT_SID,
-            auth_token=AUTH_TOKEN,
-            base_url=settings.standin_url,
-            sender=settings.sms_sender,
-            status_url=status_url,
-        )
+    account = _twilio_account(settings)
     return Twilio(
         wire,
-        account_sid=settings.twilio_account_sid.strip(),
-        auth_token=token.get_secret_value().strip(),
-        base_url=_safe(settings.twilio_url, "twilio_url"),
+        account_sid=account.name,
+        auth_token=account.secret,
+        base_url=account.url,
         sender=settings.sms_sender,
-        status_url=status_url,
+        status_url=f"{settings.webhook_url}/webhooks/twilio/status",
+    )
+
+
+def _lists(settings: Settings, wire: Asker) -> dict[str, MessageList]:
+    sms = _twilio_account(settings)
+    lists: dict[str, MessageList] = {
+        "sms": TwilioMessages(
+            wire,
+            account_sid=sms.name,
+            auth_token=sms.secret,
+            base_url=sms.url,
+            sender=settings.sms_sender,
+        )
+    }
+    if settings.sendgrid_activity:
+        email = _sendgrid_account(settings)
+        lists["email"] = SendGridActivity(wire, api_key=email.secret, base_url=email.url)
+    return lists
+
+
+class _Account(NamedTuple):
+    """Where a channel's provider is, and who we are there."""
+
+    url: str
+    secret: str
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return "_Account(…)"  # it holds a secret
+
+
+def _sendgrid_account(settings: Settings) -> _Account:
+    key = settings.sendgrid_api_key
+    if not settings.email_is_live or key is None:
+        return _Account(settings.standin_url, API_KEY)
+    return _Account(_safe(settings.sendgrid_url, "sendgrid_url"), key.get_secret_value().strip())
+
+
+def _twilio_account(settings: Settings) -> _Account:
+    token = settings.twilio_auth_token
+    if not settings.sms_is_live or token is None:
+        return _Account(settings.standin_url, AUTH_TOKEN, ACCOUNT_SID)
+    return _Account(
+        _safe(settings.twilio_url, "twilio_url"),
+        token.get_secret_value().strip(),
+        settings.twilio_account_sid.strip(),
     )
 
 

@@ -1,4 +1,4 @@
-"""The one HTTP client: a pooled session that posts once, and says what a failure of the wire means.
+"""The one HTTP client: a pooled session that asks once, and says what a failure of the wire means.
 
 Nothing behind it retries, follows a redirect or keeps a cookie. Two libraries can carry it:
 pyreqwest where it is installed, for half the CPU, and aiohttp anywhere else.
@@ -16,6 +16,8 @@ from contacts.channels.outgoing import Answer, Receipt
 KEEP_ALIVE_SECONDS = 4.0
 LARGEST_ANSWER = 64 * 1024
 """Bytes kept of an answer's body: no provider says more, and a broken proxy may."""
+LARGEST_LIST = 1024 * 1024
+"""The same where a list was asked for; one that is longer is cut, and so cannot be read."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,17 @@ class Poster(Protocol):
         """One request, never a second. Being cancelled is the only exception that leaves."""
 
 
+class Asker(Protocol):
+    """What a look-up needs of an HTTP client."""
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        """One question; `url` is encoded already. Raises as little as `Poster.post`."""
+
+
+class Wire(Poster, Asker, Protocol):
+    """An HTTP client for both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a wire may take, in connections and seconds."""
@@ -57,13 +70,13 @@ class Limits:
 
 
 @asynccontextmanager
-async def open_wire(limits: Limits) -> AsyncIterator[Poster]:
+async def open_wire(limits: Limits) -> AsyncIterator[Wire]:
     """A wire for the running event loop."""
     async with _opener()(limits) as wire:
         yield wire
 
 
-def _opener() -> Callable[[Limits], AbstractAsyncContextManager[Poster]]:
+def _opener() -> Callable[[Limits], AbstractAsyncContextManager[Wire]]:
     # Imported here, for only one of them is needed and each takes its time and memory.
     if find_spec("pyreqwest"):
         from contacts.channels.wire_pyreqwest import open_pyreqwest

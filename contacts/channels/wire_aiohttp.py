@@ -7,7 +7,14 @@ import aiohttp
 from yarl import URL
 
 from contacts.channels.outgoing import Answer
-from contacts.channels.wire import KEEP_ALIVE_SECONDS, LARGEST_ANSWER, Limits, Reply, WireFailure
+from contacts.channels.wire import (
+    KEEP_ALIVE_SECONDS,
+    LARGEST_ANSWER,
+    LARGEST_LIST,
+    Limits,
+    Reply,
+    WireFailure,
+)
 
 # The first class that fits counts: the classes of failed connecting are OSErrors too.
 _FAILURES: tuple[tuple[type[Exception], Answer, str], ...] = (
@@ -25,7 +32,7 @@ _FAILURES: tuple[tuple[type[Exception], Answer, str], ...] = (
 
 
 class AiohttpWire:
-    """A `wire.Poster` on one aiohttp session."""
+    """A `wire.Wire` on one aiohttp session."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -35,7 +42,18 @@ class AiohttpWire:
             async with self._session.post(
                 URL(url), data=body, headers=headers, allow_redirects=False
             ) as response:
-                return Reply(response.status, response.headers, await _read(response))
+                said = await _read(response, LARGEST_ANSWER)
+                return Reply(response.status, response.headers, said)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return _failure(error)
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        try:
+            async with self._session.get(
+                URL(url, encoded=True), headers=headers, allow_redirects=False
+            ) as response:
+                said = await _read(response, LARGEST_LIST)
+                return Reply(response.status, response.headers, said)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return _failure(error)
 
@@ -60,14 +78,14 @@ async def open_aiohttp(limits: Limits) -> AsyncIterator[AiohttpWire]:
         yield AiohttpWire(session)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
     chunks = bytearray()
     async for chunk in response.content.iter_any():
         chunks += chunk
-        if len(chunks) > LARGEST_ANSWER:
+        if len(chunks) > most:
             response.close()
             break
-    return bytes(chunks[:LARGEST_ANSWER])
+    return bytes(chunks[:most])
 
 
 def _failure(error: Exception) -> WireFailure:

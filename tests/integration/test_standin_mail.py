@@ -137,6 +137,16 @@ async def test_the_activity_list_finds_a_mail_by_recipient_and_by_our_mark(tmp_p
     assert by_nobody == (200, {"messages": []})
 
 
+async def test_the_activity_list_may_lag_behind_and_fail(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path) as stage:
+        await stage.ask("faults", provider="sendgrid", endpoint="list", kind="429", count=1)
+        await stage.ask("faults", endpoint="list", kind="lag", seconds=60, count=1)
+        await stage.mail.send(email())
+        looks = [await search(stage, 'to_email="ada@example.com"') for _ in range(3)]
+    assert [status for status, _ in looks] == [429, 200, 200]
+    assert [len(body["messages"]) for _, body in looks[1:]] == [0, 1]
+
+
 async def test_without_the_add_on_the_list_is_forbidden(tmp_path: Path) -> None:
     async with rehearsal(tmp_path, activity=False) as stage:
         status, body = await search(stage, 'to_email="ada@example.com"')

@@ -104,6 +104,8 @@ async def test_the_list_is_filtered_and_newest_first(tmp_path: Path) -> None:
         await stage.ask("clock", at="2026-11-20T12:00:00Z")
         await post(stage, FORM | {"Body": "two"})
         await post(stage, FORM | {"Body": "other", "To": "+12025550122"})
+        for kept in stage.standin.state.book.newest():
+            kept.status = "sent"
         to = {"To": "+12025550111"}
         _, everything = await get(stage, ".json", **to)
         _, recent = await get(stage, ".json", **to, **{"DateSent>": "2026-11-20"})
@@ -116,6 +118,29 @@ async def test_the_list_is_filtered_and_newest_first(tmp_path: Path) -> None:
     assert [message["body"] for message in page["messages"]] == ["other", "two"]
     assert "Page=1" in page["next_page_uri"]
     assert status == 400
+
+
+async def test_what_still_waits_is_on_no_list_that_asks_for_a_date(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path) as stage:
+        _, message = await post(stage, FORM)
+        _, dated = await get(stage, ".json", **{"DateSent>": "2020-01-01"})
+        _, whole = await get(stage, ".json")
+    assert dated["messages"] == []
+    assert [one["sid"] for one in whole["messages"]] == [message["sid"]]
+
+
+async def test_a_list_may_lag_behind_and_fail_apart_from_sending(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path) as stage:
+        await stage.ask("faults", provider="twilio", endpoint="list", kind="500", count=1)
+        await stage.ask("faults", endpoint="list", kind="lag", seconds=60, count=1)
+        _, message = await post(stage, FORM)
+        status, _ = await get(stage, ".json")
+        _, lagging = await get(stage, ".json")
+        _, whole = await get(stage, ".json")
+        refused = await stage.ask("faults", kind="lag")
+    assert (status, lagging["messages"]) == (500, [])
+    assert [one["sid"] for one in whole["messages"]] == [message["sid"]]
+    assert "lag" in refused["error"]
 
 
 async def test_after_stop_a_number_gets_nothing_until_start(tmp_path: Path) -> None:

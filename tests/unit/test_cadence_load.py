@@ -90,9 +90,8 @@ WRONG_VALUES = [
     ("after: 4d", "after: ▾99 years", "step 'tips': 'after' is '99 years'; write at most ten"),
     ("wait: true", "wait: ▾maybe", "step 'welcome-call': 'wait' is 'maybe'; write true or false"),
     ("due: 2 business days", "due: ▾soon", "'due' is 'soon'; write a number of days"),
-    ("on_unknown: hold", "on_unknown: ▾resend", "'resend'; that is not available yet; write hold"),
-    ("on_unknown: hold", "on_unknown: ▾wait", "'on_unknown' is 'wait'; write hold"),
-    ("day: 0", "day: 0, on_unknown: ▾resend", "step 'hello': 'on_unknown' is 'resend'; that"),
+    ("on_unknown: hold", "on_unknown: ▾wait", "'on_unknown' is 'wait'; write hold or resend"),
+    ("day: 0", "day: 0, on_unknown: ▾ask", "step 'hello': 'on_unknown' is 'ask'; write hold or"),
     ("otherwise: email", "otherwise: ▾call", "'otherwise' is 'call'; write email or sms"),
 ]  # fmt: skip
 
@@ -227,6 +226,17 @@ def test_a_step_is_checked_apart_from_what_is_wrong_in_it() -> None:
         "step 'first-steps': 'at' is 08:00, outside the window of 09:00 to 18:00",
         "step 'first-steps': 'otherwise' is 'fax'",
     ]
+
+
+def test_a_steps_own_word_on_doubt_wins_over_the_cadences() -> None:
+    text = changed("day: 0", "day: 0, on_unknown: resend")
+    cadence = parse_cadence(text, "cadences/onboarding.yaml")
+    assert [cadence.on_unknown_of(step) for step in cadence.steps[:2]] == ["resend", "hold"]
+    text = changed("on_unknown: hold", "on_unknown: resend").replace(
+        "day: 0", "day: 0, on_unknown: hold"
+    )
+    cadence = parse_cadence(text, "cadences/onboarding.yaml")
+    assert [cadence.on_unknown_of(step) for step in cadence.steps[:2]] == ["hold", "resend"]
 
 
 def test_a_misspelt_day_is_one_fault() -> None:

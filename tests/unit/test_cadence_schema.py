@@ -60,8 +60,8 @@ def test_the_example_is_valid() -> None:
         ("[mon, tue", "[monday, tue"),
         ("on: [reply, opt_out]", "on: reply"),
         ("wait: true", "wait: maybe"),
-        ("on_unknown: hold", "on_unknown: resend"),
-        ("template: tips", "template: tips, on_unknown: resend"),
+        ("on_unknown: hold", "on_unknown: ask"),
+        ("template: tips", "template: tips, on_unknown: ask"),
         ("holidays: skip", "holidays: skip, colour: red"),
     ],
 )

@@ -11,7 +11,16 @@ from typing import Any, Literal
 from aiohttp import web
 
 PROVIDERS = ("sendgrid", "twilio")
-REFUSALS = {"400": 400, "401": 401, "403": 403, "413": 413, "429": 429, "500": 500, "503": 503}
+REFUSALS = {
+    "400": 400,
+    "401": 401,
+    "403": 403,
+    "404": 404,
+    "413": 413,
+    "429": 429,
+    "500": 500,
+    "503": 503,
+}
 KINDS = (
     *REFUSALS,  # answered so, and not accepted
     "500_after",  # accepted, then answered 500
@@ -23,9 +32,11 @@ KINDS = (
     "html_202",  # accepted, answered with a page
     "redirect",  # a proxy's login, not accepted
     "drip",  # accepted, answered one byte a second
+    "lag",  # of a list: what was accepted in the last `seconds` is not on it yet
 )
+ENDPOINTS = ("send", "list")
 _ACCEPTED = ("late", "500_after", "reset_after", "html_202", "drip")
-_SECONDS = {"timeout": 60.0, "late": 30.0, "drip": 60.0, "429": 5.0}
+_SECONDS = {"timeout": 60.0, "late": 30.0, "drip": 60.0, "429": 5.0, "lag": 60.0}
 _PAGE = "<!doctype html><title>Sign in</title><p>This network asks you to sign in.</p>"
 
 Accept = Callable[[], Awaitable[web.Response]]
@@ -39,6 +50,7 @@ class Fault:
     count: int | None = None  # how many more requests it hits; None: until it is deleted
     rate: float = 1.0  # the share of requests it hits
     seconds: float = 0.0
+    endpoint: Literal["send", "list"] = "send"
 
 
 class Faults:
@@ -56,10 +68,12 @@ class Faults:
     def as_json(self) -> list[dict[str, Any]]:
         return [asdict(fault) for fault in self._faults]
 
-    def take(self, provider: str) -> Fault | None:
+    def take(self, provider: str, endpoint: str = "send") -> Fault | None:
         """The fault that hits this request, used up by it; None for a sound one."""
         for fault in self._faults:
-            if fault.provider not in (provider, "any") or self._chance.random() >= fault.rate:
+            if fault.provider not in (provider, "any") or fault.endpoint != endpoint:
+                continue
+            if self._chance.random() >= fault.rate:
                 continue
             if fault.count is not None:
                 fault.count -= 1
@@ -98,6 +112,23 @@ async def play(
     return web.Response(status=status, text=_PAGE, content_type="text/html")
 
 
+async def play_on_list(
+    fault: Fault,
+    request: web.Request,
+    *,
+    listing: Callable[[float], web.Response],
+    refuse: Refuse,
+) -> web.StreamResponse:
+    """The same for a list; `listing` makes one of what is older than so many seconds."""
+
+    async def whole() -> web.Response:
+        return listing(0.0)
+
+    if fault.kind == "lag":
+        return listing(fault.seconds)
+    return await play(fault, request, accept=whole, refuse=refuse)
+
+
 def _reset(request: web.Request) -> web.Response:
     """Close so that the peer sees a reset; the answer returned reaches nobody."""
     if request.transport is not None:
@@ -121,8 +152,13 @@ async def _drip(request: web.Request, seconds: float) -> None:
 
 def _read(wish: dict[str, Any]) -> Fault:
     provider, kind = wish.get("provider", "any"), str(wish.get("kind"))
+    endpoint = wish.get("endpoint", "send")
     if provider not in (*PROVIDERS, "any"):
         raise ValueError("provider must be sendgrid, twilio or any")
+    if endpoint not in ENDPOINTS:
+        raise ValueError("endpoint must be send or list")
+    if (kind == "lag" and endpoint != "list") or (kind.endswith("_after") and endpoint == "list"):
+        raise ValueError(f"{kind} is no fault of endpoint {endpoint}")
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
     count, rate = wish.get("count"), wish.get("rate", 1.0)
@@ -133,4 +169,4 @@ def _read(wish: dict[str, Any]) -> Fault:
         raise ValueError("rate must be above 0 and at most 1")
     if not isinstance(seconds, int | float) or seconds < 0:
         raise ValueError("seconds must be a number from 0")
-    return Fault(provider, kind, count, float(rate), float(seconds))
+    return Fault(provider, kind, count, float(rate), float(seconds), endpoint)

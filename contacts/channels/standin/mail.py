@@ -21,6 +21,7 @@ _LIMIT = "10000"
 _MESSAGES = {
     401: "The provided authorization grant is invalid, expired, or revoked",
     403: "access forbidden",
+    404: "not found",
     413: "Payload too large",
     429: "too many requests",
     500: "an error occurred when SendGrid attempted to process it",
@@ -54,7 +55,18 @@ class Mail:
             refuse=lambda status: self._refuse(status, wait=fault.seconds),
         )
 
-    async def activity(self, request: web.Request) -> web.Response:
+    async def activity(self, request: web.Request) -> web.StreamResponse:
+        fault = self._state.faults.take("sendgrid", "list")
+        if fault is None:
+            return self._list(request, 0.0)
+        return await faults.play_on_list(
+            fault,
+            request,
+            listing=lambda lag: self._list(request, lag),
+            refuse=lambda status: self._refuse(status, wait=fault.seconds),
+        )
+
+    def _list(self, request: web.Request, lag: float) -> web.Response:
         """The newest first, 1,000 at most, as the add-on lists them."""
         if not _is_authorized(request):
             return self._refuse(401)
@@ -65,10 +77,13 @@ class Mail:
         limit = request.query.get("limit", "10")
         if (address is None and attempt is None) or not limit.isdecimal():
             return self._refuse(400, "query", "Invalid query")
+        until = self._state.clock.now() - timedelta(seconds=lag)
         found = (
             _activity(kept)
             for kept in self._state.book.newest(address[1] if address else "")
-            if kept.provider == "sendgrid" and (attempt is None or kept.attempt_id == attempt[1])
+            if kept.provider == "sendgrid"
+            and kept.at <= until
+            and (attempt is None or kept.attempt_id == attempt[1])
         )
         messages = [entry for entry, _ in zip(found, range(min(int(limit), 1000)), strict=False)]
         return json_answer({"messages": messages})

@@ -4,7 +4,7 @@ import base64
 import re
 import secrets
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 from itertools import islice
@@ -57,7 +57,16 @@ _MESSAGES = {
     21617: "The concatenated message body exceeds the 1600 character limit.",
 }
 _STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
-_CODES = {400: 21602, 401: 20003, 403: 20003, 413: 20001, 429: 20429, 500: 20500, 503: 20500}
+_CODES = {
+    400: 21602,
+    401: 20003,
+    403: 20003,
+    404: 20404,
+    413: 20001,
+    429: 20429,
+    500: 20500,
+    503: 20500,
+}
 
 Refusal = tuple[int, str]  # code and the value at fault
 
@@ -93,7 +102,18 @@ class Texts:
             return _refuse((20404, request.path))
         return json_answer(self._resource(kept))
 
-    async def listing(self, request: web.Request) -> web.Response:
+    async def listing(self, request: web.Request) -> web.StreamResponse:
+        fault = self._state.faults.take("twilio", "list")
+        if fault is None:
+            return self._list(request, 0.0)
+        return await faults.play_on_list(
+            fault,
+            request,
+            listing=lambda lag: self._list(request, lag),
+            refuse=lambda status: _refuse((_CODES[status], ""), status),
+        )
+
+    def _list(self, request: web.Request, lag: float) -> web.Response:
         """Newest first, filtered by To, From and the day sent, as Twilio filters."""
         if (refusal := _unauthorized(request)) is not None:
             return _refuse(refusal)
@@ -101,7 +121,7 @@ class Texts:
         if not page.isdecimal() or not size.isdecimal() or not 1 <= int(size) <= 1000:
             return _refuse((20001, "PageSize"))
         try:
-            found = self._matching(request)
+            found = self._matching(request, self._state.clock.now() - timedelta(seconds=lag))
         except ValueError:
             return _refuse((20001, "DateSent"))
         first = int(page) * int(size)
@@ -118,7 +138,7 @@ class Texts:
             }
         )
 
-    def _matching(self, request: web.Request) -> Iterator[Kept]:
+    def _matching(self, request: web.Request, until_then: datetime) -> Iterator[Kept]:
         query = request.query
         sender = query.get("From")
         day, since, until = (
@@ -127,8 +147,12 @@ class Texts:
         )
         for kept in self._state.book.newest(query.get("To", "")):
             sent = kept.at.date()
+            # What still waits has no date, so it is on no list that asks for one.
+            is_dated = not _is_waiting(kept) or day is since is until is None
             if (
                 kept.provider == "twilio"
+                and kept.at <= until_then
+                and is_dated
                 and (sender is None or kept.sender == sender)
                 and (day is None or sent == day)
                 and (since is None or sent >= since)
@@ -182,7 +206,7 @@ def _resource(kept: Kept, form: dict[str, str]) -> dict[str, Any]:
     """A message as Twilio's API shows one."""
     path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{kept.id}"
     at = format_datetime(kept.at)
-    is_waiting = kept.status in ("accepted", "queued")
+    is_waiting = _is_waiting(kept)
     return {
         "account_sid": ACCOUNT_SID,
         "api_version": "2010-04-01",
@@ -208,6 +232,10 @@ def _resource(kept: Kept, form: dict[str, str]) -> dict[str, Any]:
         "to": kept.to,
         "uri": f"{path}.json",
     }
+
+
+def _is_waiting(kept: Kept) -> bool:
+    return kept.status in ("accepted", "queued")
 
 
 def _fault_of_numbers(to: str, form: dict[str, str]) -> Refusal | None:

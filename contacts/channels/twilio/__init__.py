@@ -1,7 +1,8 @@
-"""Twilio, both directions: SMS out, signed status callbacks and customers' messages in."""
+"""Twilio, both directions: SMS out and looked up, signed callbacks and customers' messages in."""
 
 from contacts.channels.twilio.callbacks import parse_inbound, parse_status
+from contacts.channels.twilio.lookup import TwilioMessages
 from contacts.channels.twilio.out import Twilio
 from contacts.channels.twilio.signature import verify
 
-__all__ = ["Twilio", "parse_inbound", "parse_status", "verify"]
+__all__ = ["Twilio", "TwilioMessages", "parse_inbound", "parse_status", "verify"]
