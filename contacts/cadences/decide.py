@@ -77,7 +77,7 @@ def decide(
     skipped: list[NextTouch] = []
     for there in _standings_from(cadence, standing, place, now):
         route = reach.route(cadence.steps[there.position])
-        touch = _touch(cadence, there, route, place)
+        touch = _touch(cadence, there, route, reach, place)
         reason = _late(touch, now) or (None if isinstance(route, Kind) else route)
         if reason is None:
             return Decision(skipped, touch)
@@ -112,7 +112,9 @@ def _end(cadence: Cadence, reach: Reach) -> End:
     return End(Reason.UNREACHABLE if is_last_resort and not reachable else None)
 
 
-def _touch(cadence: Cadence, standing: Standing, route: Kind | Reason, place: Place) -> NextTouch:
+def _touch(
+    cadence: Cadence, standing: Standing, route: Kind | Reason, reach: Reach, place: Place
+) -> NextTouch:
     step = cadence.steps[standing.position]
     channel = route if isinstance(route, Kind) else step.channel
     window = cadence.window_of(step, channel)
@@ -120,7 +122,7 @@ def _touch(cadence: Cadence, standing: Standing, route: Kind | Reason, place: Pl
     if channel.is_human:
         not_after = due.instant + HUMAN_FRESH
     else:
-        not_after = _until(cadence, standing, due, place)
+        not_after = _until(cadence, standing, due, reach, place)
     return NextTouch(standing, step, channel, due, not_after)
 
 
@@ -163,11 +165,13 @@ def _opening(standing: Standing, step: Step, window: Window, day: date, place: P
     return WallTime(local, place.zone, instant.astimezone(UTC), adjusted=False)
 
 
-def _until(cadence: Cadence, standing: Standing, due: WallTime, place: Place) -> datetime:
+def _until(
+    cadence: Cadence, standing: Standing, due: WallTime, reach: Reach, place: Place
+) -> datetime:
     """Until when the touch is fresh: 48 hours, or until the next step takes its place."""
     latest = due.instant + FRESH
-    following = standing.position + 1
-    if following >= len(cadence.steps) or cadence.steps[following].day is None:
+    following = _following(cadence, standing.position, reach)
+    if following is None or cadence.steps[following].day is None:
         return latest
     step = cadence.steps[following]
     after_this = replace(
@@ -179,11 +183,23 @@ def _until(cadence: Cadence, standing: Standing, due: WallTime, place: Place) ->
     return min(latest, next_due) if next_due > due.instant else latest
 
 
+def _following(cadence: Cadence, position: int, reach: Reach) -> int | None:
+    """The next step that can reach the customer: one that cannot takes nobody's place."""
+    for following in range(position + 1, len(cadence.steps)):
+        if isinstance(reach.route(cadence.steps[following]), Kind):
+            return following
+    return None
+
+
 def _late(touch: NextTouch, now: datetime) -> Reason | None:
     if now <= touch.not_after:
         return None
-    gone = touch.not_after >= touch.due.instant + FRESH
-    return Reason.STALE if gone else Reason.SUPERSEDED
+    return too_late(touch.due.instant, touch.not_after)
+
+
+def too_late(due: datetime, not_after: datetime) -> Reason:
+    """Why a touch whose time is gone is skipped: a later step took its place, or it is too old."""
+    return Reason.STALE if not_after >= due + FRESH else Reason.SUPERSEDED
 
 
 def occurrence(started_on: date, round_: int) -> str:

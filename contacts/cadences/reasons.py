@@ -11,10 +11,13 @@ class Reason(StrEnum):
     STOPPED = "stopped"  # the cadence ended for this customer before the touch left
     STALE = "stale"  # its time had passed
     SUPERSEDED = "superseded"  # a later step of the same cadence was due as well
+    RESTORED = "restored"  # may have left in the time that a restored backup does not know
     CAPPED = "capped"  # the customer already heard from us on this channel today
     WINDOW = "window"  # outside the window; put back to its next opening
     PAUSED = "paused"  # the cadence is paused
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
+    RESTING = "resting"  # the channel rests after answers that left messages in doubt
+    RATE = "rate"  # more is due than the sender may send, or the provider takes, at a time
     INACTIVE = "inactive"  # the customer has left
     TEMPLATE = "template"  # the message could not be rendered for this customer
     REJECTED = "rejected"  # the provider refused it for good

@@ -18,6 +18,7 @@ from contacts.cadences.facts import CustomerFacts, Facts
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
+from contacts.delivery.catching_up import skip_too_late
 from contacts.delivery.collecting import rare_collections
 from contacts.delivery.enrol import enrol_new
 from contacts.delivery.guards import Guards, load_guards
@@ -66,6 +67,7 @@ def plan(
         report.of(loaded.name).enrolled += enrolled
     for loaded in wanted:
         counts = report.of(loaded.name)
+        counts.skipped.update(skip_too_late(engine, loaded.name, now=now))
         # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
         while _plan_page(engine, loaded.name, counts, settings=settings, now=now):
             pass

@@ -271,7 +271,7 @@ class Heartbeat(Base):
     host: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     beats: Mapped[int] = mapped_column(Integer, default=0)
-    """Grows with every beat; the installation's folder knows the number as well."""
+    """The latest beat's number, which the installation's own folder knows as well."""
 
 
 class Resume(Base):

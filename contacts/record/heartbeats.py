@@ -32,18 +32,20 @@ def known_beats(connection: Connection) -> list[Beat]:
 
 
 def beat(connection: Connection, name: str, *, host: str, at: datetime, after: int = 0) -> int:
-    """Write a sign of life of this installation; return how many it gave in all.
+    """Write a sign of life of this installation; return its number.
 
-    The number goes on from `after`, how many its own folder knows of, where the record knows fewer.
+    Numbers grow, and are comparable between installations: they begin with the minute of the beat.
+    This one is above `after`, the last that the installation's own folder knows.
     """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = {"name": name, "host": host[:_LONGEST_HOST], "at": at, "beats": after + 1}
-    highest = case((Heartbeat.beats < after, after), else_=Heartbeat.beats)
+    least = max(int(at.timestamp() // 60), after + 1)
+    row = {"name": name, "host": host[:_LONGEST_HOST], "at": at, "beats": least}
+    number = case((Heartbeat.beats >= least, Heartbeat.beats + 1), else_=least)
     stored = (
         dialect.insert(Heartbeat)
         .values(row)
         .on_conflict_do_update(
-            index_elements=["name"], set_={"host": row["host"], "at": at, "beats": highest + 1}
+            index_elements=["name"], set_={"host": row["host"], "at": at, "beats": number}
         )
         .returning(Heartbeat.beats)
     )

@@ -31,6 +31,7 @@ class Share:
 
     minute: int  # since the ramp began
     left: int
+    backlog_left: int
 
 
 def share_per_minute(backlog: int, percent: int) -> int:
@@ -68,9 +69,14 @@ def share_of(connection: Connection, ramp: Ramp, *, now: datetime) -> Share | No
     row = connection.execute(_CURRENT.where(Resume.id == ramp.id).with_for_update()).first()
     if row is None:
         return None
-    minute = max(0, int((now - row.at).total_seconds() // 60))
+    minute = minute_of(ramp, now)
     taken = row.taken_in_minute if row.minute == minute else 0
-    return Share(minute, max(0, row.per_minute - taken))
+    return Share(minute, max(0, row.per_minute - taken), row.backlog - row.taken)
+
+
+def minute_of(ramp: Ramp, now: datetime) -> int:
+    """How many minutes ago the ramp began; 0 where a clock has gone back since."""
+    return max(0, int((now - ramp.at).total_seconds() // 60))
 
 
 def take(connection: Connection, ramp: Ramp, share: Share, count: int) -> None:
