@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.breaker import jitter, tells
 from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.record.attempts import Answered, answer_attempts
-from contacts.record.channels import close_channel
+from contacts.record.channels import close_channel, hold_channel, settle_channels
 from contacts.record.optout import BY_PROVIDER, Said, opt_out
 from contacts.record.outcomes import (
     AcceptedAttempt,
@@ -25,6 +26,7 @@ from contacts.record.outcomes import (
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 CLOSED_WAIT = timedelta(minutes=15)
+LEAST_SPREAD = timedelta(seconds=30)
 _STATE = {
     Answer.REFUSED: "rejected",
     Answer.RETRY: "rejected",
@@ -38,11 +40,13 @@ _BECAME = {Answer.ACCEPTED: "accepted", Answer.REFUSED: "failed", Answer.UNKNOWN
 
 @dataclass(slots=True)
 class Sent:
-    """An attempt and its answer; no receipt where the time to send it had run out."""
+    """An attempt and its answer; no receipt where it was not sent after all."""
 
     ready: Ready
     receipt: Receipt | None
     at: datetime
+    unsent: Reason | None = None
+    """Why not, if a standstill of its channel was the reason and not the time that was left."""
 
     @property
     def touch_id(self) -> int:
@@ -63,10 +67,12 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
     answer_attempts(connection, [_answered(sent) for sent in others])
     _refused(connection, [s for s in batch if _is(s, Answer.REFUSED)], signing_key, now)
-    _retry(connection, [s for s in batch if s.receipt is None or _is(s, Answer.RETRY)])
+    _retry(connection, [sent for sent in batch if _is(sent, Answer.RETRY)])
+    _unsent(connection, [sent for sent in batch if sent.receipt is None])
     _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
     doubtful = [sent.touch_id for sent in batch if _is(sent, Answer.UNKNOWN)]
     move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
+    _learn(connection, batch)
     failpoint("record.before_commit")
 
 
@@ -78,7 +84,8 @@ def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
         counts.sent += _is(sent, Answer.ACCEPTED)
         counts.failed += _is(sent, Answer.REFUSED)
         counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
-        counts.deferred[Reason.RETRY] += sent.receipt is None or _is(sent, Answer.RETRY)
+        if sent.receipt is None or _is(sent, Answer.RETRY):
+            counts.deferred[sent.unsent or Reason.RETRY] += 1
         if sent.receipt is not None and (became := _BECAME.get(sent.receipt.answer)):
             gone = Gone(sent.touch_id, sent.ready.attempt.customer_id, became)
             report.gone.setdefault(name, []).append(gone)
@@ -104,7 +111,7 @@ def _answered(sent: Sent) -> Answered:
         id=sent.ready.attempt.id,
         state=_STATE[receipt.answer] if receipt else "not_sent",
         http_status=receipt.http_status if receipt else None,
-        code=receipt.code if receipt else "lease_over",
+        code=receipt.code if receipt else (sent.unsent or "lease_over"),
         answered_at=sent.at,
     )
 
@@ -137,20 +144,51 @@ def _said(sent: Sent) -> Said:
 def _retry(connection: Connection, again: Sequence[Sent]) -> None:
     """Nothing reached the provider, so it is tried again for as long as the touch is fresh."""
     when = {sent.touch_id: _when(sent, sent.receipt) for sent in again if sent.receipt}
-    unsent = {sent.touch_id: sent.at + FIRST_WAIT for sent in again if sent.receipt is None}
     plan_again(connection, when, reason=Reason.RETRY, counts_as_try=True)
-    plan_again(connection, unsent, reason=Reason.RETRY, counts_as_try=False)
 
 
 def _when(sent: Sent, receipt: Receipt) -> datetime:
-    """When the provider says, else after a wait that doubles up to an hour."""
+    """When the provider says, else after a wait that doubles up to an hour.
+
+    Spread by the touch's number, so that a crowd that was refused together does not come back so.
+    """
     if receipt.retry_after is not None:
-        wait = timedelta(seconds=receipt.retry_after)
-    else:
-        doublings = min(sent.ready.prepared.touch.tries, 6)
-        wait = min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
-    # Spread by the touch's number, so that a crowd that was refused together does not come back so.
-    return sent.at + wait + timedelta(seconds=sent.touch_id % 30)
+        their_wait = timedelta(seconds=receipt.retry_after)
+        return sent.at + their_wait + jitter(sent.touch_id, LEAST_SPREAD)
+    doublings = min(sent.ready.prepared.touch.tries, 6)
+    wait: timedelta = min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    return sent.at + wait + jitter(sent.touch_id, max(wait / 2, LEAST_SPREAD))
+
+
+def _unsent(connection: Connection, unsent: Sequence[Sent]) -> None:
+    """No request began, so it is no try of theirs."""
+    for why in {sent.unsent for sent in unsent}:
+        again = [sent for sent in unsent if sent.unsent is why]
+        when = {
+            sent.touch_id: sent.at + FIRST_WAIT + jitter(sent.touch_id, LEAST_SPREAD)
+            for sent in again
+        }
+        plan_again(connection, when, reason=why or Reason.RETRY, counts_as_try=False)
+
+
+def _learn(connection: Connection, batch: Sequence[Sent]) -> None:
+    """What the last answers say of their channels: the provider answers, or asks us to wait.
+
+    Answers in doubt were counted as they came, by the waves.
+    """
+    last: dict[str, Receipt] = {}
+    for sent in sorted(batch, key=lambda sent: sent.at):
+        receipt = sent.receipt
+        if receipt is None or (receipt.answer is not Answer.UNKNOWN and not tells(receipt)):
+            continue
+        last[sent.channel] = receipt
+        if receipt.answer is Answer.RETRY:
+            wait = (
+                FIRST_WAIT.total_seconds() if receipt.retry_after is None else receipt.retry_after
+            )
+            until = sent.at + timedelta(seconds=wait)
+            hold_channel(connection, sent.channel, until=until, now=sent.at)
+    settle_channels(connection, [name for name, receipt in last.items() if tells(receipt)])
 
 
 def _closed(connection: Connection, closed: Sequence[Sent], now: datetime) -> None:

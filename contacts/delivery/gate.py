@@ -6,7 +6,7 @@ request start, one per attempt. Conditions and goals are those of the facts read
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,16 +16,20 @@ from contacts.cadences.faults import Fault
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
+from contacts.delivery.breaker import standstills
 from contacts.delivery.guards import load_guards
 from contacts.delivery.handover import hand_over
+from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared
+from contacts.delivery.rationing import ration
 from contacts.delivery.reports import SendReport
+from contacts.delivery.shelving import HELD
 from contacts.delivery.words import Ready, compose
 from contacts.failpoints import failpoint
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
-from contacts.record.channels import closed_channels, reached_on
+from contacts.record.channels import reached_on
 from contacts.record.locks import share_customers
 from contacts.record.outcomes import (
     defer_touches,
@@ -35,6 +39,7 @@ from contacts.record.outcomes import (
     skip_touches,
 )
 from contacts.record.queue import leave, put_back
+from contacts.record.rates import Rate
 from contacts.settings import Settings
 
 
@@ -46,10 +51,11 @@ class Desk:
     templates: Templates
     paused: frozenset[str]  # cadences
     report: SendReport
-    resting: set[str] = field(default_factory=set)
-    """Channels that gave too many answers in doubt; nothing more leaves by them in this pass."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)  # by channel, where one has a limit
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that never go back, for deadlines inside the pass."""
+    pace: Pace | None = None
+    """After a pause: how much may leave in a minute."""
 
 
 Draft = Ready | MessageError
@@ -96,7 +102,17 @@ def gate(
     Returns the attempts that may be sent once this transaction has committed. Raises IntegrityError
     where the database refuses an attempt (see begin_attempts); nothing is then written.
     """
-    verdicts = _verdicts(connection, prepared, desk, now)
+    stills = standstills(connection, now)
+    closed = frozenset(name for name, still in stills.items() if not still.state.open)
+    verdicts = _verdicts(connection, prepared, desk, Circumstances(now, desk.paused, closed))
+    verdicts = ration(
+        connection,
+        verdicts,
+        lambda one, channel: _size(one, channel, drafts, desk, now),
+        stills=stills,
+        rates=desk.rates,
+        now=now,
+    )
     _put_back(connection, verdicts, desk)
     leaving = [one for one, verdict in verdicts if not isinstance(verdict, Later)]
     held = leave(connection, [one.claim for one in leaving])
@@ -121,8 +137,9 @@ def gate(
 
 
 def _verdicts(
-    connection: Connection, prepared: Sequence[Prepared], desk: Desk, now: datetime
+    connection: Connection, prepared: Sequence[Prepared], desk: Desk, circumstances: Circumstances
 ) -> list[tuple[Prepared, Verdict]]:
+    now = circumstances.now
     customers = {one.customer_id: one.facts.customer for one in prepared}
     share_customers(connection, list(customers))
     key = desk.settings.signing_key
@@ -131,8 +148,6 @@ def _verdicts(
         connection, customers.values(), channels=channels, signing_key=key, now=now
     )
     reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
-    closed = closed_channels(connection) | desk.resting
-    circumstances = Circumstances(now=now, paused=desk.paused, closed=closed)
     verdicts: list[tuple[Prepared, Verdict]] = []
     for one in prepared:
         reach = guards.reach(one.facts.customer, one.cadence.purpose)
@@ -155,7 +170,9 @@ def _put_back(
     for one, verdict in later:
         counts = desk.report.of(one.cadence.name)
         counts.deferred[verdict.reason] += 1
-        counts.held += verdict.reason is Reason.CHANNEL_CLOSED
+        counts.held += verdict.reason in HELD
+        if verdict.reason is Reason.RATE and one.touch.channel in desk.rates:
+            desk.report.fits_at = max(verdict.at, desk.report.fits_at or verdict.at)
 
 
 def _sort(
@@ -173,14 +190,27 @@ def _sort(
     elif isinstance(verdict, Send) and verdict.channel.is_human:
         batch.human.append(one)
     elif isinstance(verdict, Send):
-        words = drafts.get(one.touch.id)
-        if not isinstance(words, Ready) or words.attempt.channel != verdict.channel:
-            words = _draft(one, verdict.channel, desk, now)  # it goes by the other channel
+        words = _words(one, verdict.channel, drafts, desk, now)
         if isinstance(words, Ready):
             batch.ready.append(words)
         else:
             batch.failed.append(one)
             batch.broken.add(words.as_fault())
+
+
+def _words(
+    one: Prepared, channel: Kind, drafts: dict[int, Draft], desk: Desk, now: datetime
+) -> Draft:
+    words = drafts.get(one.touch.id)
+    if not isinstance(words, Ready) or words.attempt.channel != channel:
+        words = drafts[one.touch.id] = _draft(one, channel, desk, now)  # it goes by the other one
+    return words
+
+
+def _size(one: Prepared, channel: Kind, drafts: dict[int, Draft], desk: Desk, now: datetime) -> int:
+    """What it takes of its sender's rate."""
+    words = _words(one, channel, drafts, desk, now)
+    return words.attempt.segments if isinstance(words, Ready) else 0
 
 
 def _write_rest(connection: Connection, batch: _Sorted, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from contacts.cadences.faults import Fault
@@ -49,6 +50,8 @@ class SendReport:
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by cadence
     broken: set[Fault] = field(default_factory=set)
     """Where messages and briefs could not be written; a reason may quote a customer's value."""
+    fits_at: datetime | None = None
+    """When the last message that a sender's rate put off may leave; None if there was none."""
 
     def of(self, cadence: str) -> SendCounts:
         return self.cadences.setdefault(cadence, SendCounts())
@@ -67,6 +70,7 @@ class SendReport:
         for cadence, touches in other.gone.items():
             self.gone.setdefault(cadence, []).extend(touches)
         self.broken |= other.broken
+        self.fits_at = max(filter(None, (self.fits_at, other.fits_at)), default=None)
 
     @property
     def sent(self) -> int:

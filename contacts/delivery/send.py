@@ -6,11 +6,12 @@ batch is on its way, the next one is read and rendered. No transaction is open w
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -18,12 +19,17 @@ from sqlalchemy.exc import IntegrityError
 
 from contacts.cadences.reasons import Reason
 from contacts.channels.outbox import Outbox
-from contacts.channels.outgoing import Answer, OutgoingEmail, Receipt
+from contacts.channels.outgoing import OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent, count_answers, record_answers
+from contacts.delivery.breaker import count_in_doubt
 from contacts.delivery.collecting import rare_collections
 from contacts.delivery.gate import Desk, Draft, draft, gate
+from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared, prepare
+from contacts.delivery.rationing import rates_of
 from contacts.delivery.reports import SendReport
+from contacts.delivery.shelving import Shelved, shelve
+from contacts.delivery.waves import Waves
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.messages.templates import Templates
@@ -36,8 +42,8 @@ from contacts.settings import Settings
 BATCHES_PER_CLAIM = 4
 LANES = 2
 """Batches under way: one between its gate and its answers, and the next one getting ready."""
-UNKNOWN_IN_A_ROW = 5
-"""docs/promise.md: after so many answers in doubt a channel rests until a later pass."""
+LOOK_EVERY = 1.0
+"""Seconds between looks at what a sender's rate put off; what fits by then leaves together."""
 PAUSES = (0.2, 1.0)  # seconds
 
 T = TypeVar("T")
@@ -57,13 +63,15 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     paused: frozenset[str] = frozenset(),
     go_on: Callable[[], bool] = always,
     monotonic: Callable[[], float] = time.monotonic,
+    pace: Pace | None = None,
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
     `paused` names cadences whose touches stay where they are. Once `go_on` is false no request is
     begun: those on the wire are answered and recorded, and what was claimed besides is given back.
     """
-    desk = Desk(settings, templates, paused, SendReport(), monotonic=monotonic)
+    rates = rates_of(settings, outbox)
+    desk = Desk(settings, templates, paused, SendReport(), rates, monotonic, pace)
     run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
         try:
@@ -95,7 +103,7 @@ class _Run:
         # From gate to record, so that a crash never leaves more than one batch in doubt.
         self._in_flight = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
-        self._in_doubt: Counter[str] = Counter()  # answers in a row, by channel
+        self._waves = Waves(partial(self._in_thread, _tried, self._count_in_doubt), self._instant)
         # One thread: lanes never wait for each other's write lock, and the report has one writer.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
 
@@ -129,8 +137,7 @@ class _Run:
         """Gate a batch, send it, write down its answers."""
         ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)
         failpoint("gate.after_commit")
-        requests = (self._send(one, gated_at) for one in ready)
-        answers = await asyncio.gather(*requests, return_exceptions=True)
+        answers = await self._waves.send(ready, partial(self._send, gated_at))
         failpoint("call.answered")
         sent = [answer for answer in answers if isinstance(answer, Sent)]
         await self._in_thread(_tried, self._record, sent)
@@ -145,23 +152,48 @@ class _Run:
     async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
         async with self._claiming:
+            while self._go_on() and not self._claims:
+                claimed = await self._in_thread(_tried, self._claim)
+                if not claimed.any and not await self._more_will_come():
+                    return []
+                self._claims.extend(claimed.going)
             if not self._go_on():
                 return []
-            if not self._claims:
-                self._claims.extend(await self._in_thread(_tried, self._claim))
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
 
-    def _claim(self) -> list[Claim]:
+    async def _more_will_come(self) -> bool:
+        pace = self._desk.pace
+        if pace is not None and await pace.wait(self._instant, self._go_on):
+            return True
+        return await self._more_will_fit()
+
+    async def _more_will_fit(self) -> bool:
+        """Wait a moment for what a sender's rate put off; False if nothing is worth waiting for.
+
+        A pass that did not would send one bucket every time, whatever the rate.
+        """
+        fits_at = self._desk.report.fits_at
+        patience = self._now + timedelta(minutes=self._desk.settings.send_minutes)
+        if fits_at is None or not self._instant() < min(fits_at, patience) or not self._go_on():
+            return False
+        await asyncio.sleep(LOOK_EVERY)
+        return self._go_on()
+
+    def _claim(self) -> Shelved:
+        """Claim what is ready; what cannot leave now is put back at once."""
         settings = self._desk.settings
+        now = self._instant()
         with writing(self._engine) as connection:
-            claims = claim(
+            claims = (claim if self._desk.pace is None else self._desk.pace.claim)(
                 connection,
-                now=self._instant(),
+                now=now,
                 limit=settings.batch_size * BATCHES_PER_CLAIM,
                 lease_seconds=settings.lease_seconds,
             )
+            claimed = shelve(connection, claims, now=now)
         failpoint("claim.after_commit")
-        return claims
+        claimed.count(self._desk.report)
+        return claimed
 
     def _prepare(self, claims: Sequence[Claim]) -> tuple[list[Prepared], dict[int, Draft]]:
         now = self._instant()
@@ -228,14 +260,12 @@ class _Run:
                 self._desk.report.of(one.cadence.name).held += 1
         return through
 
-    async def _send(self, ready: Ready, gated_at: float) -> Sent:
+    async def _send(self, gated_at: float, ready: Ready) -> Sent:
         async with self._on_the_wire:
             late = self._desk.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
-            stop = late or not self._go_on()
-            if stop or ready.attempt.channel in self._desk.resting:
+            if late or not self._go_on():
                 return Sent(ready, None, self._instant())
             receipt = await self._post(ready)
-            self._notice(ready.attempt.channel, receipt)
         return Sent(ready, receipt, self._instant())
 
     async def _post(self, ready: Ready) -> Receipt:
@@ -243,11 +273,9 @@ class _Run:
             return await self._outbox.email.send(ready.outgoing)
         return await self._outbox.sms.send(ready.outgoing)
 
-    def _notice(self, channel: str, receipt: Receipt) -> None:
-        in_doubt = receipt.answer is Answer.UNKNOWN
-        self._in_doubt[channel] = self._in_doubt[channel] + 1 if in_doubt else 0
-        if self._in_doubt[channel] >= UNKNOWN_IN_A_ROW:
-            self._desk.resting.add(channel)
+    def _count_in_doubt(self, channel: str, more: int, anew: bool) -> bool:
+        with writing(self._engine) as connection:
+            return count_in_doubt(connection, channel, more, anew=anew, now=self._instant())
 
     def _record(self, sent: Sequence[Sent]) -> None:
         key = self._desk.settings.signing_key
