@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import URL, Engine, select, text, update
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.record.engine import reading, writing
@@ -31,8 +31,11 @@ STEPS = {
     "email": "  - {key: hello, channel: email, template: hello, day: 0}\n",
     "sms": "  - {key: hello, channel: sms, template: ping, day: 0}\n",
 }
+_DATABASE = "TOUCHLINE_DATABASE_URL"
 LATER = timedelta(minutes=61)
 """Past the hour that an attempt may be in doubt before a person must look."""
+RETRIED = timedelta(minutes=5)
+"""Past the wait after which a touch that was not sent is tried again."""
 
 
 @dataclass(slots=True)
@@ -45,16 +48,21 @@ class Stage:
     now: datetime = NOW
 
     def start(
-        self, *parts: str, failpoint: str | None = None, changes: dict[str, Any] | None = None
+        self,
+        *parts: str,
+        failpoint: str | None = None,
+        changes: dict[str, Any] | None = None,
+        database: URL | None = None,
     ) -> Worker:
-        """A worker on one pass: "plan", "send" or both."""
+        """A worker on one pass: "plan", "send" or both; `database` is another way to the record."""
         what = {
             "workspace": str(self.settings.workspace),
             "now": self.now.isoformat(),
             "parts": parts or ("plan", "send"),
             "changes": changes or {},
         }
-        return self.forks.start("tick", failpoint=failpoint, what=what)
+        where = {} if database is None else {_DATABASE: database.render_as_string(False)}
+        return self.forks.start("tick", failpoint=failpoint, environ=where, what=what)
 
     def tick(self, *parts: str, after: timedelta = timedelta()) -> None:
         """A pass that nothing interrupts."""

@@ -47,11 +47,18 @@ class Forks:
         self._process = process
         self._told: list[dict[str, Any]] = []
 
-    def start(self, job: str, *, failpoint: str | None = None, what: Mapping[str, Any]) -> Worker:
+    def start(
+        self,
+        job: str,
+        *,
+        failpoint: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        what: Mapping[str, Any],
+    ) -> Worker:
         """A process at `job`, which ends at the point named."""
         assert self._process.stdin is not None
-        environ = {} if failpoint is None else {VARIABLE: failpoint}
-        order = {"job": job, "environ": environ, "what": dict(what)}
+        point = {} if failpoint is None else {VARIABLE: failpoint}
+        order = {"job": job, "environ": {**(environ or {}), **point}, "what": dict(what)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return Worker(self._take(became="started")["pid"], self)
