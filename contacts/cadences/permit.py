@@ -66,6 +66,7 @@ class Request:
     home: Place  # where the customer is
     context: dict[str, Any]
     over: Reason | None = None  # why its cadence is over, if it is
+    late: Reason = Reason.STALE  # why it is skipped once its time is gone
 
 
 def permit(
@@ -76,7 +77,7 @@ def permit(
         return Stop(request.over)
     now = circumstances.now
     if now > request.not_after:
-        return Skip(Reason.STALE)
+        return Skip(request.late)
     step = request.step
     if step.when is not None and not compile_condition(step.when).holds(request.context):
         return Skip(Reason.CONDITION)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contacts.cadences.calendar import Place, local_date
+from contacts.cadences.decide import too_late
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.model import Cadence, Step
@@ -84,6 +85,7 @@ def _prepare_one(
         home=Place(zone=facts.customer.timezone, country=facts.customer.country),
         context=context,
         over=over,
+        late=too_late(touch.due_at, touch.not_after),
     )
     return Prepared(claim, touch, facts, request, local_date(now, facts.customer.timezone))
 

@@ -6,12 +6,11 @@ written; planning and everything that is heard go on. `touchline resume` lets se
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Connection, Engine
 
+from contacts.delivery.halt import Halt, Why
 from contacts.delivery.installation import (
     Installation,
     installation_of,
@@ -27,58 +26,16 @@ from contacts.settings import Settings
 
 GAP = timedelta(hours=2)
 """After so long without a pass what is overdue leaves slowly, also where nobody need say so."""
-JOINING = timedelta(minutes=15)
-"""A record that another installation used so lately is shared, rather than restored."""
 _BEAT_EVERY = timedelta(minutes=1)
 
 
-class Why(StrEnum):
-    """Why sending waits, or went on slowly."""
-
-    GAP = "gap"  # no pass for hours; nobody is asked
-    DOWNTIME = "downtime"  # no pass for longer than pause_after_hours
-    RESTORED = "restored"  # the record knows fewer signs of life than this folder
-    OTHER = "other"  # the record is another installation's
-    COPIED = "copied"  # this folder is a copy of another one
-
-
-@dataclass(frozen=True, slots=True)
-class Standstill:
-    """Sending is paused."""
-
-    why: Why
-    last_at: datetime | None
-    """The record's last sign of life; None where it has none."""
-    host: str
-    """Where that was."""
-    now: datetime
-    folder_at: datetime | None = None
-    """The last one that this installation's folder knows of."""
-
-    @property
-    def loses_days(self) -> bool:
-        """Whether messages may have left that this record does not know."""
-        if self.why is Why.OTHER and self.last_at is not None:
-            return self.now - self.last_at > JOINING
-        return self.why in (Why.RESTORED, Why.OTHER, Why.COPIED)
-
-    @property
-    def lost_until(self) -> datetime | None:
-        """Until when messages may have left that this record does not know."""
-        if not self.loses_days:
-            return None
-        if self.why is Why.RESTORED and self.folder_at is not None:
-            return min(self.now, self.folder_at + timedelta(hours=1))  # a pass may last
-        return self.now
-
-
-def standstill(engine: Engine, settings: Settings, *, now: datetime) -> Standstill | None:
+def halted(engine: Engine, settings: Settings, *, now: datetime) -> Halt | None:
     """Why sending is paused; None where it may go on. Nothing is written."""
     with reading(engine) as connection:
         return _judged(connection, installation_of(settings), settings, now)
 
 
-def begin_pass(engine: Engine, settings: Settings, *, now: datetime) -> Standstill | Pace | None:
+def begin_pass(engine: Engine, settings: Settings, *, now: datetime) -> Halt | Pace | None:
     """What a pass of sending begins with: a reason not to, a slower pace, or nothing to heed.
 
     A sign of life is written, at most once a minute. `now` is the real time: a pass as of another
@@ -122,11 +79,11 @@ def go_on(engine: Engine, settings: Settings, why: Why, *, now: datetime) -> Pac
 
 def judge(
     own: Installation, beats: Sequence[Beat], *, longest: timedelta, now: datetime
-) -> Standstill | None:
+) -> Halt | None:
     """The guard itself, out of what the folder and the record say; `beats` has the latest first."""
     if not beats:
         # A first start; unless this folder has sent before, with a record that is gone.
-        return Standstill(Why.RESTORED, None, "", now, own.last_at) if own.beats else None
+        return Halt(Why.RESTORED, None, "", now, own.last_at) if own.beats else None
     last = beats[0]
     if own.copied:
         why = Why.COPIED
@@ -138,12 +95,12 @@ def judge(
         why = Why.DOWNTIME
     else:
         return None
-    return Standstill(why, last.at, last.host, now, own.last_at)
+    return Halt(why, last.at, last.host, now, own.last_at)
 
 
 def _judged(
     connection: Connection, own: Installation, settings: Settings, now: datetime
-) -> Standstill | None:
+) -> Halt | None:
     longest = timedelta(hours=settings.pause_after_hours)
     return judge(own, known_beats(connection), longest=longest, now=now)
 
