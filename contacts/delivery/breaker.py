@@ -22,7 +22,9 @@ FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=15)
 LONGEST_HOLD = timedelta(hours=25)
 """More than any provider's wait: a hold that ends later was written by a clock that was wrong."""
-_SPREADS = (timedelta(seconds=30), timedelta(minutes=10))
+_SPREADS = (timedelta(seconds=30), timedelta(minutes=15))
+"""The shortest and the longest. After an hour's storm, passes every five minutes so send at most
+half of the backlog each, which is what a pause of everything allows as well."""
 
 
 @dataclass(frozen=True, slots=True)
