@@ -13,7 +13,6 @@ from email.utils import parseaddr
 from typing import Any
 
 import orjson
-from inscriptis import get_text
 
 from contacts.channels.inbound import attempt_of
 from contacts.channels.incoming import EventKind, IncomingEvent, PayloadError
@@ -105,7 +104,14 @@ def _words_of(message: EmailMessage) -> str:
     except (LookupError, ValueError, AttributeError):  # an unknown charset, a broken part
         return ""
     text = _clean(content)
-    return get_text(text) if part is not None and part.get_content_subtype() == "html" else text
+    return _text_of(text) if part is not None and part.get_content_subtype() == "html" else text
+
+
+def _text_of(html: str) -> str:
+    # With lxml behind it 8 MB, which a process that only sends does without.
+    from inscriptis import get_text
+
+    return get_text(html)
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -124,7 +130,7 @@ def _in_parts(form: Mapping[str, Any]) -> _Mail:
     text = _field(form, "text", charsets)
     if not text.strip():
         html = _field(form, "html", charsets)
-        text = get_text(html) if html.strip() else ""
+        text = _text_of(html) if html.strip() else ""
     headers = {
         name.lower(): value.strip()
         for name, value in _HEADER.findall(_field(form, "headers", charsets))
