@@ -414,7 +414,7 @@ async def test_a_paused_cadence_sends_nothing(engine: Engine, settings: Settings
     assert small.touches() == [("hello", "planned", "paused")]
 
 
-async def test_a_message_that_cannot_be_written_fails_alone(
+async def test_f56_a_message_that_cannot_be_written_fails_alone(
     engine: Engine, settings: Settings
 ) -> None:
     small = world(engine, settings, HELLO.replace("template: hello", "template: broken"))

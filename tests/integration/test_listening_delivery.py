@@ -63,7 +63,7 @@ def test_a_delivered_event_moves_the_touch_on(engine: Engine, settings: Settings
     assert state_of(engine, touch.touch_id) == "delivered"
 
 
-def test_the_same_event_46_times_is_stored_and_applied_once(
+def test_f35_the_same_event_46_times_is_stored_and_applied_once(
     engine: Engine, settings: Settings
 ) -> None:
     touch = sent_to_ada(engine)

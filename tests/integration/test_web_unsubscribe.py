@@ -70,7 +70,7 @@ def test_the_page_has_a_form_and_hides_the_address(client: TestClient, ada_id: i
     assert "<script" not in page
 
 
-def test_one_click_stops_mail_at_once_without_a_redirect(
+def test_f45_one_click_stops_mail_at_once_without_a_redirect(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     with writing(engine) as connection:
@@ -111,14 +111,14 @@ def test_pressing_twice_is_one_opt_out(client: TestClient, engine: Engine, ada_i
     assert count(engine, Event) == 1
 
 
-def test_the_link_of_an_sms_stops_sms_alone(
+def test_f45_the_link_of_an_sms_stops_sms_alone(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     assert client.post(link(ada_id, "sms")).status_code == 200
     assert stopped_channels(engine) == {"sms"}
 
 
-def test_the_second_button_stops_everything(
+def test_f45_the_second_button_stops_everything(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     answer = client.post(link(ada_id), data={"scope": "everything"})

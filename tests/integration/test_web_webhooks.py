@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_signed_event_moves_its_touch_on(
     assert state_of(engine, touch.touch_id) == "delivered"
 
 
-def test_46_copies_over_29_hours_are_one_event(
+def test_f35_46_copies_over_29_hours_are_one_event(
     client: TestClient, settings: Settings, engine: Engine, touch: Sent
 ) -> None:
     event = DELIVERED | {"attempt_id": touch.attempt_id}
@@ -88,7 +89,7 @@ def test_46_copies_over_29_hours_are_one_event(
     ],
     ids=["garbage", "other", "absent", "no time", "absent time"],
 )
-def test_an_event_without_its_true_signature_is_refused(
+def test_f41_an_event_whose_signature_is_garbage_is_refused(
     client: TestClient,
     settings: Settings,
     engine: Engine,
@@ -104,7 +105,7 @@ def test_an_event_without_its_true_signature_is_refused(
     assert state_of(engine, touch.touch_id) == "accepted"
 
 
-def test_an_event_that_was_altered_on_the_way_is_refused(
+def test_f39_an_event_that_was_altered_on_the_way_is_refused(
     client: TestClient, settings: Settings, engine: Engine
 ) -> None:
     body = json.dumps([DELIVERED]).encode()
@@ -114,10 +115,36 @@ def test_an_event_that_was_altered_on_the_way_is_refused(
     assert events_stored(engine) == 0
 
 
-def test_an_old_event_is_refused(client: TestClient, settings: Settings, engine: Engine) -> None:
+def test_f40_an_old_event_is_refused(
+    client: TestClient, settings: Settings, engine: Engine
+) -> None:
     answer = post_events(client, settings, [DELIVERED], at=NOW - timedelta(days=2))
     assert answer.status_code == 403
     assert "too old" in answer.text
+    assert events_stored(engine) == 0
+
+
+def test_f40_a_body_played_again_after_a_bounce_changes_nothing(
+    client: TestClient, settings: Settings, engine: Engine, touch: Sent
+) -> None:
+    body = json.dumps([DELIVERED | {"attempt_id": touch.attempt_id}]).encode()
+    headers = sendgrid_headers(settings, body, at=NOW)
+    assert client.post(EVENTS, content=body, headers=headers).status_code == 200
+    bounce = DELIVERED | {"event": "bounce", "sg_event_id": "e2", "attempt_id": touch.attempt_id}
+    post_events(client, settings, [bounce], at=NOW)
+    assert client.post(EVENTS, content=body, headers=headers).status_code == 200
+    assert state_of(engine, touch.touch_id) == "bounced"
+    assert events_stored(engine) == 2
+
+
+def test_f39_an_event_signed_with_another_key_is_refused(
+    client: TestClient, settings: Settings, engine: Engine, touch: Sent, tmp_path: Path
+) -> None:
+    body = json.dumps([DELIVERED | {"attempt_id": touch.attempt_id}]).encode()
+    stranger = settings.model_copy(update={"workspace": tmp_path / "stranger"})
+    headers = sendgrid_headers(stranger, body, at=NOW)
+    assert client.post(EVENTS, content=body, headers=headers).status_code == 403
+    assert state_of(engine, touch.touch_id) == "accepted"
     assert events_stored(engine) == 0
 
 
@@ -163,7 +190,7 @@ def test_a_status_with_our_mark_in_its_query_moves_the_touch_on(
     assert state_of(engine, touch.touch_id) == "delivered"
 
 
-def test_a_status_for_another_attempt_than_was_signed_is_refused(
+def test_f39_a_status_for_another_attempt_than_was_signed_is_refused(
     client: TestClient, settings: Settings, engine: Engine, touch: Sent
 ) -> None:
     form = {"MessageSid": SID + "2", "MessageStatus": "delivered", "To": "+12025550111"}
@@ -188,7 +215,7 @@ def test_a_reply_by_sms_is_taken_in_and_answered_with_silence(
 
 
 @pytest.mark.parametrize("signature", [None, "", "garbage", "é"])
-def test_an_sms_without_twilios_signature_is_refused(
+def test_f39_f41_an_sms_without_twilios_signature_is_refused(
     client: TestClient, engine: Engine, signature: str | None
 ) -> None:
     headers = {} if signature is None else {"X-Twilio-Signature": signature.encode()}
