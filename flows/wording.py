@@ -4,10 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contacts.cadences.faults import Fault
 from contacts.delivery.reports import PlanCounts, SendReport
+from contacts.record import phrases
+
+if TYPE_CHECKING:  # it would bring the database along
+    from contacts.record.channels import ChannelState
 
 Row = Mapping[str, str | int]
 _QUOTED = re.compile(r"""(?<!\w)(['"]).{2,}?\1(?!\w)""")
@@ -82,6 +88,36 @@ def sent_rows(report: SendReport) -> list[Row]:
         }
         for name, counts in sorted(report.cadences.items())
     ]
+
+
+def channel_words(state: "ChannelState", now: datetime) -> str:
+    """Whether a channel may send and, if not, why, since when and until when."""
+    name = phrases.channel(state.name)
+    if not state.open:
+        since = f" since {_minute(state.changed_at)}" if state.changed_at else ""
+        why = " ".join((state.reason or "no reason given").split())
+        return (
+            f"{name}: closed{since}: {why}. What is due waits; when that is put right: "
+            f"touchline channel open {state.name}"
+        )
+    if state.rested_at is not None and state.probe_at is not None:
+        return (
+            f"{name}: rests since {_minute(state.rested_at)}: {state.unknown_in_a_row} answers in "
+            "a row left it open whether a message arrived. What is due waits; one message tries "
+            f"again {_when(state.probe_at, now)}, and the rest follows once it is answered"
+        )
+    if state.held_until is not None and now < state.held_until:
+        until = _minute(state.held_until)
+        return f"{name}: open; waits until {until}, as the provider asked"
+    return f"{name}: open"
+
+
+def _when(at: datetime, now: datetime) -> str:
+    return f"at {_minute(at)}" if at > now else "with the next pass"
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def without_values(fault: Fault) -> Fault:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contacts.record import phrases
 from flows.failure import NO, REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
@@ -46,9 +45,13 @@ def command(
     ] = _BY_HAND,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """Show which channels may send (exit 1 if one may not), or open or close one."""
+    """Show which channels may send (exit 1 if one may not), or open or close one.
+
+    One that rests after answers in doubt tries by itself; opening it makes it send at once.
+    """
     from contacts.record.channels import channel_states, close_channel, open_channel
     from contacts.record.engine import reading, writing
+    from flows.wording import channel_words
 
     if act is not Act.STATUS and name is None:
         raise Failure(f"say which channel: 'touchline channel {act} email' or '… sms'", REFUSED)
@@ -63,21 +66,9 @@ def command(
         with reading(engine) as connection:
             states = channel_states(connection)
     shown = [one for one in states if name in (None, one.name)]
-    typer.echo(_as_json(shown) if json_ else "\n".join(_line(one) for one in shown))
-    if act is Act.STATUS and not all(one.open for one in shown):
+    typer.echo(_as_json(shown) if json_ else "\n".join(channel_words(one, now) for one in shown))
+    if act is Act.STATUS and not all(one.may_send for one in shown):
         raise typer.Exit(NO)
-
-
-def _line(state: "ChannelState") -> str:
-    words = phrases.channel(state.name)
-    if state.open:
-        return f"{words}: open"
-    since = f" since {state.changed_at:%Y-%m-%d %H:%M} UTC" if state.changed_at else ""
-    why = " ".join((state.reason or "no reason given").split())
-    return (
-        f"{words}: closed{since}: {why}. What is due waits; when that is put right: "
-        f"touchline channel open {state.name}"
-    )
 
 
 def _as_json(states: "list[ChannelState]") -> str:

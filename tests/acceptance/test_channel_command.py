@@ -75,7 +75,10 @@ def test_its_json_has_every_channel(run: Run) -> None:
     code, said, _ = run("status", "--json")
     email, sms = json.loads(said)["channels"]
     assert code == 1
-    assert email == {"name": "email", "open": True, "reason": None, "changed_at": None}
+    assert email == {
+        "name": "email", "open": True, "reason": None, "changed_at": None,
+        "unknown_in_a_row": 0, "rested_at": None, "probe_at": None, "held_until": None,
+    }  # fmt: skip
     assert (sms["open"], sms["reason"]) == (False, "closed by hand")
     assert datetime.fromisoformat(sms["changed_at"]).tzinfo is not None
 
