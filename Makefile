@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
+# The tests that are named by the number of a fault, f01 to f62.
+FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6
 
 # Some images switch off Python's cache of compiled modules; without it every start takes twice as
 # long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench lock clean
+.PHONY: help demo up test lint faults mutants bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,6 +31,12 @@ lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, in full (docs/proof.md)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" -k "$(FAULTS)"
+
+mutants: $(VENV)/.dev ## See that the tests notice each planted bug
+	$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.dev ## Measure touches per CPU second beside a floor and a naive loop
 	$(BIN)/python -m benchmarks
