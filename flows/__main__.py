@@ -20,6 +20,7 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--alone", action="store_true", help="no other runner uses this server")
     parser.add_argument("--pool", help="register the flows on this work pool instead, and end")
+    parser.add_argument("--workers", type=int, default=0, help="so many of the pool send at once")
     arguments = parser.parse_args()
     try:
         settings = load_settings(arguments.workspace)
@@ -28,9 +29,10 @@ def main() -> None:
         from flows.running.runner import register, serve
 
         if arguments.pool:
-            print("\n".join(asyncio.run(register(settings, arguments.pool))))  # noqa: T201
+            names = asyncio.run(register(settings, arguments.pool, workers=arguments.workers))
+            print("\n".join(names))  # noqa: T201
         else:
-            asyncio.run(serve(settings, alone=arguments.alone))
+            asyncio.run(serve(settings, alone=arguments.alone, workers=arguments.workers))
     except Exception as error:
         failure = explain(error)
         if failure is None:

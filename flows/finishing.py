@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def finishing_first() -> Iterator[Callable[[], bool]]:
+def finishing_first(*, then_end: bool = True) -> Iterator[Callable[[], bool]]:
     """Hold back SIGTERM while requests are answered and recorded; let it through after that.
 
-    Gives a function that is true until SIGTERM came: after that nothing more should be begun.
+    Gives a function that is true until SIGTERM came: after that nothing more should be begun. A
+    flow that looks at it, and so ends early by itself, says `then_end=False` and ends well.
 
     The runner and Prefect wait 30 seconds for a run that they ask to end. Cut short, a request
     would be in doubt for as long as no webhook or person says what became of it.
@@ -30,5 +31,5 @@ def finishing_first() -> Iterator[Callable[[], bool]]:
         yield lambda: not told
     finally:
         signal.signal(signal.SIGTERM, before)
-    if told:
+    if told and then_end:
         signal.raise_signal(signal.SIGTERM)

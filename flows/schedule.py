@@ -25,6 +25,10 @@ class Row:
     zone: str = "UTC"
     tags: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict, hash=False)
+    at_once: int = 1
+    """Runs that fall due together, a second apart: one for each worker."""
+    one_at_a_time: bool = True
+    """Whether Prefect cancels a run that comes while another is under way."""
 
     @property
     def name(self) -> str:
@@ -32,8 +36,8 @@ class Row:
         return f"{self.flow}/{self.deployment}"
 
 
-def schedule(settings: Settings, cadences: Sequence[str]) -> list[Row]:
-    """Every deployment of a workspace whose cadences have these names."""
+def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -> list[Row]:
+    """Every deployment of a workspace whose cadences have these names, for that many workers."""
     return [
         Row(
             "sync", "sync", "Takes in what changed in the workspace's data folder.",
@@ -54,6 +58,7 @@ def schedule(settings: Settings, cadences: Sequence[str]) -> list[Row]:
         Row(
             "send", "send", "Sends whatever is due over all cadences and settles what is in doubt.",
             every=timedelta(minutes=settings.send_minutes), offset=timedelta(seconds=30),
+            at_once=max(1, workers), one_at_a_time=False,  # of a worker; it sees to that itself
         ),
         Row(
             "care", "care", "Proves that no customer is stale, or lists the exceptions.",

@@ -1,20 +1,27 @@
 """The `send` flow: sends whatever is due over all cadences and settles what is in doubt."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from prefect import State, flow, get_client
+from httpx import HTTPError
+from prefect import State, flow, get_client, get_run_logger
+from prefect.client.orchestration import PrefectClient
+from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import open_outbox
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
+from contacts.delivery.reports import SendReport
 from contacts.delivery.send import send_due
 from contacts.messages.templates import templates_of
 from contacts.settings import Settings
 from contacts.workspace.files import sound_cadences
 from flows.finishing import finishing_first
 from flows.pauses import ask_paused
+from flows.running.dead_runs import close_dead_runs, drop_missed_runs
+from flows.running.one_send import one_send, this_worker
 from flows.telling import tell, tell_faults, tell_touches
 from flows.wording import sent_rows, sent_words, without_values
 from flows.workspace import opened_record, settings_of_run
@@ -26,13 +33,23 @@ _UNWRITTEN = "What is due was sent, save where its words could not be written: s
 async def send() -> State[None] | None:
     """Send what is due now, of every cadence that nobody paused.
 
-    Fails after all is done where words could not be written, so that somebody sees to it.
+    Fails after all is done where words could not be written, so that somebody sees to it. Told to
+    stop, it begins nothing more and ends well with what it did.
     """
     settings = settings_of_run()
+    with one_send(settings) as ours:
+        if ours:
+            return await _send(settings)
+    await tell("send · another run of this worker is sending")
+    return None
+
+
+async def _send(settings: Settings) -> State[None] | None:
     async with get_client() as client:
+        await _close_what_is_over(client, settings)
         paused = await ask_paused(client, settings)
     now = datetime.now(UTC)
-    with opened_record(settings) as engine, finishing_first() as go_on:
+    with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         needs_review = reconcile(engine, now=now)
         async with open_outbox(settings) as outbox:
             report = await send_due(
@@ -44,13 +61,37 @@ async def send() -> State[None] | None:
                 paused=paused,
                 go_on=go_on,
             )
-        _plan_on(engine, settings, frozenset(report.cadences) - paused)
+        if go_on():
+            _plan_on(engine, settings, frozenset(report.cadences) - paused)
+    said = sent_words(report, needs_review)
+    return await _tell(said if go_on() else f"{said}, told to stop", report, settings)
+
+
+async def _close_what_is_over(client: PrefectClient, settings: Settings) -> None:
+    """Close what dead workers left, and drop the runs that this one stands for.
+
+    Prefect's pages are the better for it; no message waits for that.
+    """
+    now = datetime.now(UTC)
+    try:
+        closed = await close_dead_runs(client, now=now, but=UUID(flow_run.id))
+        if deployment.id:
+            since = now - timedelta(minutes=settings.send_minutes)
+            await drop_missed_runs(client, UUID(deployment.id), before=since)
+    except HTTPError as error:
+        get_run_logger().warning("Prefect did not let us tidy its runs: %s", error)
+        return
+    if closed:
+        get_run_logger().info("Closed %d runs whose process was gone.", len(closed))
+
+
+async def _tell(said: str, report: SendReport, settings: Settings) -> State[None] | None:
     await tell(
-        f"send · {sent_words(report, needs_review)}",
+        f"send · {said}",
         rows=sent_rows(report),
         key="send",
         description="What the send flow did for each cadence.",
-        tags=[name for name, counts in report.cadences.items() if counts.sent],
+        tags=[this_worker(), *(name for name, of in report.cadences.items() if of.sent)],
     )
     await tell_touches(report.gone, key="send-touches")
     if not report.broken:

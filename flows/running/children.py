@@ -21,7 +21,7 @@ from pathlib import Path
 from flows.failure import WORLD, Failure
 
 HOST = "127.0.0.1"
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,24 @@ def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str,
     return Child(name, process, log)
 
 
-def stop(child: Child, *, grace: float) -> None:
-    """Ask the child to end, wait `grace` seconds, then end whatever is left of its group."""
-    if child.is_alive:
-        with suppress(ProcessLookupError):
-            child.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            child.process.wait(grace)
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, signal.SIGKILL)
-    child.process.wait()
+def stop(*children: Child, grace: float) -> None:
+    """Ask the children to end, wait `grace` seconds, then end whatever is left of their groups."""
+    for child in children:
+        if child.is_alive:
+            with suppress(ProcessLookupError):
+                child.process.terminate()
+    deadline = time.monotonic() + grace
+    for child in children:
+        _wait(child, deadline)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whoever our children leave behind, so that `stop` waits for them too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def is_free(port: int) -> bool:
@@ -115,6 +123,23 @@ def is_up(child: Child, url: str) -> bool:
         return error.code < 500
     except OSError:
         return False
+
+
+def _wait(child: Child, deadline: float) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        child.process.wait(max(0.0, deadline - time.monotonic()))
+    while _has_orphans(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _has_orphans(child: Child) -> bool:
+    """Whether somebody of the child's group lives on as ours; takes note of those that ended."""
+    try:
+        while os.waitpid(-child.process.pid, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from flows.failure import WORLD, Failure
 from flows.running.children import HOST, Child, start, wait_until_up
 
 OLDEST_SAFE = (3, 6, 22)
+HEARTBEAT_SECONDS = 30
 START_SECONDS = 180.0  # 17 s at the first start on two idle cores; a busy machine needs more
 
 
@@ -43,7 +44,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
             settings.run_retention_days * day
         ),
         # A runner that dies with its flow leaves a run that only its missing heartbeat betrays.
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
     }
 
 

@@ -12,17 +12,20 @@ from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
 from contacts.settings import Settings
 from flows.demo.folder import MARKER
-from flows.running.children import HOST, Child, start, stop, wait_until_up
+from flows.running.children import HOST, Child, adopt_orphans, start, stop, wait_until_up
 from flows.running.log_tail import LogTail
 from flows.running.only_one import only_one
 from flows.running.ports import need_ports
 from flows.running.server import prefect_environment, start_server, wait_for_server
 from flows.running.stopping import Stopping
+from flows.running.workers import POOL, Worker
 
 INBOUND_VARIABLE = "TOUCHLINE_STANDIN_INBOUND"
 _CHILD_SECONDS = 60.0
-_GRACE = {"flow runner": 40.0}
-"""The runner lets a batch on the wire be answered and recorded; the rest keeps nothing open."""
+_ENOUGH_FOR_SQLITE = 2
+_RUNNER = "flow runner"
+_GRACE, _GRACE_OF_RUNS = 10.0, 40.0
+"""Seconds. What is on the wire is answered and recorded first; only what runs flows has any."""
 
 
 @dataclass
@@ -32,19 +35,27 @@ class _Running:
     settings: Settings
     console: Console
     stopping: Stopping
+    size: int
     children: list[Child] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
 
 
-def supervise(settings: Settings, cadences: Sequence[str], stopping: Stopping) -> None:
-    """Run until told to stop; raise Failure if a child dies, and never leave one behind."""
-    running = _Running(settings, Console(), stopping)
+def supervise(
+    settings: Settings, cadences: Sequence[str], stopping: Stopping, *, workers: int = 0
+) -> None:
+    """Run until told to stop; raise Failure if a child dies, and never leave one behind.
+
+    With `workers` that many Prefect workers send; without, the flow runner does.
+    """
+    running = _Running(settings, Console(), stopping, workers)
+    adopt_orphans()
     with only_one(settings):
         try:
             _stop_if_told(running)
             need_ports(_ports(settings))
             (settings.state / MARKER).unlink(missing_ok=True)  # no demo may remove what happens now
             _start_all(running)
-            running.console.print(_welcome(settings, cadences))
+            running.console.print(_welcome(running, cadences))
             _watch(running)
         except _Told:
             pass
@@ -83,7 +94,9 @@ def _start_all(running: _Running) -> None:
             )
         wait_for_server(server, settings, on_wait=lambda: _stop_if_told(running))
     _stop_if_told(running)
-    running.children.append(_start_runner(settings))
+    running.children.append(_start_runner(settings, running.size))
+    for number in range(1, running.size + 1):
+        running.workers.append(Worker(settings, number))
 
 
 def _stop_if_told(running: _Running) -> None:
@@ -118,10 +131,13 @@ def _start_web(settings: Settings) -> Child:
     )
 
 
-def _start_runner(settings: Settings) -> Child:
+def _start_runner(settings: Settings, workers: int) -> Child:
     return start(
-        "flow runner",
-        ["flows", "--workspace", str(settings.workspace), "--alone"],
+        _RUNNER,
+        [
+            *("flows", "--workspace", str(settings.workspace)),
+            *("--alone", "--workers", str(workers)),
+        ],
         log=settings.state / "logs" / "flows.log",
         extra=prefect_environment(settings),
     )
@@ -132,9 +148,12 @@ def _address(child: Child, settings: Settings) -> str | None:
     return f"http://{HOST}:{ports[child.name]}/health" if child.name in ports else None
 
 
-def _welcome(settings: Settings, cadences: Sequence[str]) -> Group:
+def _welcome(running: _Running, cadences: Sequence[str]) -> Group:
+    settings = running.settings
     grid = Table.grid(padding=(0, 2))
     grid.add_row("Flow runs", f"http://{HOST}:{settings.prefect_port}")
+    if running.workers:
+        grid.add_row("Workers", _crew(running))
     grid.add_row("Web pages", f"http://{HOST}:{settings.web_port}")
     if not _all_live(settings):
         grid.add_row("Stand-in", settings.standin_url)
@@ -155,6 +174,17 @@ def _welcome(settings: Settings, cadences: Sequence[str]) -> Group:
     )
 
 
+def _crew(running: _Running) -> str:
+    names = ", ".join(worker.name for worker in running.workers)
+    said = f"{names} (work pool '{POOL}')"
+    if running.size > _ENOUGH_FOR_SQLITE and running.settings.url.startswith("sqlite"):
+        said += (
+            f"\n[yellow]SQLite has one writer at a time: more than {_ENOUGH_FOR_SQLITE} gain "
+            "nothing before database_url names PostgreSQL[/]"
+        )
+    return said
+
+
 def _route(*, live: bool, provider: str) -> str:
     if live:
         return f"[bold yellow]live through {provider}: customers receive it[/]"
@@ -167,6 +197,9 @@ def _watch(running: _Running) -> None:
     while not running.stopping.told:
         for line in runs.finished_runs():
             running.console.print(line, highlight=False)
+        for worker in running.workers:
+            for line in worker.news():
+                running.console.print(line, highlight=False)
         for child in running.children:
             if not child.is_alive:
                 raise child.died()
@@ -176,7 +209,9 @@ def _watch(running: _Running) -> None:
 def _stop_all(running: _Running) -> None:
     if running.children:
         running.console.print("Stopping: what is on its way is finished first …")
+    runners = [child for child in running.children if child.name == _RUNNER]
+    stop(*(worker.child for worker in running.workers), *runners, grace=_GRACE_OF_RUNS)
     for child in reversed(running.children):
-        stop(child, grace=_GRACE.get(child.name, 10.0))
+        stop(child, grace=_GRACE)
     if running.stopping.told:
         running.console.print("Stopped. 'touchline up' goes on where it ended.")

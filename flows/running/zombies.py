@@ -9,7 +9,7 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.events.schemas.events import ResourceSpecification
 
 NAME = "A run without a heartbeat has crashed"
-_BEAT = "prefect.flow-run.heartbeat"
+BEAT = "prefect.flow-run.heartbeat"
 _ENDS = ("Completed", "Failed", "Cancelled", "Crashed")
 
 
@@ -22,8 +22,8 @@ async def watch_for_zombies(client: PrefectClient) -> None:
             name=NAME,
             description="Flow runs beat every 30 seconds; three missed beats end one.",
             trigger=EventTrigger(
-                after={_BEAT},
-                expect={_BEAT, *(f"prefect.flow-run.{end}" for end in _ENDS)},
+                after={BEAT},
+                expect={BEAT, *(f"prefect.flow-run.{end}" for end in _ENDS)},
                 match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
                 for_each={"prefect.resource.id"},
                 posture=Posture.Proactive,
