@@ -14,6 +14,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
 from contacts.cadences.faults import Fault
+from contacts.delivery.halt import REMEDY, Halt
 from contacts.delivery.reports import Gone
 from flows.wording import Row, fault_row, said_of
 
@@ -37,6 +38,18 @@ async def tell(
     await _keep(rows, key, description)
     async with get_client() as client:
         await client.update_flow_run(flow_run.id, name=name, tags=sorted({*flow_run.tags, *tags}))
+
+
+async def tell_halt(halt: Halt) -> None:
+    """Say why nothing is sent until a person lets it go on: in log, table and name."""
+    get_run_logger().warning("%s %s", halt.words, REMEDY)
+    row: Row = {"why": halt.words, "remedy": REMEDY}
+    await tell(
+        f"send · paused: {halt.short}",
+        rows=[row],
+        key="send-paused",
+        description="Sending is paused; planning and everything that is heard go on.",
+    )
 
 
 async def tell_faults(faults: Sequence[Fault], *, within: Path, key: str) -> None:

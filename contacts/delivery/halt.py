@@ -62,10 +62,10 @@ class Halt:
         if self.why is Why.DOWNTIME:
             return f"{self.short[:1].upper()}{self.short[1:]}: the last pass began {last}."
         if self.why is Why.RESTORED:
-            knew = f"{self.folder_at:%Y-%m-%d %H:%M} UTC" if self.folder_at else "later"
+            ours = f", this folder's {self.folder_at:%Y-%m-%d %H:%M} UTC" if self.folder_at else ""
             return (
-                f"The record was put back to an earlier state: its last pass began {last}, this "
-                f"installation's at {knew}. What left in between is not on record."
+                f"The record was put back to an earlier state: its last pass began {last}{ours}. "
+                "What left since is not on record."
             )
         on = f" on {self.host}" if self.host else ""
         if self.why is Why.OTHER:

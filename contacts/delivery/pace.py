@@ -24,6 +24,14 @@ class Pace:
         self._is_over = False
         self._used_up: int | None = None  # the minute whose share is
 
+    @property
+    def words(self) -> str:
+        """What people are told."""
+        return (
+            f"Coming back slowly: {self.ramp.backlog} touches were overdue, at most "
+            f"{self.ramp.per_minute} of them leave in a minute."
+        )
+
     def claim(
         self, connection: Connection, *, now: datetime, limit: int, lease_seconds: int
     ) -> list[Claim]:

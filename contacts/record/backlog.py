@@ -1,6 +1,6 @@
 """What is overdue in the queue: how much, what of it is too late, and pages of it to look at."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,16 +41,15 @@ def take_too_late(
     They are still planned: callers say what becomes of them.
     """
     late = _overdue(connection, Touch.cadence == cadence, Touch.not_after < now, now, limit)
-    _unqueue(connection, [one.touch_id for one in late])
+    take_off(connection, [one.touch_id for one in late])
     return late
 
 
-def take_due_by(connection: Connection, *, due_by: datetime, limit: int) -> list[Overdue]:
-    """Take written touches that were due by an instant off the queue, as `take_too_late` does."""
-    written = Touch.channel.in_(["email", "sms"])
-    found = _overdue(connection, written, Touch.due_at <= due_by, None, limit)
-    _unqueue(connection, [one.touch_id for one in found])
-    return found
+def take_off(connection: Connection, touch_ids: Collection[int]) -> None:
+    """Take these touches off the queue."""
+    if touch_ids:
+        statement = delete(Queued).where(one_of(Queued.touch_id, "touches"))
+        connection.execute(statement, {"touches": touch_ids})
 
 
 def written_due_by(connection: Connection, *, due_by: datetime) -> list[Overdue]:
@@ -103,9 +102,3 @@ def _overdue(
     if ready_by is not None:
         statement = statement.where(Queued.ready_at <= ready_by)
     return [Overdue(*row) for row in connection.execute(statement)]
-
-
-def _unqueue(connection: Connection, touch_ids: Sequence[int] | Collection[int]) -> None:
-    if touch_ids:
-        statement = delete(Queued).where(one_of(Queued.touch_id, "touches"))
-        connection.execute(statement, {"touches": touch_ids})

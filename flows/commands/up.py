@@ -1,10 +1,14 @@
 """`touchline up`: everything a workspace needs, running until Ctrl-C."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.workspace import record_of, settings_of
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:
+    from contacts.settings import Settings
 
 
 def command(
@@ -28,7 +32,18 @@ def command(
 
     with stopping() as told:
         settings = settings_of(context)
-        record_of(settings).dispose()
+        _tell_halt(settings)
         cadences = load_cadences(settings.workspace / "cadences")
         names = [loaded.cadence.name for loaded in cadences]
         supervise(settings, names, told, workers=workers)
+
+
+def _tell_halt(settings: "Settings") -> None:
+    """Open the record once, and say so if nothing will be sent."""
+    from contacts.delivery.halt import REMEDY
+    from contacts.delivery.resume import halted
+
+    with record_for(settings) as engine:
+        halt = halted(engine, settings, now=datetime.now(UTC))
+    if halt is not None:
+        typer.secho(f"Sending is paused. {halt.words} {REMEDY}", fg="yellow")

@@ -1,0 +1,132 @@
+"""`touchline doctor`: looks at everything that Touchline needs, and says what to do about it."""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.failure import NO
+from flows.workspace import settings_of
+
+if TYPE_CHECKING:
+    from contacts.record.health import Finding
+    from contacts.settings import Settings
+
+_WIDTH, _INDENT = 80, 18
+
+
+def command(
+    context: typer.Context,
+    ask_providers: Annotated[
+        bool,
+        typer.Option(
+            "--ask-providers",
+            help="Also make one request to each live provider with our credentials; it changes "
+            "nothing there.",
+        ),
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Look at everything Touchline needs: ok, note, warn or FAIL with its remedy; exit 1 on FAIL.
+
+    Works while parts are down, changes nothing and sends nothing.
+    """
+    found: list[Finding] = []
+    for one in findings(settings_of(context), now=datetime.now(UTC), ask=ask_providers):
+        found.append(one)
+        if not json_:
+            typer.echo(_as_text(one))  # at once: some checks wait for an answer
+    failed = [one for one in found if one.verdict == "FAIL"]
+    if json_:
+        told = {"ok": not failed, "findings": [asdict(one) for one in found]}
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(_total(found))
+    if failed:
+        raise typer.Exit(NO)
+
+
+def findings(settings: "Settings", *, now: datetime, ask: bool) -> "Iterator[Finding]":
+    """Every check, the quick ones first."""
+    from flows.doctor.credentials import credential_findings
+    from flows.doctor.machine import machine_findings
+    from flows.doctor.names import dns_findings
+    from flows.doctor.reaching import prefect_finding, provider_findings
+
+    yield from machine_findings(settings)
+    yield from _record(settings, now)
+    yield from _files(settings)
+    yield from credential_findings(settings)
+    yield from dns_findings(settings)
+    yield from provider_findings(settings, ask=ask)
+    yield prefect_finding(settings, now=now)
+
+
+def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
+    from contacts.delivery.halt import REMEDY
+    from contacts.delivery.resume import halted
+    from contacts.record.engine import RecordError, open_record
+    from contacts.record.health import Finding, Verdict, record_findings
+
+    try:
+        engine = open_record(settings.url)
+    except RecordError as error:
+        yield Finding("record", Verdict.FAIL, str(error), "correct database_url")
+        return
+    try:
+        found = list(record_findings(engine, now=now))
+        yield from found
+        if any(one.check == "record" and one.verdict is Verdict.FAIL for one in found):
+            return
+        halt = halted(engine, settings, now=now)
+        if halt is None:
+            yield Finding("sending", Verdict.OK, "is not paused")
+        else:
+            yield Finding("sending", Verdict.WARN, f"is paused. {halt.words}", REMEDY)
+    finally:
+        engine.dispose()
+
+
+def _files(settings: "Settings") -> "Iterator[Finding]":
+    from contacts.record.health import Finding, Verdict
+    from contacts.workspace.check import examine
+
+    checked = examine(settings)
+    said = f"{len(checked.cadences)} cadences, {len(checked.messages)} messages"
+    if checked.faults:
+        faults = f"{said}, {len(checked.faults)} faults"
+        yield Finding("files", Verdict.FAIL, faults, "'touchline check' names each")
+    else:
+        yield Finding("files", Verdict.OK, f"{said}, no faults")
+
+
+def _as_text(finding: "Finding") -> str:
+    said = f"{finding.verdict:<6}{finding.check:<{_INDENT - 6}}{finding.said}"
+    lines = textwrap.wrap(
+        said,
+        _WIDTH,
+        subsequent_indent=" " * _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    if finding.remedy:
+        remedy = f"{' ' * _INDENT}-> {finding.remedy}"
+        lines += textwrap.wrap(
+            remedy,
+            _WIDTH,
+            subsequent_indent=" " * (_INDENT + 3),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
+
+
+def _total(found: "list[Finding]") -> str:
+    counts = {
+        name: sum(one.verdict == name for one in found) for name in ("ok", "note", "warn", "FAIL")
+    }
+    return "\n" + ", ".join(f"{count} {name}" for name, count in counts.items() if count)

@@ -1,0 +1,1 @@
+"""The checks of `touchline doctor` that are not the record's: machine, providers, DNS, Prefect."""
