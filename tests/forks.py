@@ -9,6 +9,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -35,8 +36,17 @@ _PR_SET_PDEATHSIG = 1
 _WIRE = "contacts.channels.wire_pyreqwest"
 
 
-def tick(*, workspace: str, now: str, changes: dict[str, Any], parts: list[str]) -> None:
-    """A worker: one pass of settle and plan, of send, or of both."""
+def tick(
+    *,
+    workspace: str,
+    now: str,
+    changes: dict[str, Any],
+    parts: list[str],
+    files: int | None = None,
+) -> None:
+    """A worker: one pass of settle and plan, of send, or of both; it may open so many files."""
+    if files is not None:
+        _limit_files(files)
     settings = load_settings(Path(workspace)).model_copy(update=changes)
     engine = open_record(settings.url)
     one = Tick(engine, settings, datetime.fromisoformat(now))
@@ -45,6 +55,12 @@ def tick(*, workspace: str, now: str, changes: dict[str, Any], parts: list[str])
     if "send" in parts:
         asyncio.run(one.send())
     engine.dispose()
+
+
+def _limit_files(more: int) -> None:
+    used = max(map(int, os.listdir("/proc/self/fd")))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used + more, most))
 
 
 def web(*, workspace: str, now: str) -> None:

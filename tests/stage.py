@@ -32,8 +32,8 @@ STEPS = {
     "sms": "  - {key: hello, channel: sms, template: ping, day: 0}\n",
 }
 _DATABASE = "TOUCHLINE_DATABASE_URL"
-LATER = timedelta(minutes=61)
-"""Past the hour that an attempt may be in doubt before a person must look."""
+LATER = timedelta(minutes=62)
+"""Past the time after which a list that is silent proves absence, and a person must look."""
 RETRIED = timedelta(minutes=5)
 """Past the wait after which a touch that was not sent is tried again."""
 
@@ -53,22 +53,32 @@ class Stage:
         failpoint: str | None = None,
         changes: dict[str, Any] | None = None,
         database: URL | None = None,
+        files: int | None = None,
     ) -> Worker:
-        """A worker on one pass: "plan", "send" or both; `database` is another way to the record."""
+        """A worker on one pass: "plan", "send" or both.
+
+        `database` is another way to the record; `files` is how many files it may open.
+        """
         what = {
             "workspace": str(self.settings.workspace),
             "now": self.now.isoformat(),
             "parts": parts or ("plan", "send"),
             "changes": changes or {},
+            "files": files,
         }
         where = {} if database is None else {_DATABASE: database.render_as_string(False)}
         return self.forks.start("tick", failpoint=failpoint, environ=where, what=what)
 
     def tick(self, *parts: str, after: timedelta = timedelta()) -> None:
         """A pass that nothing interrupts."""
-        self.now += after
+        self.wait(after)
         self.settle()
         assert self.start(*parts).ended() == 0
+
+    def wait(self, span: timedelta) -> None:
+        """Time passes, for the providers too; their clock stands still otherwise."""
+        self.now += span
+        self.ask("/_standin/clock", at=self.now.isoformat())
 
     def killed_at(self, failpoint: str, *parts: str) -> None:
         """A pass that ends at the point named."""
@@ -159,7 +169,7 @@ def staged(
     try:
         until(lambda: answers(settings.standin_url))
         stage = Stage(engine, settings, forks)
-        stage.ask("/_standin/clock", at=NOW.isoformat())
+        stage.wait(timedelta())
         yield stage
     finally:
         providers.kill()
@@ -181,6 +191,38 @@ def web_app(stage: Stage, *, failpoint: str | None = None) -> Iterator[Worker]:
 def hear_everything(stage: Stage) -> None:
     """Let the providers tell the web app everything; wait until it took it."""
     assert stage.ask("/_standin/flush", seconds=30) == {"pending": 0}
+
+
+def found_to_be_accepted(stage: Stage, told_by: str) -> None:
+    """A worker died with its message accepted: the provider tells so, and it stays at one."""
+    assert (stage.attempts(), len(stage.accepted())) == (["sending"], 1)
+    stage.let_leases_pass()
+    if told_by == "webhook":
+        with web_app(stage):
+            hear_everything(stage)
+    stage.tick()
+    made = "delivered" if told_by == "webhook" else "accepted"
+    assert (stage.touches(), stage.attempts()) == ([(made, None)], ["accepted"])
+    stage.tick(after=LATER)
+    assert len(stage.accepted()) == stage.requests() == 1
+    assert stage.tasks() == {}
+
+
+def absent_until_settled(stage: Stage, on_unknown: str) -> None:
+    """A worker died before its request: a person is asked, or the provider's list proves it."""
+    stage.let_leases_pass()
+    stage.tick()
+    assert (stage.touches(), stage.attempts()) == ([("unknown", "in_doubt")], ["unknown"])
+    assert stage.requests() == 0
+    stage.tick(after=LATER)
+    stage.tick(after=LATER)
+    if on_unknown == "resend":
+        assert (stage.touches(), stage.attempts()[1:]) == ([("accepted", None)], ["accepted"])
+        assert len(stage.accepted()) == stage.requests() == 1
+        return
+    assert stage.touches() == [("needs_review", "in_doubt")]
+    assert stage.tasks() == {"review": 1}
+    assert stage.requests() == 0
 
 
 def begin_to_tell(stage: Stage) -> None:
@@ -220,6 +262,7 @@ def _settings(workspace: Path, engine: Engine) -> Settings:
         "DATABASE_URL": url,
         "STANDIN_PORT": free_port(),
         "WEB_PORT": free_port(),
+        "SENDGRID_ACTIVITY": "true",
     }
     lines = [f"TOUCHLINE_{name}='{value}'" for name, value in environ.items()]
     (workspace / ".env").write_text("\n".join(lines), encoding="utf-8")

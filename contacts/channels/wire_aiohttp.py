@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from errno import EMFILE
 
 import aiohttp
 from yarl import URL
@@ -91,5 +92,6 @@ async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
 def _failure(error: Exception) -> WireFailure:
     for kind, answer, code in _FAILURES:
         if isinstance(error, kind):
-            return WireFailure(answer, code)
+            full = answer is Answer.RETRY and getattr(error, "errno", None) == EMFILE
+            return WireFailure(answer, "open_files" if full else code)
     raise error

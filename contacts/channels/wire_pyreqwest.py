@@ -33,6 +33,7 @@ broke under the request as ConnectError. Should the word ever change, every fail
 which is safe.
 """
 _CODES = (
+    ("Too many open files", "open_files"),
     ("dns error", "dns"),
     ("tcp connect error", "connect"),
     ("Connection reset", "reset"),

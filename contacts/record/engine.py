@@ -82,7 +82,10 @@ def _explain(engine: Engine, error: DatabaseError) -> str:
             f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
         )
     if "unable to open" in said:
-        return f"{place}: cannot be opened; does its folder exist, and may you write there?"
+        return (
+            f"{place}: cannot be opened; does its folder exist, may you write there, and may this "
+            "program open more files (ulimit -n)?"
+        )
     if "readonly" in said:
         return f"{place}: is read-only; give this user write permission on the file and its folder."
     if "malformed" in said or "not a database" in said:

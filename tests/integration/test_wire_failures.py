@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Protocol
@@ -225,3 +227,26 @@ async def test_a_request_names_no_more_than_it_must(wire: OpenWire) -> None:
         await opened.post(f"http://127.0.0.1:{port}/x", b"{}", {"Authorization": "Bearer k"})
     names = {line.split(b":")[0] for line in seen.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]}
     assert names - {b"Accept", b"User-Agent"} == {b"Host", b"Authorization", b"Content-Length"}
+
+
+async def test_a_request_for_which_no_file_can_be_opened_may_be_tried_again(
+    wire: OpenWire,
+) -> None:
+    """In a process of its own, for the limit is the whole process's."""
+    async with wire() as opened:
+        module = type(opened).__module__
+    script = (
+        "import asyncio, os, resource\n"
+        f"from {module} import open_{module.rpartition('_')[2]} as opener\n"
+        "from contacts.channels.wire import Limits\n"
+        "async def main():\n"
+        "    async with opener(Limits(4, 1.0, 2.0)) as wire:\n"
+        "        await wire.post('http://127.0.0.1:9/', b'{}', {})\n"
+        "        used = max(map(int, os.listdir('/proc/self/fd')))\n"
+        "        resource.setrlimit(resource.RLIMIT_NOFILE, (used, used))\n"
+        "        print(await wire.post('http://127.0.0.1:9/', b'{}', {}))\n"
+        "asyncio.run(main())\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    failure = WireFailure(Answer.RETRY, "open_files")
+    assert said.stdout.decode().strip() == str(failure)
