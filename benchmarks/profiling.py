@@ -47,7 +47,7 @@ PHASES = (
     (" touches", "contacts.delivery.gate", "move_touches"),
     ("record", "contacts.delivery.send", "record_answers"),
     (" attempts", "contacts.delivery.answers", "accept_attempts"),
-    ("reconcile", "contacts.delivery.tick", "reconcile"),
+    ("reconcile", "contacts.delivery.settle", "reconcile"),
 )
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "timeline": "Show what happened with a customer, and what is next.",
     "stale": "Prove that nobody goes stale, or list who does.",
     "log": "Record a call, a visit, a note or a benefit.",
+    "review": "List messages in doubt; say what became of one.",
     "channel": "Show which channels may send; open or close one.",
     "migrate": "Bring the record's tables up to date.",
 }

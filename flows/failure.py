@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.record.errors import RecordError, UnknownCustomer, UnknownTask
+from contacts.record.errors import RecordError, ReviewRefused, UnknownCustomer, UnknownTask
 from contacts.settings_file.errors import SettingFault, SettingsError
 
 NO, REFUSED, WORLD = 1, 2, 3
@@ -31,6 +31,7 @@ _KNOWN = (
     _Known(FaultyFile, NO),
     _Known(UnknownCustomer, REFUSED),
     _Known(UnknownTask, REFUSED),
+    _Known(ReviewRefused, REFUSED),
     _Known(RecordError, WORLD),
     _Known(OSError, WORLD),
 )

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from contacts.channels.outbox import open_outbox
 from contacts.delivery.plan import plan
-from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import SendReport
 from contacts.delivery.send import send_due
+from contacts.delivery.settle import settle
 from contacts.messages.templates import templates_of
 from contacts.settings import Settings
 from contacts.workspace.files import sound_cadences
@@ -50,7 +50,7 @@ async def _send(settings: Settings) -> State[None] | None:
         paused = await ask_paused(client, settings)
     now = datetime.now(UTC)
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
-        needs_review = reconcile(engine, now=now)
+        needs_review = await settle(engine, settings, now=now)
         async with open_outbox(settings) as outbox:
             report = await send_due(
                 engine,

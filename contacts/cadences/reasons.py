@@ -22,6 +22,7 @@ class Reason(StrEnum):
     TEMPLATE = "template"  # the message could not be rendered for this customer
     REJECTED = "rejected"  # the provider refused it for good
     RETRY = "retry"  # the provider or the wire refused it for now
+    AGAIN = "again"  # sent again after an attempt that was in doubt
     IN_DOUBT = "in_doubt"  # sent, and no answer tells whether it arrived
     ZONE = "zone"  # the customer's time zone is unknown to this machine
     UNREACHABLE = "unreachable"  # a whole round went by without a channel left to use

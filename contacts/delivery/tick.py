@@ -1,6 +1,8 @@
 """One pass of everything, in its two parts: settle and plan, then send."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +11,9 @@ from sqlalchemy import Engine
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import open_outbox
 from contacts.delivery.plan import plan
-from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
+from contacts.delivery.settle import settle
 from contacts.messages.templates import templates_of
 from contacts.settings import Settings
 
@@ -31,7 +33,7 @@ class Tick:
 
         `some_missing` says that there are further cadences, whose files cannot be read.
         """
-        needs_review = reconcile(self.engine, now=self.now)
+        needs_review = self._settle()
         planned = plan(
             self.engine,
             cadences,
@@ -40,6 +42,12 @@ class Tick:
             some_missing=some_missing,
         )
         return planned, needs_review
+
+    def _settle(self) -> int:
+        # In a thread of its own, for the caller's may have a loop running.
+        with ThreadPoolExecutor(1, thread_name_prefix="touchline-settle") as thread:
+            settling = settle(self.engine, self.settings, now=self.now)
+            return thread.submit(asyncio.run, settling).result()
 
     async def send(
         self, *, paused: frozenset[str] = frozenset(), go_on: Callable[[], bool] = always

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from os import urandom
 
-from sqlalchemy import ColumnElement, Connection, Executable, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, insert, select, update
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.given import Given
@@ -91,11 +91,6 @@ def expire_attempts(connection: Connection) -> list[int]:
     return list(connection.execute(_EXPIRE).scalars())
 
 
-def touches_in_doubt(connection: Connection, *, before: datetime) -> list[int]:
-    """Touches whose attempt is unknown and began before an instant."""
-    return list(connection.execute(_IN_DOUBT, {"before": before}).scalars())
-
-
 _BEGUN = Given(Attempt, *(field.name for field in fields(NewAttempt)))
 
 
@@ -120,7 +115,4 @@ _EXPIRE = (
     .where(unsettled(), Attempt.state == "sending", Attempt.lease_until < DatabaseNow())
     .values(state="unknown", code="lease_over")
     .returning(Attempt.touch_id)
-)
-_IN_DOUBT = select(Attempt.touch_id).where(
-    unsettled(), Attempt.state == "unknown", Attempt.started_at < bindparam("before")
 )

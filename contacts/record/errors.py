@@ -9,5 +9,9 @@ class UnknownCustomer(LookupError):
     """Nobody in the record has this id or address; the message says so, and who was near."""
 
 
+class ReviewRefused(LookupError):
+    """Whether a message arrived is not to be said so, or not any more; the message says why."""
+
+
 class UnknownTask(LookupError):
     """The customer has no open task of that id."""

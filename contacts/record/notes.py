@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, case, insert, select, update
 
-from contacts.record.errors import UnknownTask
+from contacts.record.errors import ReviewRefused, UnknownTask
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
@@ -76,6 +76,11 @@ def _task(connection: Connection, note: Note) -> Row[Any] | None:
             raise UnknownTask(
                 f"customer {note.customer_id} has no open task {note.task_id}; "
                 f"'touchline timeline {note.customer_id}' names the open ones"
+            )
+        if found.kind == "review":
+            raise ReviewRefused(
+                f"task {note.task_id} asks whether a message arrived; answer it with "
+                f"'touchline review {found.touch_id} arrived' or '… resend'"
             )
         return found
     settles = _SETTLES[note.kind] + (("reach",) if note.waive_until is not None else ())

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -68,6 +69,7 @@ class AcceptedAttempt:
 class MovedTouch(NamedTuple):
     id: int
     enrolment_id: int
+    """0 where its cadence has gone on without it: its touch once needed a review."""
     customer_id: int
     cadence: str
 
@@ -204,7 +206,9 @@ def end_enrolments(
         return
     ended = {"enrolments": enrolment_ids, "to": state, "why": reason, "now": now}
     connection.execute(_END, ended)
-    planned = list(connection.execute(_PLANNED_OF, {"enrolments": enrolment_ids}).scalars())
+    # A message that a person asked to send again outlives the end of its cadence, but no stop.
+    query = _PLANNED_OF.where(~_WAS_REVIEWED) if state == "finished" else _PLANNED_OF
+    planned = list(connection.execute(query, {"enrolments": enrolment_ids}).scalars())
     if planned:
         connection.execute(_UNQUEUE, {"touches": planned})
         move_touches(connection, planned, "skipped", reason=Reason.STOPPED)
@@ -213,6 +217,9 @@ def end_enrolments(
 @cache
 def _moving(state: str) -> Executable:
     """The move of many touches to `state`, from where the table allows it."""
+    enrolment: Any = Touch.enrolment_id
+    if state in _GOING_ON:
+        enrolment = case((_WAS_REVIEWED, literal_column("0")), else_=Touch.enrolment_id)
     return (
         update(Touch)
         .where(one_of(Touch.id, "touches"), Touch.state.in_(map(constant, sorted(ALLOWED[state]))))
@@ -221,10 +228,18 @@ def _moving(state: str) -> Executable:
             reason=bindparam("why"),
             made_at=func.coalesce(bindparam("at", type_=Instant()), Touch.made_at),
         )
-        .returning(Touch.id, Touch.enrolment_id, Touch.customer_id, Touch.cadence)
+        .returning(Touch.id, enrolment, Touch.customer_id, Touch.cadence)
     )
 
 
+_GOING_ON = frozenset({"accepted", "failed", "skipped", "needs_review"})
+"""The states at which a cadence goes on to its next step."""
+_WAS_REVIEWED = (
+    select(Task.id)
+    # As it stands: in RETURNING on SQLite a column loses its table, and would be the task's own.
+    .where(Task.touch_id == literal_column("touches.id"), Task.kind == constant("review"))
+    .exists()
+)
 _ANSWERS = Given(Attempt, *(field.name for field in fields(AcceptedAttempt)))
 _ACCEPT = (
     update(Attempt)

@@ -31,6 +31,7 @@ _REASONS = {
     Reason.TEMPLATE: "the message could not be written",
     Reason.REJECTED: "the provider refused it for good",
     Reason.RETRY: "refused for now; it will be tried again",
+    Reason.AGAIN: "sent again after one that was in doubt",
     Reason.IN_DOUBT: "nobody knows yet whether it arrived",
     Reason.ZONE: "this machine does not know the time zone",
     Reason.UNREACHABLE: "no channel is left to use",

@@ -17,11 +17,12 @@ from contacts.record.contact import (
     Touch,
 )
 from contacts.record.dealings import Contract, ImportedFile, Order
+from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.rates import SendingRate
 
 __all__ = [
     "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
-    "Digest", "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Message", "Order",
-    "OwnerRow", "Queued", "Resume", "SendingRate", "Suppression", "Task", "Touch",
+    "Digest", "Enrolment", "Event", "Heartbeat", "ImportedFile", "Instant", "Look", "Message",
+    "Order", "OwnerRow", "Queued", "Resume", "SendingRate", "Suppression", "Task", "Touch",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from contacts.record.tables import (
     Customer,
     Enrolment,
     Event,
+    Look,
     Message,
     Order,
     OwnerRow,
@@ -29,9 +30,9 @@ from contacts.record.tables import (
 class Entry:
     at: datetime
     kind: str
-    """added, enrolled, finished, stopped, sent, refused, in doubt, not sent, failed, skipped, task,
-    done, consent, withdrawn, order, contract, or an event's own kind; ahead of us: planned, wait,
-    to do, decide, waived."""
+    """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
+    skipped, task, done, consent, withdrawn, order, contract, or an event's own kind; ahead of us:
+    planned, wait, to do, decide, waived."""
     title: str
     detail: str = ""
     cadence: str | None = None
@@ -49,6 +50,8 @@ _ATTEMPTS = {
     "unknown": ("in doubt", "sent; whether it arrived is not known yet"),
     "sending": ("in doubt", "being sent"),
     "not_sent": ("not sent", "not sent, to be tried again"),
+    "absent": ("in doubt", "sent; no answer told whether it arrived"),
+    "given_up": ("in doubt", "sent; no answer told whether it arrived"),
 }
 _SILENT_EVENTS = ("accepted",)
 """The provider has it: the attempt says so already."""
@@ -56,7 +59,9 @@ _SILENT_EVENTS = ("accepted",)
 
 def timeline(connection: Connection, customer_id: int) -> list[Entry]:
     """What happened, oldest first."""
-    sources = (_added, _enrolments, _touches, _attempts, _events, _tasks, _consents, _dealings)
+    sources = (
+        _added, _enrolments, _touches, _attempts, _looks, _events, _tasks, _consents, _dealings
+    )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -141,6 +146,23 @@ def _attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:
             touch_id=row.touch_id,
             attempt_id=row.id,
         )
+
+
+def _looks(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """Proofs that a message did not arrive."""
+    query = (
+        select(Look.at, Attempt.state.label("became"), Attempt.id.label("attempt_id"), Touch)
+        .join(Attempt, Attempt.id == Look.attempt_id)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .where(Attempt.customer_id == customer_id, Look.found == "absent")
+    )
+    for row in connection.execute(query):
+        yield Entry(
+            row.at, "absent", f"{_step(row)} is not on the provider's list",
+            "it is sent again" if row.became == "absent" else "",
+            cadence=row.cadence, channel=row.channel, state=row.state,
+            touch_id=row.id, attempt_id=row.attempt_id,
+        )  # fmt: skip
 
 
 def _events(connection: Connection, customer_id: int) -> Iterator[Entry]:

@@ -15,6 +15,7 @@ from contacts.cadences.timezones import zone
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
 from contacts.record.engine import reading, writing
+from contacts.record.held import Word, answer_review
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, OwnerRow, Task, Touch
@@ -37,7 +38,6 @@ SETTLED_BY = {
     "visit": NoteKind.VISIT,
     "reply": NoteKind.NOTE,
     "reach": NoteKind.CALL,
-    "review": NoteKind.NOTE,
 }
 OUTCOMES = {
     "call": (
@@ -48,7 +48,6 @@ OUTCOMES = {
     "visit": ("Looked at the counter together and adjusted the grinder.",),
     "reply": ("Answered by e-mail.", "Called back and settled it."),
     "reach": ("Called; they prefer to hear from us by phone only.",),
-    "review": ("Asked them; it had arrived.",),
 }
 _OFFICE = (9, 18)
 _SATURDAY = 5
@@ -126,6 +125,7 @@ class People:
                 select(
                     Task.id,
                     Task.kind,
+                    Task.touch_id,
                     Task.opened_at,
                     Task.customer_id,
                     OwnerRow.timezone,
@@ -139,6 +139,10 @@ class People:
                 waits = timedelta(hours=dice.choice((20, 26, 44, 48)))
                 if task.opened_at + waits > now or not _at_work(now, task.timezone or "UTC"):
                     continue
+                done = True
+                if task.kind == "review":
+                    answer_review(connection, task.touch_id, Word.ARRIVED, now=now)
+                    continue
                 note = Note(
                     customer_id=task.customer_id,
                     kind=SETTLED_BY[task.kind],
@@ -147,7 +151,6 @@ class People:
                     task_id=task.id,
                 )
                 record_note(connection, note, now=now)
-                done = True
             return done
 
 

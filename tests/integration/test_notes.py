@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Row, insert, select
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
 from contacts.record.engine import reading, writing
-from contacts.record.errors import UnknownTask
+from contacts.record.errors import ReviewRefused, UnknownTask
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
@@ -122,7 +122,7 @@ def test_a_named_task_is_closed_whatever_its_kind(engine: Engine) -> None:
     assert closed.title == "1"
 
 
-async def test_a_note_that_names_it_says_what_became_of_a_message_in_doubt(
+async def test_a_note_does_not_say_what_became_of_a_message_in_doubt(
     engine: Engine, settings: Settings
 ) -> None:
     with writing(engine) as connection:
@@ -137,11 +137,14 @@ async def test_a_note_that_names_it_says_what_became_of_a_message_in_doubt(
     assert kind == "to do"
     with writing(engine) as connection:
         assert record_note(connection, note(ada_id, NoteKind.NOTE), now=LATER) is None
-        closed = record_note(connection, note(ada_id, NoteKind.NOTE, task_id=task_id), now=LATER)
-    assert closed is not None
-    assert closed.kind == "review"
+    named = note(ada_id, NoteKind.NOTE, text="It arrived", task_id=task_id)
+    with (
+        pytest.raises(ReviewRefused, match=r"touchline review \d+ arrived"),
+        writing(engine) as connection,
+    ):
+        record_note(connection, named, now=LATER)
     with reading(engine) as connection:
-        assert "decide" not in [one.kind for one in upcoming(connection, ada_id)]
+        assert "to do" in [one.kind for one in upcoming(connection, ada_id)]
 
 
 def test_another_customers_task_is_refused_and_nothing_is_kept(engine: Engine) -> None:

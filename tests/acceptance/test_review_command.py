@@ -1,0 +1,120 @@
+"""`touchline review`: what nobody knows to have arrived is listed, and a person settles it."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from contacts.delivery.reconcile import reconcile
+from contacts.record.engine import open_record, reading, writing
+from contacts.record.migrate import migrate
+from contacts.record.tables import Attempt, Look
+from contacts.settings import Settings
+from flows.command_line import main
+from tests.cast import NOW, ada, olive
+from tests.sent import sent, state_of
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run `touchline review`; the exit code, what it said, and what it said to stderr."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["touchline", "-w", str(workspace), "review", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def touch(settings: Settings) -> int:
+    """Ada's mail that is in doubt, and not on SendGrid's list."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    engine = open_record(settings.url)
+    migrate(engine)
+    with writing(engine) as connection:
+        customer = ada(connection, owner_id=olive(connection))
+        mail = sent(connection, customer, state="unknown")
+        connection.execute(update(Attempt).values(code="timeout"))
+        looked = {"attempt_id": mail.attempt_id, "at": NOW + timedelta(hours=1), "found": "absent"}
+        connection.execute(insert(Look).values(looked))
+    reconcile(engine, now=NOW + timedelta(minutes=61))
+    engine.dispose()
+    return mail.touch_id
+
+
+def state(settings: Settings, touch: int) -> str:
+    engine = open_record(settings.url)
+    found = state_of(engine, touch)
+    engine.dispose()
+    return found
+
+
+def test_nothing_waits_at_first(run: Run) -> None:
+    assert run() == (0, "No message waits for a person's word.\n", "")
+    assert json.loads(run("--json")[1]) == {"held": []}
+
+
+def test_the_list_says_whom_since_when_and_why(run: Run, touch: int) -> None:
+    code, said, _ = run()
+    assert code == 0
+    assert f"touch {touch} · e-mail 'hello' of onboarding\n" in said
+    assert "Ada Archer (customer 1), in the care of Olive Owner\n" in said
+    assert "Fri 20 Nov 2026 15:00 UTC; here since 20 Nov 16:01\n" in said
+    assert "no answer came in time\n" in said
+    assert "SendGrid's list does not have it (20 Nov 16:00 UTC)\n" in said
+    assert f"touchline review {touch} arrived" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_its_json_has_every_fact(run: Run, touch: int) -> None:
+    (one,) = json.loads(run("--json")[1])["held"]
+    assert (one["touch_id"], one["customer_id"], one["customer"]) == (touch, 1, "Ada Archer")
+    assert (one["code"], one["found"]) == ("timeout", "absent")
+    assert one["since"] == "2026-11-20T16:01:00+00:00"
+
+
+def test_what_arrived_is_settled_and_saying_it_again_is_harmless(
+    run: Run, settings: Settings, touch: int
+) -> None:
+    assert run(str(touch), "arrived") == (0, f"It arrived: touch {touch} is made.\n", "")
+    assert state(settings, touch) == "accepted"
+    assert run(str(touch), "arrived")[:2] == (
+        0, f"That was said before: touch {touch} is made.\n"
+    )  # fmt: skip
+    code, _, error = run(str(touch), "resend", "--yes")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "somebody has said before: it arrived" in error
+
+
+def test_sending_again_must_be_meant(run: Run, settings: Settings, touch: int) -> None:
+    code, _, error = run(str(touch), "resend")
+    assert code == 2
+    assert "may arrive twice" in error
+    assert "--yes" in error
+    assert state(settings, touch) == "needs_review"
+    assert run(str(touch), "resend", "--yes")[0] == 0
+    assert state(settings, touch) == "planned"
+    engine = open_record(settings.url)
+    with reading(engine) as connection:
+        assert connection.execute(select(Attempt.state)).scalars().all() == ["given_up"]
+    engine.dispose()
+
+
+def test_a_touch_without_a_word_and_an_unknown_touch_are_refused(run: Run, touch: int) -> None:
+    code, _, error = run(str(touch))
+    assert code == 2
+    assert f"touchline review {touch} arrived" in error
+    code, _, error = run("999", "arrived")
+    assert code == 2
+    assert "there is no touch 999" in error
