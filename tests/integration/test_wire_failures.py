@@ -244,7 +244,8 @@ async def test_a_request_for_which_no_file_can_be_opened_may_be_tried_again(
         "        await wire.post('http://127.0.0.1:9/', b'{}', {})\n"
         "        used = max(map(int, os.listdir('/proc/self/fd')))\n"
         "        resource.setrlimit(resource.RLIMIT_NOFILE, (used, used))\n"
-        "        print(await wire.post('http://127.0.0.1:9/', b'{}', {}))\n"
+        "        print(await wire.post('http://127.0.0.1:9/', b'{}', {}), flush=True)\n"
+        "        os._exit(0)\n"  # what ends in order opens files
         "asyncio.run(main())\n"
     )
     said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
