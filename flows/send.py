@@ -22,6 +22,7 @@ from flows.finishing import finishing_first
 from flows.pauses import ask_paused
 from flows.running.dead_runs import close_dead_runs, drop_missed_runs
 from flows.running.one_send import one_send, this_worker
+from flows.standing import standing_notes, standing_words, tell_standing
 from flows.telling import tell, tell_faults, tell_touches
 from flows.wording import sent_rows, sent_words, without_values
 from flows.workspace import opened_record, settings_of_run
@@ -63,8 +64,10 @@ async def _send(settings: Settings) -> State[None] | None:
             )
         if go_on():
             _plan_on(engine, settings, frozenset(report.cadences) - paused)
-    said = sent_words(report, needs_review)
-    return await _tell(said if go_on() else f"{said}, told to stop", report, settings)
+        standing = tell_standing(engine, now=datetime.now(UTC))
+    said = f"{sent_words(report, needs_review)}{standing_words(standing)}"
+    notes = standing_notes(standing, now=datetime.now(UTC))
+    return await _tell(said if go_on() else f"{said}, told to stop", report, settings, notes)
 
 
 async def _close_what_is_over(client: PrefectClient, settings: Settings) -> None:
@@ -85,12 +88,14 @@ async def _close_what_is_over(client: PrefectClient, settings: Settings) -> None
         get_run_logger().info("Closed %d runs whose process was gone.", len(closed))
 
 
-async def _tell(said: str, report: SendReport, settings: Settings) -> State[None] | None:
+async def _tell(
+    said: str, report: SendReport, settings: Settings, notes: str
+) -> State[None] | None:
     await tell(
         f"send · {said}",
         rows=sent_rows(report),
         key="send",
-        description="What the send flow did for each cadence.",
+        description=f"What the send flow did for each cadence.{notes}",
         tags=[this_worker(), *(name for name, of in report.cadences.items() if of.sent)],
     )
     await tell_touches(report.gone, key="send-touches")
