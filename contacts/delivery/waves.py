@@ -15,6 +15,7 @@ from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.answers import Sent
 from contacts.delivery.breaker import halting, tells
 from contacts.delivery.words import Ready
+from contacts.record.errors import RecordError
 
 FASTER = 4
 WIDEST = 128
@@ -83,6 +84,10 @@ class Waves:
         receipts = [one.receipt for one in answered if one.receipt is not None]
         if in_doubt := width.learn(receipts):
             anew, width.sound = width.sound, False
-            if await self._count_in_doubt(channel, in_doubt, anew):
+            try:
+                rests = await self._count_in_doubt(channel, in_doubt, anew)
+            except RecordError:
+                rests = True  # what cannot be counted must not go on; what is known is recorded
+            if rests:
                 return Reason.RESTING
         return halting(receipts)
