@@ -29,6 +29,8 @@ COMMANDS = {
     "log": "Record a call, a visit, a note or a benefit.",
     "review": "List messages in doubt; say what became of one.",
     "channel": "Show which channels may send; open or close one.",
+    "resume": "Show what goes out after a pause, and let it.",
+    "doctor": "Look at everything it needs, and say the remedy.",
     "migrate": "Bring the record's tables up to date.",
 }
 """Each command in a line of the help; its own `--help` says the rest."""

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import open_outbox
+from contacts.delivery.pace import Pace
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
@@ -50,7 +51,11 @@ class Tick:
             return thread.submit(asyncio.run, settling).result()
 
     async def send(
-        self, *, paused: frozenset[str] = frozenset(), go_on: Callable[[], bool] = always
+        self,
+        *,
+        paused: frozenset[str] = frozenset(),
+        go_on: Callable[[], bool] = always,
+        pace: Pace | None = None,
     ) -> SendReport:
         """Send what is due, for as long as `go_on` is true; nothing of the `paused` cadences."""
         async with open_outbox(self.settings) as outbox:
@@ -62,4 +67,5 @@ class Tick:
                 now=self.now,
                 paused=paused,
                 go_on=go_on,
+                pace=pace,
             )

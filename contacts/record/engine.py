@@ -18,6 +18,7 @@ from contacts.record.errors import RecordError
 __all__ = ["RecordError", "open_record", "reading", "translated_errors", "writing"]
 
 BUSY_SECONDS = 10
+_READ_ONLY = "25006"  # SQLSTATE
 
 
 def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -69,9 +70,14 @@ def translated_errors(engine: Engine) -> Iterator[None]:
         yield
     except DatabaseError as error:
         # The bare class is SQLite's "malformed" and "not a database"; the others are bugs of ours.
-        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        if isinstance(error, OperationalError) or type(error) is DatabaseError or _refuses(error):
             raise RecordError(_explain(engine, error)) from error
         raise
+
+
+def _refuses(error: DatabaseError) -> bool:
+    """Whether PostgreSQL takes no writes, as a standby does."""
+    return getattr(error.orig, "sqlstate", None) == _READ_ONLY
 
 
 def _explain(engine: Engine, error: DatabaseError) -> str:
@@ -88,6 +94,8 @@ def _explain(engine: Engine, error: DatabaseError) -> str:
         )
     if "readonly" in said:
         return f"{place}: is read-only; give this user write permission on the file and its folder."
+    if "read-only transaction" in said:
+        return f"{place}: takes no writes; name the primary server in database_url, not a standby."
     if "malformed" in said or "not a database" in said:
         return f"{place}: is damaged, or no database of ours; restore a backup, or move it away."
     if "no such table" in said or "no such column" in said:

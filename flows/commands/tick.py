@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,10 @@ from flows.workspace import record_for, settings_of
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
     from contacts.cadences.loaded import LoadedCadence
+    from contacts.delivery.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
+    from contacts.delivery.tick import Tick
+    from flows.running.stopping import Stopping
 
 _PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
 _WHILE_PLANNING = "Stopped while planning: nothing was sent, and what was planned is on record."
@@ -39,8 +43,10 @@ def command(
 ) -> None:
     """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect.
 
-    A cadence or message with a fault holds up only itself; it is named, and the exit code is 1.
+    A cadence or message with a fault holds up only itself; it is named, and the exit code is 1. So
+    is a pause after downtime, in which nothing is sent: see 'touchline resume'.
     """
+    from contacts.delivery.halt import REMEDY
     from contacts.delivery.tick import Tick
     from contacts.workspace.files import sound_cadences
     from flows.running.stopping import stopping
@@ -62,13 +68,14 @@ def command(
             )
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
-        paused = last_known_paused(settings)
-        sent = asyncio.run(one.send(paused=paused, go_on=lambda: not told.told))
-        report = TickReport(planned, sent, needs_review, sorted({*faults, *sent.broken}))
+        sent, halt = _send(one, told, rehearsal=at is not None)
+        report = TickReport(planned, sent, needs_review, sorted({*faults, *sent.broken}), halt)
         typer.echo(_as_json(report) if json_ else _as_text(report))
         _name(report.faults, cadences if faults else [])
         told.check()
-    if report.faults:
+    if halt is not None:
+        typer.echo(f"{halt.words} {REMEDY}", err=True)
+    if report.faults or halt is not None:
         raise typer.Exit(NO)
 
 
@@ -79,6 +86,28 @@ class TickReport:
     needs_review: int
     faults: list["Fault"]
     """Of cadence files that were left out, and of messages that could not be written."""
+    halt: "Halt | None" = None
+    """Why nothing was sent."""
+
+
+def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendReport, Halt | None]":
+    """What was sent, or why nothing was: after downtime a person must say so first."""
+    from contacts.delivery.halt import Halt
+    from contacts.delivery.reports import SendReport
+    from contacts.delivery.resume import begin_pass, end_pass
+
+    paused = last_known_paused(one.settings)
+    going = partial(one.send, paused=paused, go_on=lambda: not told.told)
+    if rehearsal:  # a pass as of another time is no sign of life
+        return asyncio.run(going()), None
+    pace = begin_pass(one.engine, one.settings, now=one.now)
+    if isinstance(pace, Halt):
+        return SendReport(), pace
+    if pace is not None:
+        typer.echo(pace.words, err=True)
+    sent = asyncio.run(going(pace=pace))
+    end_pass(one.engine, one.settings, now=datetime.now(UTC))
+    return sent, None
 
 
 def _name(faults: "Sequence[Fault]", left: "Sequence[LoadedCadence]") -> None:
@@ -130,7 +159,10 @@ def _as_text(report: TickReport) -> str:
     from flows.wording import planned_words, sent_words
 
     plans = [f"plan · {name}: {planned_words(of)}" for name, of in report.planned.cadences.items()]
-    return "\n".join([*plans, f"send · {sent_words(report.sent, report.needs_review)}"])
+    said = sent_words(report.sent, report.needs_review)
+    if report.halt is not None:
+        said = f"paused: {report.halt.short}"
+    return "\n".join([*plans, f"send · {said}"])
 
 
 def _as_json(report: TickReport) -> str:
@@ -141,5 +173,6 @@ def _as_json(report: TickReport) -> str:
         "sent": sent_rows(report.sent),
         "needs_review": report.needs_review,
         "faults": [asdict(fault) for fault in report.faults],
+        "paused": report.halt.why if report.halt else None,
     }
     return json.dumps(said, indent=2)

@@ -26,6 +26,7 @@ from contacts.record.imports.customer_rows import (
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById, match
 from contacts.record.imports.report import Stored
+from contacts.record.moved import plan_there
 from contacts.record.owners import sync_owners
 from contacts.record.tables import Customer
 from contacts.settings import Settings, SettingsError
@@ -172,11 +173,13 @@ class CustomerImport:
             self._met.note(candidate.id, candidate.given.row.line)
 
     def _update(self, connection: Connection, known: Sequence[_Candidate]) -> set[int]:
-        changed = []
+        changed, moved = [], []
         for candidate in known:
             row = candidate.known
             assert row is not None  # noqa: S101  # the caller chose them so
             candidate.id = row.id
+            if candidate.values.get("timezone", row.timezone) != row.timezone:
+                moved.append(row.id)
             if any(getattr(row, name) != value for name, value in candidate.values.items()):
                 before = {column: getattr(row, column) for column in _SET}
                 changed.append({"key": row.id, **before, **candidate.values})
@@ -187,6 +190,8 @@ class CustomerImport:
                 .values({column: bindparam(column) for column in _SET} | {"updated_at": self._now}),
                 changed,
             )
+        if moved:
+            plan_there(connection, moved)
         return {row["key"] for row in changed}
 
     def _asked(self, candidate: _Candidate) -> list[Asked]:
