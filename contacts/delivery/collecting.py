@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OBJECTS = 20_000
+OBJECTS = 100_000
 """How many new objects begin a search. Python's own 700 cost a pass a tenth of its CPU, for it
 makes many objects that all die by themselves, beside the 160,000 of the loaded libraries."""
 

@@ -110,6 +110,24 @@ async def test_a_whole_answer_comes_back_as_it_is(wire: OpenWire) -> None:
     assert (reply.status, reply.headers["x-message-id"], reply.body) == (202, "abc", b"ok")
 
 
+async def test_an_answer_leaves_its_connection_to_the_next_request(wire: OpenWire) -> None:
+    empty = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 0\r\n\r\n"
+    connections: set[asyncio.StreamWriter] = set()
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
+        writer.write(OK if len(bodies) == 1 else empty)
+
+    bodies: list[bytes] = []
+    async with server(behave) as url, wire() as opened:
+        for _ in range(3):
+            reply = await opened.post(url, b"{}", {})
+            assert isinstance(reply, Reply)
+            bodies.append(reply.body)
+    assert bodies == [b"", b"ok", b""]
+    assert len(connections) == 1
+
+
 async def test_a_redirect_is_an_answer_and_is_not_followed(wire: OpenWire) -> None:
     moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with server(answering(moved)) as url:

@@ -111,7 +111,8 @@ def _text_of(html: str) -> str:
     # With lxml behind it 8 MB, which a process that only sends does without.
     from inscriptis import get_text
 
-    return get_text(html)
+    text: str = get_text(html)
+    return text
 
 
 def _header(message: EmailMessage, name: str) -> str:
