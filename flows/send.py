@@ -11,8 +11,10 @@ from prefect.states import Failed
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import open_outbox
+from contacts.delivery.halt import Halt
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import SendReport
+from contacts.delivery.resume import begin_pass, end_pass
 from contacts.delivery.send import send_due
 from contacts.delivery.settle import settle
 from contacts.messages.templates import templates_of
@@ -23,7 +25,7 @@ from flows.pauses import ask_paused
 from flows.running.dead_runs import close_dead_runs, drop_missed_runs
 from flows.running.one_send import one_send, this_worker
 from flows.standing import standing_notes, standing_words, tell_standing
-from flows.telling import tell, tell_faults, tell_touches
+from flows.telling import tell, tell_faults, tell_halt, tell_touches
 from flows.wording import sent_rows, sent_words, without_values
 from flows.workspace import opened_record, settings_of_run
 
@@ -52,6 +54,12 @@ async def _send(settings: Settings) -> State[None] | None:
     now = datetime.now(UTC)
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         needs_review = await settle(engine, settings, now=now)
+        pace = begin_pass(engine, settings, now=now)
+        if isinstance(pace, Halt):
+            await tell_halt(pace)
+            return None
+        if pace is not None:
+            get_run_logger().warning("%s", pace.words)
         async with open_outbox(settings) as outbox:
             report = await send_due(
                 engine,
@@ -61,7 +69,9 @@ async def _send(settings: Settings) -> State[None] | None:
                 now=now,
                 paused=paused,
                 go_on=go_on,
+                pace=pace,
             )
+        end_pass(engine, settings, now=datetime.now(UTC))
         if go_on():
             _plan_on(engine, settings, frozenset(report.cadences) - paused)
         standing = tell_standing(engine, now=datetime.now(UTC))

@@ -53,10 +53,11 @@ def begin_pass(engine: Engine, settings: Settings, *, now: datetime) -> Halt | P
     mine = next((one for one in beats if one.name == own.id), None)
     if mine is None or abs(now - mine.at) >= _BEAT_EVERY:
         with writing(engine) as connection:
+            count = _beat(connection, own, now)  # first: its row holds off other workers of ours
+            ramp = current_ramp(connection)
             if gap and ramp is None:
                 _begin(connection, Why.GAP, settings, now)
-            count = _beat(connection, own, now)
-            ramp = current_ramp(connection)
+                ramp = current_ramp(connection)
         keep_pulse(settings, count, at=now)
     return None if ramp is None else Pace(ramp)
 
