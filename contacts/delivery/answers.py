@@ -65,12 +65,15 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     accepted = [sent for sent in batch if _is(sent, Answer.ACCEPTED)]
     accept_attempts(connection, [_accepted(sent) for sent in accepted], now=now)
     others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
-    answer_attempts(connection, [_answered(sent) for sent in others])
-    _refused(connection, [s for s in batch if _is(s, Answer.REFUSED)], signing_key, now)
-    _retry(connection, [sent for sent in batch if _is(sent, Answer.RETRY)])
-    _unsent(connection, [sent for sent in batch if sent.receipt is None])
-    _closed(connection, [sent for sent in batch if _is(sent, Answer.CLOSED)], now)
-    doubtful = [sent.touch_id for sent in batch if _is(sent, Answer.UNKNOWN)]
+    answered = answer_attempts(connection, [_answered(sent) for sent in others])
+    # Of an attempt that was settled meanwhile the touch may be on its way anew.
+    ours = [sent for sent in others if sent.ready.attempt.id in answered]
+    _refused(connection, [sent for sent in ours if _is(sent, Answer.REFUSED)], now)
+    _opted_out(connection, others, signing_key, now)
+    _retry(connection, [sent for sent in ours if _is(sent, Answer.RETRY)])
+    _unsent(connection, [sent for sent in ours if sent.receipt is None])
+    _closed(connection, [sent for sent in ours if _is(sent, Answer.CLOSED)], now)
+    doubtful = [sent.touch_id for sent in ours if _is(sent, Answer.UNKNOWN)]
     move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
     _learn(connection, batch)
     failpoint("record.before_commit")
@@ -116,14 +119,17 @@ def _answered(sent: Sent) -> Answered:
     )
 
 
-def _refused(
-    connection: Connection, refused: Sequence[Sent], signing_key: str, now: datetime
-) -> None:
+def _refused(connection: Connection, refused: Sequence[Sent], now: datetime) -> None:
     moved = move_touches(
         connection, [sent.touch_id for sent in refused], "failed", reason=Reason.REJECTED
     )
     go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
-    for sent in refused:
+
+
+def _opted_out(
+    connection: Connection, batch: Sequence[Sent], signing_key: str, now: datetime
+) -> None:
+    for sent in batch:
         if sent.receipt is not None and sent.receipt.opted_out:
             opt_out(connection, _said(sent), signing_key=signing_key, now=now)
 

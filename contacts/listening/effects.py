@@ -9,6 +9,7 @@ from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
 from contacts.listening.replies import answer_task, hear
 from contacts.listening.store import Heard
+from contacts.record.doubts import take_back
 from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, move_touches
 from contacts.settings import Settings
@@ -20,6 +21,16 @@ _TOUCH_STATES = (
     (EventKind.BLOCKED, "undelivered"),
     (EventKind.DROPPED, "dropped"),
     (EventKind.BOUNCED, "bounced"),
+)
+
+_ARRIVING = frozenset(
+    {
+        EventKind.ACCEPTED,
+        EventKind.DEFERRED,
+        EventKind.DELIVERED,
+        EventKind.OPENED,
+        EventKind.CLICKED,
+    }
 )
 
 
@@ -34,7 +45,9 @@ def take_effect(
 
 def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -> None:
     """Any event that carries our mark proves that the provider has the attempt."""
-    live = [one for one in heard if one.match.alive]
+    lost = {one.match.attempt_id or "" for one in heard if not one.match.alive and _is_there(one)}
+    back = take_back(connection, lost) if lost else set()
+    live = [one for one in heard if one.match.alive or one.match.attempt_id in back]
     first = {one.match.attempt_id: one for one in reversed(live)}
     accepted = [
         AcceptedAttempt(attempt_id, one.event.provider_id, None, one.at)
@@ -45,6 +58,11 @@ def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -
     for kind, state in _TOUCH_STATES:
         ids = {one.match.touch_id for one in live if _outcome(one) is kind}
         move_touches(connection, {known for known in ids if known is not None}, state)
+
+
+def _is_there(one: Heard) -> bool:
+    """Whether the provider has the message, and has not failed with it."""
+    return one.match.attempt_id is not None and one.event.kind in _ARRIVING
 
 
 def _outcome(one: Heard) -> EventKind:

@@ -80,10 +80,14 @@ def unsettled() -> ColumnElement[bool]:
     return Attempt.state.in_([constant("sending"), constant("unknown")])
 
 
-def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> None:
-    """Record answers other than "accepted"; one that a webhook settled first keeps its word."""
-    if answers:
-        connection.execute(_ANSWERED, {"rows": _ANSWERS.rows(answers)})
+def answer_attempts(connection: Connection, answers: Sequence[Answered]) -> set[str]:
+    """Record answers other than "accepted"; return the attempts that waited for theirs.
+
+    One that a webhook, a list or a person settled first keeps that word.
+    """
+    if not answers:
+        return set()
+    return set(connection.execute(_ANSWERED, {"rows": _ANSWERS.rows(answers)}).scalars())
 
 
 def expire_attempts(connection: Connection) -> list[int]:
@@ -109,6 +113,7 @@ _ANSWERED = (
     update(Attempt)
     .where(Attempt.id == _ANSWERS["id"], unsettled())
     .values({name: _ANSWERS[name] for name in _ANSWERS.names if name != "id"})
+    .returning(Attempt.id)
 )
 _EXPIRE = (
     update(Attempt)

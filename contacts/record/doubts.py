@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
+from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
 from contacts.record.clock import DatabaseNow
 from contacts.record.looks import Look
 from contacts.record.many import constant, one_of
-from contacts.record.tables import Attempt, Enrolment, Message, Touch
+from contacts.record.outcomes import move_touches
+from contacts.record.tables import ALIVE, Attempt, Enrolment, Message, Queued, Touch
 
 ABSENT = "absent"
 LONGEST = timedelta(days=3)
@@ -109,6 +112,39 @@ def close_attempts(
         .returning(Attempt.touch_id)
     )
     return list(connection.execute(closed, {"attempts": attempt_ids}).scalars())
+
+
+def take_back(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
+    """Attempts taken for lost that were heard of after all are in doubt again, if nothing of their
+    touches has gone since; those come off the queue. Returns the attempts."""
+    other = aliased(Attempt)
+    same_day = (
+        (other.customer_id == Attempt.customer_id)
+        & (other.channel == Attempt.channel)
+        & (other.local_date == Attempt.local_date)
+        & other.state.in_([constant(state) for state in ALIVE])
+    )
+    rows = connection.execute(
+        select(Attempt.id, Attempt.touch_id)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .where(
+            one_of(Attempt.id, "attempts"),
+            Attempt.state.in_([ABSENT, "given_up"]),
+            Touch.state == "planned",
+            ~select(other.id).where(same_day).exists(),
+        ),
+        {"attempts": attempt_ids},
+    )
+    lost: dict[int, str] = {row.touch_id: row.id for row in rows}
+    # Whoever claimed such a touch finds its row gone at the gate.
+    unqueue = delete(Queued).where(one_of(Queued.touch_id, "touches")).returning(Queued.touch_id)
+    unsent = set(connection.execute(unqueue, {"touches": list(lost)}).scalars()) if lost else set()
+    back = {lost[touch] for touch in unsent}
+    if back:
+        again = update(Attempt).where(one_of(Attempt.id, "attempts")).values(state="unknown")
+        connection.execute(again, {"attempts": back})
+        move_touches(connection, unsent, "unknown", reason=Reason.IN_DOUBT)
+    return back
 
 
 def overdue(connection: Connection, *, before: datetime) -> Sequence[Any]:

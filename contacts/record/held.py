@@ -98,6 +98,7 @@ def open_reviews(connection: Connection, tasks: Sequence[NewTask], *, now: datet
     again = [task for task in tasks if task.touch_id in asked]
     open_tasks(connection, [task for task in tasks if task not in again], now=now)
     for task in again:
+        connection.execute(insert(Event).values(_said_then(asked[task.touch_id or 0])))
         connection.execute(
             update(Task)
             .where(Task.touch_id == task.touch_id)
@@ -123,7 +124,6 @@ def answer_review(connection: Connection, touch_id: int, word: Word, *, now: dat
         .where(Task.touch_id == touch_id, Task.kind == "review")
         .values(state="done", outcome=_OUTCOMES[word], closed_at=now)
     )
-    connection.execute(insert(Event).values(_event(connection, touch_id, word, now)))
     return True
 
 
@@ -160,22 +160,21 @@ def _said_already(connection: Connection, touch_id: int, state: str, word: Word)
     raise ReviewRefused(f"touch {touch_id} waits for nobody's word: {because}")
 
 
-def _event(connection: Connection, touch_id: int, word: Word, now: datetime) -> dict[str, Any]:
-    """For the timeline: the task itself may be opened again."""
-    customer = select(Touch.customer_id).where(Touch.id == touch_id)
+def _asked_before(connection: Connection, touch_ids: Collection[int]) -> dict[int, Any]:
+    tasks = select(Task).where(one_of(Task.touch_id, "touches"))
+    found = connection.execute(tasks, {"touches": touch_ids})
+    return {row.touch_id: row for row in found}
+
+
+def _said_then(task: Any) -> dict[str, Any]:
+    """The word that closed a task, for the timeline: the task forgets it as it opens again."""
     return {
         "provider": "person",
         "event_id": uuid4().hex,
         "kind": "note",
-        "customer_id": connection.execute(customer).scalar_one(),
-        "touch_id": touch_id,
-        "occurred_at": now,
-        "received_at": now,
-        "detail": _OUTCOMES[word],
+        "customer_id": task.customer_id,
+        "touch_id": task.touch_id,
+        "occurred_at": task.closed_at or task.opened_at,
+        "received_at": task.closed_at or task.opened_at,
+        "detail": task.outcome or "",
     }
-
-
-def _asked_before(connection: Connection, touch_ids: Collection[int]) -> set[int]:
-    tasks = select(Task.touch_id).where(one_of(Task.touch_id, "touches"))
-    found = connection.execute(tasks, {"touches": touch_ids}).scalars()
-    return {one for one in found if one is not None}

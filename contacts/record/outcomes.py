@@ -36,7 +36,7 @@ from contacts.record.versions import cadences_of
 ALLOWED: dict[str, frozenset[str]] = {
     "planned": frozenset({"sending", "unknown", "needs_review"}),
     "sending": frozenset({"planned"}),
-    "unknown": frozenset({"sending"}),
+    "unknown": frozenset({"planned", "sending"}),
     "needs_review": frozenset({"unknown"}),
     "accepted": frozenset({"sending", "unknown", "needs_review"}),
     "delivered": frozenset({"accepted"}),

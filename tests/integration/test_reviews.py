@@ -3,16 +3,19 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
+from contacts.cadences.reasons import Reason
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
 from contacts.listening.apply import apply_events
+from contacts.record.doubts import close_attempts
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ReviewRefused
 from contacts.record.held import Held, Word, answer_review, held_touches
-from contacts.record.tables import Customer, Enrolment, Touch
+from contacts.record.outcomes import move_touches, plan_again
+from contacts.record.tables import Attempt, Customer, Enrolment, Touch
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
@@ -176,6 +179,35 @@ async def test_what_a_webhook_settled_needs_nobodys_word(held: World) -> None:
     assert held.attempts() == ["accepted"]
 
 
+async def test_a_second_doubt_keeps_the_first_word_on_the_timeline(held: World) -> None:
+    answer(held, Word.RESEND)
+    held.email.answers = [IN_DOUBT]
+    await held.tick(LATER)
+    reconcile(held.engine, now=LATER + timedelta(minutes=61))
+    with reading(held.engine) as connection:
+        customer = connection.execute(select(Customer.id)).scalar_one()
+        said = [one.detail for one in timeline(connection, customer) if one.title == "Note"]
+    assert said == ["Send it again; it may arrive twice."]
+
+
+async def test_a_webhook_that_comes_before_the_second_one_leaves_spares_it(held: World) -> None:
+    answer(held, Word.RESEND)
+    hear(held, EventKind.DELIVERED)
+    hear(held, EventKind.DELIVERED)
+    await held.tick(LATER)
+    assert (len(held.email.got), held.attempts()) == (1, ["accepted"])
+    assert held.touches() == [("hello", "delivered", None), ("again", "planned", None)]
+
+
+async def test_a_message_that_failed_at_the_provider_is_sent_again_all_the_same(
+    held: World,
+) -> None:
+    answer(held, Word.RESEND)
+    hear(held, EventKind.BLOCKED)
+    await held.tick(LATER)
+    assert (len(held.email.got), held.attempts()) == (2, ["given_up", "accepted"])
+
+
 @pytest.mark.parametrize("word", Word)
 async def test_a_webhook_after_the_word_sends_nothing_twice(held: World, word: Word) -> None:
     answer(held, word)
@@ -186,6 +218,32 @@ async def test_a_webhook_after_the_word_sends_nothing_twice(held: World, word: W
     await held.tick(LATER + timedelta(minutes=5))
     assert len(held.email.got) == sent
     assert held.touches()[0][1] == ("bounced" if word is Word.ARRIVED else "accepted")
+
+
+async def test_an_answer_that_comes_after_its_attempt_was_ended_moves_nothing(
+    engine: Engine, settings: Settings
+) -> None:
+    """Its worker was frozen for so long that the touch is on its way anew."""
+    here = world(engine, settings, HELLO)
+    with writing(engine) as connection:
+        ada(connection)
+
+    def ended_meanwhile() -> None:
+        here.email.asked = lambda: None
+        with writing(engine) as connection:
+            attempt = connection.execute(
+                update(Attempt).values(state="unknown").returning(Attempt.id)
+            )
+            touches = close_attempts(connection, list(attempt.scalars()), "absent")
+            move_touches(connection, touches, "unknown")
+            plan_again(connection, {touches[0]: NOW}, reason=Reason.AGAIN, counts_as_try=False)
+
+    here.email.asked = ended_meanwhile
+    here.email.answers = [Receipt(Answer.REFUSED, http_status=400, code="400")]
+    await here.tick(NOW)
+    await here.tick(LATER)
+    assert here.touches() == [("hello", "accepted", None)]
+    assert here.attempts() == ["absent", "accepted"]
 
 
 async def test_only_what_is_held_waits_for_a_word(engine: Engine, settings: Settings) -> None:
