@@ -30,7 +30,7 @@ def channel(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["hold"])
+@pytest.fixture(params=["hold", pytest.param("resend", marks=pytest.mark.long)])
 def on_unknown(request: pytest.FixtureRequest) -> str:
     """What Ada's cadence wants done where nobody can know whether a message arrived."""
     return str(request.param)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.cutting import When, cutting
-from tests.stage import LATER, Stage, hear_everything, staged, web_app
+from tests.stage import Stage, absent_until_settled, found_to_be_accepted, staged
 from tests.workers import Forks
 
 
@@ -23,32 +23,23 @@ def stage(
         yield stage
 
 
-def test_f05_a_gate_whose_commit_nobody_heard_of_lets_nothing_through(stage: Stage) -> None:
+@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
+def test_f05_a_gate_whose_commit_nobody_heard_of_lets_nothing_through(
+    stage: Stage, on_unknown: str
+) -> None:
     stage.tick("plan")
     assert _tick_through_a_cut(stage, "INSERT INTO attempts", "commit acknowledged") == 0
     assert (stage.attempts(), stage.requests()) == (["sending"], 0)
-    stage.let_leases_pass()
-    stage.tick()
-    assert (stage.touches(), stage.attempts()) == ([("unknown", "in_doubt")], ["unknown"])
-    stage.tick(after=LATER)
-    assert stage.touches() == [("needs_review", "in_doubt")]
-    assert stage.tasks() == {"review": 1}
-    assert stage.requests() == 0
+    absent_until_settled(stage, on_unknown)
 
 
+@pytest.mark.parametrize("told_by", ["list", pytest.param("webhook", marks=pytest.mark.long)])
 def test_f32_accepted_and_the_database_gone_before_the_record_it_is_not_sent_again(
-    stage: Stage,
+    stage: Stage, told_by: str
 ) -> None:
     stage.tick("plan")
     assert _tick_through_a_cut(stage, "UPDATE attempts", "statement sent") == 1
-    assert (stage.attempts(), len(stage.accepted())) == (["sending"], 1)
-    stage.let_leases_pass()
-    stage.tick()
-    with web_app(stage):
-        hear_everything(stage)
-    assert (stage.touches(), stage.attempts()) == ([("delivered", None)], ["accepted"])
-    stage.tick(after=LATER)
-    assert len(stage.accepted()) == stage.requests() == 1
+    found_to_be_accepted(stage, told_by)
 
 
 @pytest.mark.parametrize("point", ["gate.before_commit", "record.before_commit"])

@@ -10,8 +10,24 @@ import pytest
 from sqlalchemy import select
 
 from contacts.record.tables import Event
-from tests.stage import LATER, Stage, begin_to_tell, hear_everything, until, web_app
+from tests.stage import (
+    LATER,
+    Stage,
+    absent_until_settled,
+    begin_to_tell,
+    found_to_be_accepted,
+    hear_everything,
+    until,
+    web_app,
+)
 from tests.workers import KILLED
+
+BY_LIST_OR_WEBHOOK = pytest.mark.parametrize(
+    "told_by", ["list", pytest.param("webhook", marks=pytest.mark.long)]
+)
+BY_WEBHOOK_OR_LIST = pytest.mark.parametrize(
+    "told_by", ["webhook", pytest.param("list", marks=pytest.mark.long)]
+)
 
 
 def test_f01_killed_after_planning_the_touch_goes_out_once(stage: Stage) -> None:
@@ -51,49 +67,69 @@ def test_f04_killed_inside_the_gate_no_attempt_is_left(stage: Stage) -> None:
     assert stage.fences() == [2]
 
 
-def test_f06_killed_after_the_gate_a_person_is_asked_and_nothing_is_sent_again(
-    stage: Stage,
+@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
+def test_f06_killed_after_the_gate_it_is_sent_again_by_proof_alone(
+    stage: Stage, on_unknown: str
 ) -> None:
     stage.killed_at("gate.after_commit")
     assert stage.attempts() == ["sending"]
     stage.tick()
     assert stage.attempts() == ["sending"]  # until its lease is over it may be on its way
-    stage.let_leases_pass()
-    stage.tick()
-    assert (stage.touches(), stage.attempts()) == ([("unknown", "in_doubt")], ["unknown"])
-    stage.tick(after=LATER)
-    assert stage.touches() == [("needs_review", "in_doubt")]
-    assert stage.tasks() == {"review": 1}
-    assert stage.requests() == 0
+    absent_until_settled(stage, on_unknown)
 
 
-def test_f07_killed_during_the_call_what_was_accepted_is_not_sent_again(stage: Stage) -> None:
+@BY_LIST_OR_WEBHOOK
+def test_f07_killed_during_the_call_what_was_accepted_is_not_sent_again(
+    stage: Stage, told_by: str
+) -> None:
     stage.fault("drip")  # it accepts, and its answer never ends
     worker = stage.start()
     until(lambda: len(stage.accepted()) == 1)
     assert worker.kill() == KILLED
-    _settled_by_a_webhook(stage)
+    stage.settle()
+    found_to_be_accepted(stage, told_by)
 
 
-@pytest.mark.parametrize(
-    "point",
-    [
-        pytest.param("call.answered", id="f08_after_the_answer"),
-        pytest.param("record.before_commit", id="f09_inside_the_record"),
-    ],
-)
-def test_f08_f09_killed_before_the_answer_is_on_record_it_is_not_sent_again(
-    stage: Stage, point: str
-) -> None:
-    stage.killed_at(point)
-    assert stage.attempts() == ["sending"]
-    _settled_by_a_webhook(stage)
+@BY_LIST_OR_WEBHOOK
+def test_f08_killed_after_the_answer_it_is_not_sent_again(stage: Stage, told_by: str) -> None:
+    stage.killed_at("call.answered")
+    found_to_be_accepted(stage, told_by)
+
+
+@BY_WEBHOOK_OR_LIST
+def test_f09_killed_inside_the_record_it_is_not_sent_again(stage: Stage, told_by: str) -> None:
+    stage.killed_at("record.before_commit")
+    found_to_be_accepted(stage, told_by)
 
 
 def test_f10_killed_after_the_record_it_is_done(stage: Stage) -> None:
     stage.killed_at("record.after_commit")
     assert stage.touches() == [("accepted", None)]
     stage.let_leases_pass()
+    stage.tick(after=LATER)
+    _sent_once(stage)
+
+
+@pytest.mark.parametrize("on_unknown", ["resend"])
+def test_f11_killed_before_absence_is_on_record_it_is_looked_up_again_and_sent_once(
+    stage: Stage,
+) -> None:
+    stage.killed_at("gate.after_commit")
+    stage.let_leases_pass()
+    stage.wait(LATER)
+    stage.killed_at("reconcile.before_record")
+    assert (stage.attempts(), stage.requests()) == (["unknown"], 0)
+    stage.tick()
+    assert stage.touches() == [("accepted", None)]
+    assert len(stage.accepted()) == stage.requests() == 1
+
+
+@pytest.mark.parametrize("on_unknown", ["resend"])
+def test_f11_killed_before_an_acceptance_is_on_record_it_is_looked_up_again(stage: Stage) -> None:
+    stage.killed_at("call.answered")
+    stage.let_leases_pass()
+    stage.killed_at("reconcile.before_record")
+    assert stage.attempts() == ["unknown"]
     stage.tick(after=LATER)
     _sent_once(stage)
 
@@ -118,19 +154,6 @@ def test_f12_the_web_app_killed_with_an_event_in_hand_it_is_applied_once(
 def _sent_once(stage: Stage) -> None:
     assert (stage.touches(), stage.attempts()) == ([("accepted", None)], ["accepted"])
     assert len(stage.accepted()) == stage.requests() == 1
-
-
-def _settled_by_a_webhook(stage: Stage) -> None:
-    """The attempt stays in doubt until the provider tells of it; nothing is sent meanwhile."""
-    stage.let_leases_pass()
-    stage.tick()
-    assert (stage.touches(), stage.attempts()) == ([("unknown", "in_doubt")], ["unknown"])
-    with web_app(stage):
-        hear_everything(stage)
-    assert (stage.touches(), stage.attempts()) == ([("delivered", None)], ["accepted"])
-    stage.tick(after=LATER)
-    assert len(stage.accepted()) == stage.requests() == 1
-    assert stage.tasks() == {}
 
 
 def _events(stage: Stage) -> Counter[str]:
