@@ -2,19 +2,27 @@
 
 import asyncio
 import json
+import os
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx
 import pytest
+from sqlalchemy import select
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
-from contacts.record.engine import open_record, writing
+from contacts.record.engine import open_record, reading, writing
+from contacts.record.tables import Attempt
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.running.children import stop
+from flows.running.one_send import one_send
 from flows.running.server import prefect_environment, start_server, wait_for_server
 from flows.schedule import Row, schedule
 from flows.workspace import record_of
@@ -35,6 +43,29 @@ class AfterRestart:
 
 
 @dataclass(frozen=True)
+class AfterDeath:
+    """What became of runs whose worker died, and of those that nobody started in time."""
+
+    sent_beside_zombies: tuple[int, int]
+    closed_young: list[str]
+    closed: list[str]
+    states: dict[str, str]
+    """Of a run that was silent, one that was heard of, and one of somebody else's."""
+    dropped: tuple[int, int]
+    """Runs late by minutes, and then what was left that is late at all."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A `send` run of a process of its own that was told to stop with a request on the wire."""
+
+    exit_code: int
+    state: str
+    name: str
+    attempts: set[str]
+
+
+@dataclass(frozen=True)
 class Life:
     """What was there after every flow had run once."""
 
@@ -44,7 +75,11 @@ class Life:
     """What the faults of files made of some runs: their states by their names."""
     prefect_database: bytes
     messages: list[dict[str, Any]]
-    after_restart: "AfterRestart"
+    after_restart: AfterRestart
+    after_death: AfterDeath
+    told: Told
+    many: tuple[int, int]
+    """How many flow runs and task runs one `send` of sixty messages made."""
 
     def names(self, flow: str) -> list[str]:
         return [run.name for run in self.runs if run.name.split(" ")[0] == flow]
@@ -104,6 +139,8 @@ async def live(settings: Settings) -> Life:
         leave_a_task(settings)
         await digest()
         await digest()
+        with one_send(settings):
+            await send()
         await care()
         await tidy()
         await APILogHandler.aflush()
@@ -112,6 +149,11 @@ async def live(settings: Settings) -> Life:
         await APILogHandler.aflush()
         artifacts = await client.read_artifacts()
         messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
+        mend(settings)
+        many = await counted(client, settings, customers=60)
+        sending = ids[[row.flow for row in rows].index("send")]
+        after_death = await die(client, settings, sending)
+        told = await tell_to_stop(client, settings, sending)
         after_restart = await restart(client, ids[0], rows)
         # Whatever is not handed in now holds up the end of this process, which tries for minutes.
         await EventsWorker.drain_all()
@@ -122,6 +164,9 @@ async def live(settings: Settings) -> Life:
         prefect_database=prefect_database(settings),
         messages=messages,
         after_restart=after_restart,
+        after_death=after_death,
+        told=told,
+        many=many,
     )
 
 
@@ -149,6 +194,138 @@ async def go_wrong(settings: Settings) -> dict[str, str]:
         "plan hello": (await plan("hello", return_state=True)).name,
         "send": (await send(return_state=True)).name,
     }
+
+
+def mend(settings: Settings) -> None:
+    """Take away what `go_wrong` left wrong."""
+    (settings.workspace / "cadences" / "broken.yaml").unlink()
+    shutil.rmtree(settings.workspace / "templates" / "email" / "welcome")
+
+
+async def counted(client: Any, settings: Settings, *, customers: int) -> tuple[int, int]:
+    """Flow runs and task runs of one `send` that has so many messages to send."""
+    from flows.plan import plan
+    from flows.send import send
+    from flows.sync import sync
+
+    add_customers(settings, customers, f"of{customers}")
+    await sync()
+    await plan("hello")
+    before = await runs_and_tasks(client)
+    state = await send(return_state=True)
+    name = (await client.read_flow_run(state.state_details.flow_run_id)).name
+    assert name.startswith(f"send · {customers} sent"), name
+    after = await runs_and_tasks(client)
+    return after[0] - before[0], after[1] - before[1]
+
+
+async def runs_and_tasks(client: Any) -> tuple[int, int]:
+    """How many flow runs and task runs the server has."""
+    flow_runs = await client.request("POST", "/flow_runs/count", json={})
+    task_runs = await client.request("POST", "/task_runs/count", json={})
+    return flow_runs.json(), task_runs.json()
+
+
+def add_customers(settings: Settings, number: int, name: str) -> None:
+    file = settings.workspace / "data" / "customers.csv"
+    head, first, *_ = file.read_text("utf-8").splitlines()
+    new = [
+        first.replace(ADDRESS, f"{name}-{one}.planted@example.com").replace(NUMBER, "")
+        for one in range(number)
+    ]
+    file.write_text("\n".join([head, first, *new, ""]), encoding="utf-8")
+
+
+async def die(client: Any, settings: Settings, sending: UUID) -> AfterDeath:
+    """Runs that are under way for ever, and what the next `send` does meanwhile; late runs."""
+    from prefect import flow
+    from prefect.states import Running, Scheduled
+
+    from flows.running.dead_runs import SILENCE, close_dead_runs, drop_missed_runs
+
+    @flow
+    def foreign() -> None:
+        """Somebody else's."""
+
+    runs = {
+        "silent": await client.create_flow_run_from_deployment(sending),
+        "heard": await client.create_flow_run_from_deployment(sending),
+        "foreign": await client.create_flow_run(foreign),
+    }
+    for run in runs.values():
+        await client.set_flow_run_state(run.id, Running(), force=True)
+    began = datetime.now(UTC)
+    later = began + SILENCE + timedelta(seconds=1)
+    await beat(client, runs["heard"].id, at=later - timedelta(minutes=1))
+    with_zombies = await counted(client, settings, customers=1)
+    young = await close_dead_runs(client, now=began)
+    closed = await close_dead_runs(client, now=later)
+    for minutes in (-9, -8, -7, 9):
+        due = Scheduled(scheduled_time=began + timedelta(minutes=minutes))
+        await client.create_flow_run_from_deployment(sending, state=due)
+    dropped = await drop_missed_runs(client, sending, before=began - timedelta(minutes=5))
+    names = {run.id: name for name, run in runs.items()}
+    return AfterDeath(
+        sent_beside_zombies=with_zombies,
+        closed_young=[names[one] for one in young],
+        closed=[names[one] for one in closed],
+        states={
+            name: (await client.read_flow_run(run.id)).state.name for name, run in runs.items()
+        },
+        dropped=(dropped, await drop_missed_runs(client, sending, before=began)),
+    )
+
+
+async def beat(client: Any, run_id: UUID, *, at: datetime) -> None:
+    """A heartbeat of this run, as its process sends one; returns once the server has it."""
+    from prefect.events import emit_event
+    from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter
+
+    from flows.running.zombies import BEAT
+
+    emit_event(BEAT, resource={"prefect.resource.id": f"prefect.flow-run.{run_id}"}, occurred=at)
+    those = EventFilter(
+        event=EventNameFilter(name=[BEAT]), occurred=EventOccurredFilter(since=at, until=at)
+    )
+    async with asyncio.timeout(60):
+        while not (await client.read_events(those, limit=1)).events:
+            await asyncio.sleep(0.2)
+
+
+async def tell_to_stop(client: Any, settings: Settings, sending: UUID) -> Told:
+    """A run as a worker starts it, asked to end while the provider takes its time."""
+    from flows.plan import plan
+    from flows.sync import sync
+
+    add_customers(settings, 1, "told")
+    await sync()
+    await plan("hello")
+    run = await client.create_flow_run_from_deployment(sending)
+    async with httpx.AsyncClient(base_url=settings.standin_url) as standin:
+        before = (await standin.get("/health")).json()["requests"]
+        await standin.post("/_standin/faults", json={"kind": "late", "seconds": 1, "count": 1})
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "flows.running.gentle_run"),
+            env={**os.environ, "PREFECT__FLOW_RUN_ID": str(run.id)},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        async with asyncio.timeout(100):
+            while (await standin.get("/health")).json()["requests"] == before:
+                await asyncio.sleep(0.05)
+            process.terminate()
+            code = await process.wait()
+    ended = await client.read_flow_run(run.id)
+    return Told(code, ended.state.name, ended.name, attempts(settings))
+
+
+def attempts(settings: Settings) -> set[str]:
+    """The states of all attempts."""
+    engine = open_record(settings.url)
+    with reading(engine) as connection:
+        states = set(connection.execute(select(Attempt.state)).scalars())
+    engine.dispose()
+    return states
 
 
 async def restart(client: Any, sync_id: Any, rows: list[Row]) -> AfterRestart:
@@ -260,6 +437,38 @@ def test_a_message_that_cannot_be_written_fails_the_run_that_sent_the_others(lif
 
 def test_a_cadence_whose_file_is_gone_does_not_fail_its_run(life: Life) -> None:
     assert "plan · gone: its file is gone" in life.names("plan")
+
+
+def test_a_send_beside_one_of_the_same_worker_ends_at_once(life: Life) -> None:
+    assert "send · another run of this worker is sending" in life.names("send")
+
+
+def test_a_send_makes_one_flow_run_and_no_task_run_however_much_it_sends(life: Life) -> None:
+    assert life.many == (1, 0)
+
+
+def test_f13_a_send_told_to_stop_finishes_what_is_on_the_wire_and_ends_well(life: Life) -> None:
+    assert (life.told.exit_code, life.told.state) == (0, "Completed")
+    assert life.told.name == "send · 1 sent, told to stop"
+    assert life.told.attempts == {"accepted"}
+
+
+def test_f59_a_run_left_running_holds_up_no_send(life: Life) -> None:
+    assert life.after_death.sent_beside_zombies == (1, 0)
+
+
+def test_f59_a_run_left_running_is_closed_once_it_was_silent_for_minutes(life: Life) -> None:
+    assert life.after_death.closed_young == []
+    assert life.after_death.closed == ["silent"]
+    assert life.after_death.states == {
+        "silent": "Crashed",
+        "heard": "Running",
+        "foreign": "Running",
+    }
+
+
+def test_f60_runs_that_nobody_started_in_time_are_dropped(life: Life) -> None:
+    assert life.after_death.dropped == (3, 0)
 
 
 def test_an_owner_has_one_mail_a_day(life: Life) -> None:
