@@ -21,7 +21,7 @@ sys.exit(flows.command_line.main())
 """
 
 
-@pytest.mark.parametrize("files", [3, 12])
+@pytest.mark.parametrize("files", [pytest.param(3, marks=pytest.mark.long), 12])
 def test_f61_a_worker_out_of_files_loses_and_doubles_nothing(stage: Stage, files: int) -> None:
     crowd(stage.engine, CROWD)
     stage.tick("plan")

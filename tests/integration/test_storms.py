@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine, update
 
 from contacts.channels.outgoing import Answer, Receipt
@@ -26,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 async def test_f27_an_hour_of_500s_costs_five_messages_and_the_probes(
     engine: Engine, settings: Settings
 ) -> None:
-    due = 1000 if engine.dialect.name == "sqlite" else 200  # the rule is the same, and slower
+    due = 1000 if engine.dialect.name == "sqlite" else 100  # the rule is the same, and slower
     crowd(engine, due)
     small = world(engine, settings, HELLO)
     small.email = weather = Weather(storm=ERROR_500)
@@ -165,13 +164,12 @@ async def test_a_probe_set_by_a_clock_that_was_ahead_is_taken_all_the_same(
     assert len(weather.got) == UNKNOWN_IN_A_ROW + 1
 
 
-@pytest.mark.parametrize("code", ["connect", "dns"])
 async def test_a_provider_that_cannot_be_reached_leaves_nothing_in_doubt(
-    engine: Engine, settings: Settings, code: str
+    engine: Engine, settings: Settings
 ) -> None:
     crowd(engine, 10)
     small = world(engine, settings, HELLO)
-    small.email = weather = Weather(storm=Receipt(Answer.RETRY, code=code))
+    small.email = weather = Weather(storm=Receipt(Answer.RETRY, code="connect"))
     small.plan(NOW)
     for minutes in range(0, 180, 5):
         await small.send(NOW + timedelta(minutes=minutes))
