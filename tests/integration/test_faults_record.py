@@ -1,0 +1,197 @@
+"""Faults of the record: locked, full, gone, read-only, of another version. Nothing is sent then."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, event, make_url, text
+
+from contacts.delivery.resume import begin_pass
+from contacts.record.engine import RecordError, open_record, writing
+from contacts.record.health import Verdict, record_findings
+from contacts.record.migrate import check_schema, known_versions
+from contacts.settings import Settings
+from contacts.web.app import create_app
+from flows.failure import WORLD, explain
+from tests.cast import NOW, ada
+from tests.world import World, world
+
+HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+
+
+@pytest.fixture
+def small(engine: Engine, settings: Settings) -> World:
+    return due(engine, settings)
+
+
+def due(engine: Engine, settings: Settings) -> World:
+    """Ada is due one message."""
+    made = world(engine, settings, HELLO)
+    with writing(engine) as connection:
+        ada(connection)
+    made.plan(NOW)
+    return made
+
+
+async def sent_once(small: World) -> None:
+    await small.send(NOW)
+    await small.send(NOW)
+    assert len(small.email.got) == 1
+    assert small.attempts() == ["accepted"]
+
+
+def in_one_line(error: Exception, *words: str) -> None:
+    failure = explain(error)
+    assert failure is not None
+    assert failure.exit_code == WORLD
+    assert "\n" not in failure.message
+    for word in words:
+        assert word in failure.message
+
+
+# F28: locked. PostgreSQL has no such lock of the whole database.
+
+
+async def test_f28_while_the_database_is_locked_nothing_is_sent(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = due(sqlite_engine, settings)
+    small.engine = open_record(str(sqlite_engine.url), busy_seconds=0.05)
+    with writing(sqlite_engine), pytest.raises(RecordError) as caught:
+        await small.send(NOW)
+    in_one_line(caught.value, "locked by another program")
+    assert small.email.got == []
+    await sent_once(small)
+    small.engine.dispose()
+
+
+async def test_f28_a_lock_that_goes_in_time_is_waited_for(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = due(sqlite_engine, settings)
+    small.engine = open_record(str(sqlite_engine.url), busy_seconds=0.05)
+    refused = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def note(_: object) -> None:  # what it returned would be raised
+        loop.call_soon_threadsafe(refused.set)
+
+    event.listen(small.engine, "handle_error", note)
+    with writing(sqlite_engine):
+        sending = asyncio.create_task(small.send(NOW))
+        await refused.wait()
+    assert (await sending).sent == 1
+    small.engine.dispose()
+
+
+# F29: a full disk, in the gate: what it writes no longer fits.
+
+
+async def test_f29_on_a_full_disk_nothing_is_sent_and_room_is_enough_to_recover(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = due(sqlite_engine, settings)
+    words = settings.workspace / "templates" / "email" / "hello" / "body.html"
+    words.write_text(f"<p>{'Welcome, Ada. ' * 9000}</p>", encoding="utf-8")
+    with full(sqlite_engine), pytest.raises(RecordError) as caught:
+        await small.send(NOW)
+    in_one_line(caught.value, "full", "record.db")
+    assert (small.email.got, small.attempts()) == ([], [])
+    with writing(sqlite_engine) as connection:  # the claim of that pass runs out
+        connection.execute(text("UPDATE queue SET lease_until = NULL"))
+    await sent_once(small)
+
+
+@contextmanager
+def full(engine: Engine) -> Iterator[None]:
+    """The database may not grow any more."""
+
+    def limit(connection: Any, _: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    engine.dispose()
+    event.listen(engine, "connect", limit)
+    yield
+    event.remove(engine, "connect", limit)
+    engine.dispose()
+
+
+# F31: the database is gone for a while.
+
+
+async def test_f31_without_its_database_nothing_is_sent_and_health_says_503(
+    small: World, engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    gone = open_record(
+        f"sqlite:///{tmp_path / 'nowhere' / 'record.db'}"
+        if engine.dialect.name == "sqlite"
+        else "postgresql://nobody@127.0.0.1:1/nothing"
+    )
+    small.engine = gone
+    for _ in range(2):  # every pass says so, and ends
+        with pytest.raises(RecordError) as caught:
+            begin_pass(gone, settings, now=NOW)
+        in_one_line(caught.value, "record.db" if gone.dialect.name == "sqlite" else "nothing")
+    with pytest.raises(RecordError):
+        await small.send(NOW)
+    client = TestClient(create_app(settings, gone, clock=lambda: NOW))
+    assert client.get("/health").status_code == 503
+    assert small.email.got == []
+    small.engine = engine
+    client = TestClient(create_app(settings, engine, clock=lambda: NOW))
+    assert client.get("/health").json()["sending"] == "on"
+    await sent_once(small)
+
+
+# F34: read-only, or of another version.
+
+
+def read_only(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return open_record(f"sqlite:///file:{engine.url.database}?mode=ro&uri=true")
+    options = {"options": "-c default_transaction_read_only=on"}
+    url = make_url(engine.url).update_query_dict(options)
+    return open_record(url.render_as_string(hide_password=False))
+
+
+async def test_f34_a_read_only_record_sends_nothing_and_says_so(
+    small: World, engine: Engine, settings: Settings
+) -> None:
+    small.engine = read_only(engine)
+    with pytest.raises(RecordError) as caught:
+        begin_pass(small.engine, settings, now=NOW)
+    in_one_line(caught.value, "is read-only" if engine.dialect.name == "sqlite" else "no writes")
+    with pytest.raises(RecordError):
+        await small.send(NOW)
+    assert small.email.got == []
+    small.engine.dispose()
+    small.engine = engine
+    await sent_once(small)
+
+
+def test_f34_a_record_of_another_version_names_both(engine: Engine) -> None:
+    before, needed = known_versions()[-2:]
+    with at_version(engine, before):
+        with pytest.raises(RecordError) as caught:
+            check_schema(engine)
+        (found,) = record_findings(engine, now=NOW)
+    in_one_line(caught.value, before, needed, "touchline migrate")
+    assert (found.verdict, needed in found.said) == (Verdict.FAIL, True)
+
+
+@contextmanager
+def at_version(engine: Engine, version: str) -> Iterator[None]:
+    """The record says so, whatever its tables are."""
+    statement = text("UPDATE alembic_version SET version_num = :version")
+    with writing(engine) as connection:
+        connection.execute(statement, {"version": version})
+    try:
+        yield
+    finally:  # the tests after this one share the database
+        with writing(engine) as connection:
+            connection.execute(statement, {"version": known_versions()[-1]})
