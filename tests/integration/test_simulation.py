@@ -9,7 +9,7 @@ from tests.simulation.chaos import live
 from tests.simulation.record import Record
 from tests.simulation.town import Office, office
 
-SEEDS = 24
+SEEDS = 16
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ production senders build the requests and read the answers.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -32,9 +33,13 @@ class Exchange:
     process: Any  # that sent it
     answer: asyncio.Future[Heard]
     begun_at: datetime
+    words: str = ""  # of an SMS
     heard: Heard | None = None  # the provider's answer, on its way back
     known_absent: bool = False
-    """Whether the sender was told, beyond doubt, that the provider does not have it."""
+    """Whether the sender was told, beyond doubt, that the provider does not have it; or a person
+    said to send it again all the same."""
+    may_arrive: bool = True
+    """Whether it is at the provider, or may yet come there: the truth, which no sender knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,17 @@ class Accepted:
     exchange: Exchange
     provider_id: str
     at: datetime
+    listed_at: datetime
+    """From when on the provider's list shows it."""
+
+
+@dataclass(eq=False, slots=True)
+class Question:
+    """A look at a provider's list."""
+
+    url: str
+    process: Any
+    answer: asyncio.Future[Heard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,7 @@ FATES = {
 }
 MOODS: dict[str, dict[str, float]] = {
     "well": {"accept": 1},
-    "flaky": {name: 8 if name == "accept" else 1 for name in FATES if name != "lock out"},
+    "flaky": {name: 6 if name == "accept" else 1 for name in FATES if name != "lock out"},
     "down": {"500": 4, "reset": 2, "accept, then 500": 1, "cannot connect": 1},
     "busy": {"throttle": 3, "accept": 1},
     "locked": {"lock out": 3, "accept": 1},
@@ -87,7 +103,7 @@ TIMED_OUT = WireFailure(Answer.UNKNOWN, "timeout")
 
 @dataclass
 class Provider:
-    """A `wire.Poster`. `begun` is called as a request begins, `accepted` as one is taken in."""
+    """A `wire.Wire`. `begun` is called as a request begins."""
 
     clock: Clock
     begun: Callable[[Exchange], None]
@@ -95,6 +111,7 @@ class Provider:
     """Requests that have not reached the provider, though their senders may be gone."""
     answered: list[Exchange] = field(default_factory=list)
     """Requests whose answer is on its way back."""
+    questions: list[Question] = field(default_factory=list)
     accepted: list[Accepted] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     """Every event that the accepted messages ever gave rise to, told or not."""
@@ -105,13 +122,23 @@ class Provider:
         self.on_way.append(exchange)
         return await exchange.answer
 
-    def arrive(self, exchange: Exchange, fate: Fate, *, retry_after: int, bounces: bool) -> None:
+    async def get(self, url: str, headers: Mapping[str, str]) -> Heard:
+        question = Question(url, OWNER.get(), asyncio.get_running_loop().create_future())
+        self.questions.append(question)
+        return await question.answer
+
+    def arrive(
+        self, exchange: Exchange, fate: Fate, *, retry_after: int, bounces: bool, listed_after: int
+    ) -> None:
         """The request reaches the provider, which does with it as `fate` says."""
         self.on_way.remove(exchange)
+        exchange.may_arrive = fate.accepts
         provider_id = ""
         if fate.accepts:
             provider_id = f"SM{len(self.accepted) + 1:032x}"
-            self.accepted.append(Accepted(exchange, provider_id, self.clock.now))
+            now = self.clock.now
+            listed_at = now + timedelta(seconds=listed_after)
+            self.accepted.append(Accepted(exchange, provider_id, now, listed_at))
             course = of_mail if exchange.channel == "email" else of_sms
             said = course(exchange.attempt_id, exchange.to, provider_id, bounces=bounces)
             self.letters += [Letter(kind, payload, self.clock.now) for kind, payload in said]
@@ -123,6 +150,14 @@ class Provider:
     def lose(self, exchange: Exchange) -> None:
         """The request never reaches the provider, and nobody is told."""
         self.on_way.remove(exchange)
+        exchange.may_arrive = False
+
+    def answer(self, question: Question, *, silent: bool) -> None:
+        """The provider shows its list, or does not."""
+        self.questions.remove(question)
+        if question.process.alive:
+            reply = Reply(503, {}, b"") if silent else self._list(question.url)
+            question.answer.set_result(reply)
 
     def hear(self, exchange: Exchange) -> None:
         """The answer reaches the sender, if there still is one."""
@@ -140,14 +175,35 @@ class Provider:
     def _read(self, url: str, body: bytes) -> Exchange:
         if url.endswith("/v3/mail/send"):
             person = orjson.loads(body)["personalizations"][0]
-            channel, to = "email", person["to"][0]["email"]
+            channel, to, words = "email", person["to"][0]["email"], ""
             attempt_id = person["custom_args"]["attempt_id"]
         else:
             form = parse_qs(body.decode("ascii"))
-            channel, to = "sms", form["To"][0]
+            channel, to, words = "sms", form["To"][0], form["Body"][0]
             attempt_id = parse_qs(urlsplit(form["StatusCallback"][0]).query)["attempt"][0]
         answer = asyncio.get_running_loop().create_future()
-        return Exchange(attempt_id, channel, to, OWNER.get(), answer, self.clock.now)
+        return Exchange(attempt_id, channel, to, OWNER.get(), answer, self.clock.now, words)
+
+    def _list(self, url: str) -> Reply:
+        listed = [one for one in self.accepted if one.listed_at <= self.clock.now]
+        asked = parse_qs(urlsplit(url).query)
+        if "query" in asked:
+            found = [one for one in listed if one.exchange.attempt_id in asked["query"][0]]
+            messages = [{"msg_id": f"{one.provider_id}.recvd-0"} for one in found]
+            return Reply(200, {}, orjson.dumps({"messages": messages}))
+        to = asked["To"][0]
+        texts = [_text(one) for one in listed if one.exchange.to == to]
+        return Reply(200, {}, orjson.dumps({"messages": texts, "next_page_uri": None}))
+
+
+def _text(one: Accepted) -> dict[str, str]:
+    """A message as Twilio lists it."""
+    return {
+        "sid": one.provider_id,
+        "body": one.exchange.words,
+        "direction": "outbound-api",
+        "date_created": format_datetime(one.at),
+    }
 
 
 def _reply(exchange: Exchange, fate: Fate, provider_id: str, retry_after: int) -> Reply:

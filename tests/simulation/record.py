@@ -47,6 +47,10 @@ class Record:
         """What is committed."""
         return self._eye.execute(sql, values).fetchall()
 
+    def version(self) -> int:
+        """Another number once anything was committed."""
+        return int(self._eye.execute("PRAGMA data_version").fetchone()[0])
+
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that is committed, table by table."""
         return {table: sorted(self._rows(table), key=repr) for table in Base.metadata.tables}

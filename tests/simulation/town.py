@@ -149,11 +149,12 @@ def office(folder: Path) -> Office:
 
 
 @cache
-def cadences() -> dict[str, list[LoadedCadence]]:
-    """Every text of every cadence."""
+def cadences(*, resend: bool = False) -> dict[str, list[LoadedCadence]]:
+    """Every text of every cadence; those that `resend` leave fewer doubts to people."""
     return {
-        name: [_loaded(name, *parts) for parts in texts] for name, texts in _FILES.items()
-    }  # fmt: skip
+        name: [_loaded(name, *parts, resend=resend) for parts in texts]
+        for name, texts in _FILES.items()
+    }
 
 
 def newcomer(number: int, rng: random.Random, now: datetime) -> dict[str, object]:
@@ -180,7 +181,9 @@ def first_instant(rng: random.Random) -> datetime:
     return midnight + timedelta(hours=rng.uniform(-60, 24))
 
 
-def _loaded(name: str, purpose: str, start: str, rest: str, steps: str) -> LoadedCadence:
+def _loaded(name: str, *parts: str, resend: bool) -> LoadedCadence:
+    purpose, start, rest, steps = parts
+    rest += "\non_unknown: resend" if resend else ""
     source = _HEAD.format(name=name, purpose=purpose, start=start, rest=rest) + steps
     digest = hashlib.sha256(source.encode()).hexdigest()
     return LoadedCadence(parse_cadence(source, name), source, digest, Path(f"{name}.yaml"))

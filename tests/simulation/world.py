@@ -16,7 +16,10 @@ from sqlalchemy import insert, update
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.sendgrid import SendGrid
+from contacts.channels.sendgrid.lookup import SendGridActivity
 from contacts.channels.twilio import Twilio
+from contacts.channels.twilio.lookup import TwilioMessages
+from contacts.delivery.lookups import in_doubt, look_up
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.send import send_due
@@ -24,6 +27,7 @@ from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
 from contacts.record.channels import open_channel
 from contacts.record.engine import writing
+from contacts.record.held import Word, answer_review
 from contacts.record.owners import sync_owners
 from contacts.record.tables import Consent, Customer
 from contacts.record.tasks import close_task
@@ -31,12 +35,14 @@ from tests.simulation.clock import Clock
 from tests.simulation.letters import Letter, parsed
 from tests.simulation.loop import Job, SimulatedLoop
 from tests.simulation.promises import Broken, Promises
-from tests.simulation.provider import FATES, Exchange, Provider
+from tests.simulation.provider import FATES, Exchange, Provider, Question
 from tests.simulation.record import Killed, Record
 from tests.simulation.town import OWNER, Office, cadences, newcomer
 
 A_STEP = 0.02
 """Seconds that each step of a process takes."""
+LONGEST_WAY = timedelta(minutes=4)
+"""How long a request may travel in a world that sends again what is proved absent."""
 
 
 @dataclass(eq=False)
@@ -57,7 +63,17 @@ class Process:
 class World:
     """One life, from an empty record on."""
 
-    def __init__(self, record: Record, office: Office, *, first: datetime, batch: int) -> None:
+    def __init__(
+        self,
+        record: Record,
+        office: Office,
+        *,
+        first: datetime,
+        batch: int,
+        trusting: bool = False,
+    ) -> None:
+        """`trusting`: what its provider proves absent is sent again by itself (`resend`)."""
+        self.trusting = trusting
         self.clock = Clock(first)
         self.record = record
         record.begin_anew(self.clock)
@@ -68,7 +84,8 @@ class World:
             record, self.clock, lease_seconds=self.settings.lease_seconds
         )  # fmt: skip
         self.provider = Provider(self.clock, begun=self._begun)
-        self.cadences = {name: texts[0] for name, texts in cadences().items()}
+        self._texts = cadences(resend=trusting)
+        self.cadences = {name: texts[0] for name, texts in self._texts.items()}
         self.processes: list[Process] = []
         self.trace: list[str] = []
         self._dead: list[Process] = []  # kept, so that nothing of them is ever cleaned up
@@ -127,6 +144,8 @@ class World:
         while self.processes:
             if self.busy():
                 self.work(self.busy()[0])
+            elif self.provider.questions:
+                self.show_list(self.provider.questions[0])
             elif self.provider.on_way:
                 self.arrive(self.provider.on_way[0], "accept")
             else:
@@ -135,10 +154,27 @@ class World:
     # What the wire and the provider do.
 
     def arrive(
-        self, exchange: Exchange, fate: str, *, wait: int = 30, bounces: bool = False
+        self,
+        exchange: Exchange,
+        fate: str,
+        *,
+        wait: int = 30,
+        bounces: bool = False,
+        listed_after: int = 0,
     ) -> None:
         self._say(f"{_named(exchange)} arrives: {fate}")
-        self.provider.arrive(exchange, FATES[fate], retry_after=wait, bounces=bounces)
+        self.provider.arrive(
+            exchange,
+            FATES[fate],
+            retry_after=wait,
+            bounces=bounces,
+            listed_after=listed_after,
+        )
+
+    def show_list(self, question: Question, *, silent: bool = False) -> None:
+        self._say(f"{question.process} asks for a list, and gets {'no' if silent else 'an'} answer")
+        self.provider.answer(question, silent=silent)
+        self._go_on()
 
     def lose(self, exchange: Exchange) -> None:
         self._say(f"{_named(exchange)} is lost on its way")
@@ -241,6 +277,18 @@ class World:
         with writing(self.record.engine) as connection:
             close_task(connection, task, "done", now=self.clock.now)
 
+    def held(self) -> list[int]:
+        """Touches of which nobody knows whether they arrived."""
+        rows = self.record.look("SELECT id FROM touches WHERE state = 'needs_review' ORDER BY id")
+        return [row["id"] for row in rows]
+
+    def review(self, touch: int, word: Word) -> None:
+        """A person says what became of it, and may be wrong."""
+        self._say(f"of touch {touch} a person says: {word}")
+        with writing(self.record.engine) as connection:
+            answer_review(connection, touch, word, now=self.clock.now)
+        self.promises.reviewed(touch)
+
     def open_channels(self) -> None:
         self._say("the channels are opened")
         with writing(self.record.engine) as connection:
@@ -249,11 +297,13 @@ class World:
 
     def edit(self, name: str, text: int) -> None:
         """An account owner saves another text of a cadence; those inside keep theirs."""
-        texts = cadences()[name]
+        texts = self._texts[name]
         self._say(f"'{name}' is edited: text {text % len(texts)}")
         self.cadences[name] = texts[text % len(texts)]
 
     def wait(self, seconds: float) -> None:
+        if self.trusting:
+            self._let_arrive(before=self.clock.now + timedelta(seconds=seconds))
         self.clock.advance(seconds)
         self._say(f"{timedelta(seconds=round(seconds))} go by")
         self._go_on()
@@ -266,7 +316,7 @@ class World:
     async def _pass(self, process: Process) -> None:
         """What `touchline tick` does, in the same order."""
         engine, loop = self.record.engine, asyncio.get_running_loop()
-        wire = self.provider
+        outbox = self._outbox()
 
         def now() -> datetime:
             return self.clock.now + process.skew
@@ -277,28 +327,39 @@ class World:
         def planning() -> object:
             return plan(engine, list(self.cadences.values()), settings=self.settings, now=now())
 
+        if in_doubt(engine):
+            await look_up(engine, outbox, now=now())
         await loop.run_in_executor(None, reconciling)
         await loop.run_in_executor(None, planning)
         await send_due(
             engine,
-            Outbox(
-                email=SendGrid(wire, api_key="key", base_url="https://mail.example"),
-                sms=Twilio(
-                    wire,
-                    account_sid="AC0",
-                    auth_token="token",
-                    base_url="https://sms.example",
-                    sender="+15005550006",
-                    status_url="https://touchline.example/webhooks/twilio/status",
-                ),
-                live=frozenset(),
-            ),
+            outbox,
             settings=self.settings,
             templates=self._templates,
             now=now(),
             go_on=lambda: not process.stopping,
             monotonic=self.clock.monotonic,
         )
+
+    def _outbox(self) -> Outbox:
+        """The production senders and lists, on the simulated wire."""
+        wire = self.provider
+        mail = {"api_key": "key", "base_url": "https://mail.example"}
+        texts = {"account_sid": "AC0", "auth_token": "token", "base_url": "https://sms.example"}
+        texts |= {"sender": "+15005550006"}
+        status_url = "https://touchline.example/webhooks/twilio/status"
+        return Outbox(
+            email=SendGrid(wire, **mail),
+            sms=Twilio(wire, status_url=status_url, **texts),
+            live=frozenset(),
+            lists={"email": SendGridActivity(wire, **mail), "sms": TwilioMessages(wire, **texts)},
+        )
+
+    def _let_arrive(self, *, before: datetime) -> None:
+        """What proof of absence rests on: no request travels for longer than the settle time."""
+        for exchange in list(self.provider.on_way):
+            if exchange.begun_at + LONGEST_WAY < before:
+                self.arrive(exchange, "accept", listed_after=240)
 
     def _do(self, job: Job, killed_at: int | None) -> Any:
         return self._dying(lambda: job.work(*job.arguments), killed_at)
