@@ -1,51 +1,138 @@
 """`python -m benchmarks`: measures, prints, and exits 1 where a promised number is missed."""
 
 import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from benchmarks.profiling import print_profile
-from benchmarks.report import bars, comparison, enrolling, scaling
-from benchmarks.rounds import Entry, run_once, run_rounds
+from benchmarks import touches as measure
+from benchmarks.databases import running_postgresql
+from benchmarks.measured import Measured
+from benchmarks.report import Verdict, verdicts_table
+from benchmarks.scale import by_customers, planning
 
-SIZES = (500, 2000, 8000)
+app = typer.Typer(add_completion=False)
+
+Rounds = Annotated[int, typer.Option(min=1, help="Interleaved rounds.")]
+Touches = Annotated[int, typer.Option(min=100, help="Of the product and the floors.")]
+NaiveTouches = Annotated[int, typer.Option(min=10, help="Of the naive loop.")]
+Most = Annotated[int, typer.Option(min=2000, help="The most that are due at once.")]
+Customers = Annotated[int, typer.Option(min=10_000, help="Of the largest record.")]
+Now = Annotated[bool, typer.Option("--now", help="Exit 1 only where what is asked now is missed.")]
+Plot = Annotated[Path | None, typer.Option(help="Draw cost against size into this PNG.")]
 
 
-def main(
-    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 5,
-    touches: Annotated[int, typer.Option(min=100, help="Of the product and the floor.")] = 5000,
-    naive_touches: Annotated[int, typer.Option(min=10, help="Of the naive loop.")] = 200,
-    scale: Annotated[bool, typer.Option(help="Also measure 500, 2,000 and 8,000 due.")] = True,
+@app.callback(invoke_without_command=True)
+def short(  # noqa: PLR0913  # the options of the command line
+    context: typer.Context,
+    rounds: Rounds = 3,
+    touches: Touches = 2000,
+    naive_touches: NaiveTouches = 100,
+    postgresql: Annotated[bool, typer.Option(help="Measure on PostgreSQL as well.")] = True,
     profile: Annotated[bool, typer.Option(help="Print where the product's CPU goes.")] = False,
+    now: Now = False,
 ) -> None:
-    """Touches per second of CPU, from plan to record, beside a raw floor and a naive loop."""
-    console = Console(width=None if sys.stdout.isatty() else 110)
+    """Touches per second of CPU, from plan to record, beside raw floors and a naive loop."""
+    if context.invoked_subcommand is not None:
+        return
+    console = _console()
     if profile:
+        from benchmarks.profiling import print_profile
+
         print_profile(console, touches)
         return
-    entries = [
-        Entry("email", touches),
-        Entry("floor", touches),
-        Entry("naive", naive_touches),
-        Entry("sms", touches),
-    ]
-    with console.status("measuring") as status:
-        measured = list(run_rounds(entries, rounds, said=status.update))
-    console.print(comparison(measured))
-    console.print(enrolling(measured))
-    if scale:
-        with console.status("measuring by size"):
-            sizes = [run_once(Entry("email", size)) for size in SIZES]
-        console.print(scaling(sizes))
-    missed = False
-    for bar in bars(measured):
-        console.print(f"{'held' if bar.held else 'MISSED'}: {bar.promise}: {bar.measured:.2f}")
-        missed = missed or not bar.held
-    if missed:
+    with ExitStack() as opened:
+        server = opened.enter_context(running_postgresql()) if postgresql else None
+        verdicts = measure.beside_the_rivals(
+            console, server, rounds=rounds, touches=touches, naive_touches=naive_touches
+        )
+    _end(console, verdicts, now)
+
+
+@app.command()
+def more(rounds: Rounds = 3, touches: Touches = 2000, due: Most = 20_000, now: Now = False) -> None:
+    """A slow provider, small batches, memory with many due."""
+    console = _console()
+    verdicts, _ = _more(console, rounds, touches, due)
+    _end(console, verdicts, now)
+
+
+@app.command()
+def scale(customers: Customers = 100_000, now: Now = False, plot: Plot = None) -> None:
+    """What size costs: claiming, a pass with nothing due, planning, finding who is stale."""
+    console = _console()
+    with running_postgresql() as server:
+        verdicts, sized = by_customers(console, server, most=customers)
+        verdicts += planning(console, server, customers=customers)
+    if plot is not None:
+        from benchmarks.plot import draw
+
+        draw(plot, sized=sized, runs=[])
+    _end(console, verdicts, now)
+
+
+@app.command()
+def prefect(rounds: Rounds = 3, touches: Touches = 5000, now: Now = False) -> None:
+    """A real run of the send flow beside the same pass without Prefect."""
+    from benchmarks.prefect_share import prefect_share
+
+    console = _console()
+    _end(console, prefect_share(console, rounds=rounds, touches=touches), now)
+
+
+@app.command("all")
+def everything(  # noqa: PLR0913  # the options of the command line
+    rounds: Rounds = 5,
+    touches: Touches = 5000,
+    naive_touches: NaiveTouches = 200,
+    due: Most = 100_000,
+    customers: Customers = 1_000_000,
+    now: Now = False,
+    plot: Plot = None,
+) -> None:
+    """All of it, in full size: about an hour on two cores."""
+    from benchmarks.prefect_share import prefect_share
+
+    console = _console()
+    with running_postgresql() as server:
+        verdicts = measure.beside_the_rivals(
+            console, server, rounds=rounds, touches=touches, naive_touches=naive_touches
+        )
+        of_more, runs = _more(console, rounds, touches, due)
+        verdicts += of_more
+        of_size, sized = by_customers(console, server, most=customers)
+        verdicts += of_size + planning(console, server, customers=customers)
+    verdicts += prefect_share(console, rounds=rounds, touches=touches)
+    if plot is not None:
+        from benchmarks.plot import draw
+
+        draw(plot, sized=sized, runs=runs)
+    _end(console, verdicts, now)
+
+
+def _more(
+    console: Console, rounds: int, touches: int, due: int
+) -> tuple[list[Verdict], list[Measured]]:
+    verdicts = measure.with_a_slow_provider(console, rounds=rounds, touches=touches)
+    verdicts += measure.in_small_batches(console, rounds=rounds, touches=touches)
+    of_memory, runs = measure.with_many_due(console, most=due)
+    return verdicts + of_memory, runs
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def _end(console: Console, verdicts: Iterable[Verdict], now: bool) -> None:
+    listed = list(verdicts)
+    console.print(verdicts_table(listed))
+    if not all(one.holds_now if now else one.holds for one in listed):
         raise typer.Exit(1)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

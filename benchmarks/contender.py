@@ -8,13 +8,16 @@ from pathlib import Path
 
 from benchmarks.measured import Measured
 
-CONTENDERS = ("email", "sms", "floor", "naive")
+CONTENDERS = ("product", "floor", "naive")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=CONTENDERS)
     parser.add_argument("place", type=Path, help="what was prepared for it")
+    parser.add_argument("--channel", choices=("email", "sms"), default="email")
+    parser.add_argument("--database", help="a URL, where it is not a file of the place")
+    parser.add_argument("--batch-size", type=int, default=100, help="of the product")
     parser.add_argument("--port", type=int, required=True, help="of the stand-in")
     parser.add_argument("--touches", type=int, required=True)
     parser.add_argument("--warm-up", type=int, required=True)
@@ -23,16 +26,23 @@ def main() -> None:
 
 def _run(wish: argparse.Namespace) -> Measured:
     """Nothing of another contender is imported, for that would count into this one's memory."""
-    if wish.name in ("email", "sms"):
+    if wish.name == "product":
         from benchmarks import product
 
-        cadence = product.CADENCES[wish.name]
-        return product.run(wish.place, cadence, port=wish.port, touches=wish.touches)
+        run = product.Run(wish.place, wish.channel, wish.database, wish.batch_size)
+        return product.measure(run, port=wish.port, touches=wish.touches)
     url = f"http://127.0.0.1:{wish.port}"
     if wish.name == "floor":
         from benchmarks import floor
 
-        return floor.run(wish.place, url, touches=wish.touches, warm_up=wish.warm_up)
+        return floor.run(
+            wish.place,
+            wish.channel,
+            url=url,
+            database=wish.database,
+            touches=wish.touches,
+            warm_up=wish.warm_up,
+        )
     from benchmarks import naive
 
     return naive.run(wish.place, url, touches=wish.touches, warm_up=wish.warm_up)

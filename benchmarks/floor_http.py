@@ -14,19 +14,21 @@ _MESSAGE_ID = re.compile(rb"\r\nx-message-id: *([^\r]+)", re.IGNORECASE)
 class Reply:
     status: int
     message_id: str
+    body: bytes
 
 
 class Client:
     """As many connections as asked for, each with one request at a time."""
 
-    def __init__(self, url: str, api_key: str, *, connections: int) -> None:
+    def __init__(self, url: str, *, authorization: str, kind: str, connections: int) -> None:
+        """`kind` is the content type of what is posted."""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "127.0.0.1", place.port or 80
         self._count = connections
         self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
         self._head = (
             f"POST {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\n"
-            f"Authorization: Bearer {api_key}\r\nContent-Type: application/json\r\n"
+            f"Authorization: {authorization}\r\nContent-Type: {kind}\r\n"
             "Content-Length: "
         ).encode("ascii")
 
@@ -74,7 +76,7 @@ class _Connection(asyncio.Protocol):
             return
         message_id = _MESSAGE_ID.search(head)
         self._answer.set_result(
-            Reply(int(head[9:12]), message_id[1].decode("ascii") if message_id else "")
+            Reply(int(head[9:12]), message_id[1].decode("ascii") if message_id else "", body)
         )
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -36,7 +36,7 @@ class Message:
     def __init__(self) -> None:
         loader = FileSystemLoader(TEMPLATES)
         page = Environment(loader=loader, autoescape=True)
-        plain = Environment(loader=loader, autoescape=False)  # noqa: S701  # for text parts alone
+        plain = _plain()
         for environment in (page, plain):
             environment.filters["date"] = _date
         footer = (TEMPLATES / "email/_base/footer.txt").read_text(encoding="utf-8")
@@ -51,6 +51,16 @@ class Message:
             text=self._text.render(context),
             html=self._html.render(context),
         )
+
+
+class Text:
+    """The SMS."""
+
+    def __init__(self) -> None:
+        self._body: Template = _plain().get_template("sms/reminder/body.txt")
+
+    def render(self, context: dict[str, Any]) -> str:
+        return self._body.render(context).strip()
 
 
 def context_of(customer: dict[str, Any], today: date) -> dict[str, Any]:
@@ -69,6 +79,11 @@ def unsubscribe_link(customer_id: int) -> str:
     said = f"{customer_id}-email"
     token = hmac.digest(_KEY, said.encode(), "sha256").hex()[:27]
     return f"http://127.0.0.1:8000/u/{said}.{token}"
+
+
+def _plain() -> Environment:
+    loader = FileSystemLoader(TEMPLATES)
+    return Environment(loader=loader, autoescape=False)  # noqa: S701  # for text parts alone
 
 
 def _date(value: date) -> str:

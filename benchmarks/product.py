@@ -1,6 +1,7 @@
 """The product itself: one `tick` over everything that is due, with all its rules on."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
@@ -15,34 +16,44 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.tick import Tick
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt
-from contacts.settings import load_settings
+from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence
 
 CADENCES = {"email": "spring", "sms": "reminder"}
 
 
-def run(folder: Path, cadence: str, *, port: int, touches: int) -> Measured:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where and with what the product is measured."""
+
+    folder: Path
+    channel: str = "email"
+    database: str | None = None  # a URL; none: SQLite in the folder
+    batch_size: int = 100
+
+    def settings(self, port: int) -> Settings:
+        given = {} if self.database is None else {"database_url": self.database}
+        settings = load_settings(self.folder, standin_port=port, **given)
+        # A copy is not validated: batches are measured that no business may set.
+        return settings.model_copy(update={"batch_size": self.batch_size})
+
+
+def measure(run: Run, *, port: int, touches: int) -> Measured:
     """Let the prepared warm-up through, then measure a tick of `touches`."""
     measured = Measured(touches=touches)
-    work = work_through(folder, cadence, port=port, measured=measured, around=measuring(measured))
-    uvloop.run(work)
+    uvloop.run(work_through(run, port=port, measured=measured, around=measuring(measured)))
     return measured
 
 
 async def work_through(
-    folder: Path,
-    cadence: str,
-    *,
-    port: int,
-    measured: Measured,
-    around: AbstractContextManager[object],
+    run: Run, *, port: int, measured: Measured, around: AbstractContextManager[object]
 ) -> None:
     """Let the warm-up through, then everybody else, with `around` around that tick alone.
 
     They are enrolled before it: that happens once to a customer, and a touch is one of many.
     """
-    settings = load_settings(folder, standin_port=port)
-    loaded = [load_cadence(folder / "cadences" / f"{cadence}.yaml")]
+    settings = run.settings(port)
+    loaded = [load_cadence(run.folder / "cadences" / f"{CADENCES[run.channel]}.yaml")]
     engine = open_record(settings.url)
     one_pass = Tick(engine, settings, NOW)
     await _work(one_pass, loaded)

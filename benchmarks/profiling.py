@@ -69,7 +69,7 @@ def _run(
 ) -> None:
     with TemporaryDirectory(prefix="touchline-bench-") as folder, _in_one_thread():
         place = Path(folder) / "place"
-        product_record.prepare(place, touches=measured.touches, warm_up=WARM_UP)
+        product_record.prepare(place, None, touches=measured.touches, warm_up=WARM_UP)
         with running_standin(Path(folder) / "standin") as port:
             uvloop.run(_work_through(place, port, measured, _both(before, around)))
 
@@ -84,8 +84,8 @@ def _both(before: Callable[[], None], around: AbstractContextManager[object]) ->
 async def _work_through(
     place: Path, port: int, measured: Measured, around: AbstractContextManager[object]
 ) -> None:
-    cadence = product.CADENCES["email"]
-    await product.work_through(place, cadence, port=port, measured=measured, around=around)
+    run = product.Run(place)
+    await product.work_through(run, port=port, measured=measured, around=around)
 
 
 @contextmanager
