@@ -3,15 +3,16 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
-# The tests that are named by the number of a fault, f01 to f62.
-FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6
+TOUCHES ?= 5000
+# The tests that are named by the number of a fault, f01 to f62, and the simulated lives.
+FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6 or test_simulation
 
 # Some images switch off Python's cache of compiled modules; without it every start takes twice as
 # long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint faults mutants bench lock clean
+.PHONY: help demo up test lint faults mutants simulate soak bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,6 +38,12 @@ faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, in full (
 
 mutants: $(VENV)/.dev ## See that the tests notice each planted bug
 	$(BIN)/python -m tests.mutants
+
+simulate: $(VENV)/.dev ## Live ten thousand simulated worlds, and hold the promise to them
+	$(BIN)/python -m tests.simulation --seeds 10000
+
+soak: $(VENV)/.dev ## Send thousands of touches while workers are killed; TOUCHES=100000
+	$(BIN)/python -m tests.soak --touches $(TOUCHES)
 
 bench: $(VENV)/.dev ## Measure touches per CPU second beside a floor and a naive loop
 	$(BIN)/python -m benchmarks

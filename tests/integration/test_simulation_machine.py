@@ -31,7 +31,7 @@ BRIEF = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate, Phase.shrink],
 )
-LONG = settings(BRIEF, max_examples=300, stateful_step_count=60)
+LONG = settings(BRIEF, max_examples=100, stateful_step_count=50)
 NUMBERS = st.integers(0, 1000)
 """Any of what there is: the remainder counts."""
 
