@@ -68,7 +68,7 @@ def _settled(answer: Answer) -> Iterator[str]:
     halt, filled = answer.halt, answer.filled
     if halt is None or halt.lost_until is None:
         return
-    since = f"after {halt.last_at:%Y-%m-%d %H:%M}" if halt.last_at else "before"
+    after = f" after {halt.last_at:%Y-%m-%d %H:%M} UTC" if halt.last_at else ""
     if filled is not None:
         unsure = "sent all the same" if answer.send_unchecked else "skipped as 'restored'"
         rows = (
@@ -78,7 +78,7 @@ def _settled(answer: Answer) -> Iterator[str]:
             (f"nobody can tell: {unsure}", filled.unchecked),
         )
         lines = [f"  {words:<42}{_by_channel(counts)}" for words, counts in rows]
-        head = f"What may have left {since}, up to {halt.lost_until:%Y-%m-%d %H:%M} UTC:"
+        head = f"What may have left{after}, up to {halt.lost_until:%Y-%m-%d %H:%M} UTC:"
         yield "\n".join([head, *lines])
         if filled.unchecked["email"]:
             yield _wrapped(
@@ -86,8 +86,9 @@ def _settled(answer: Answer) -> Iterator[str]:
                 "those days took the marks along."
             )
     yield _wrapped(
-        f"Opt-outs and replies {since} UTC are not in this record. Bring them back first: SendGrid "
-        "lists them under Suppressions; Twilio itself still refuses numbers that said STOP."
+        f"Opt-outs and replies{after} are not in this record. Those by a message's link are "
+        "in your proxy's log as POST /u/…: repeat these requests before anything is sent. Twilio "
+        "itself still refuses numbers that said STOP."
     )
 
 
