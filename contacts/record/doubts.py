@@ -87,7 +87,7 @@ def known_messages(connection: Connection, provider_ids: Collection[str]) -> set
 
 
 def note_looks(connection: Connection, found: Mapping[str, str], *, now: datetime) -> None:
-    """Keep what the list said of each of these attempts; a proof of absence stays."""
+    """Keep what the list said of each of these attempts."""
     if not found:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -95,7 +95,6 @@ def note_looks(connection: Connection, found: Mapping[str, str], *, now: datetim
     kept = insert.on_conflict_do_update(
         index_elements=["attempt_id"],
         set_={"at": insert.excluded.at, "found": insert.excluded.found},
-        where=Look.found != ABSENT,
     )
     rows = [{"attempt_id": key, "at": now, "found": said} for key, said in found.items()]
     connection.execute(kept, rows)

@@ -157,11 +157,10 @@ async def test_f06_killed_after_the_gate_is_resent_by_proof_alone(
     assert stage.touch[0] == ("accepted" if on_unknown == "resend" else "needs_review")
 
 
-@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
 async def test_f07_f08_killed_with_the_answer_under_way_is_found_in_the_list(
-    staged: Staged, on_unknown: str
+    staged: Staged,
 ) -> None:
-    async with staged(on_unknown) as stage:
+    async with staged("resend") as stage:
         await stage.send()
         stage.forget_the_answer()
         await stage.tick(timedelta(minutes=2))
@@ -170,6 +169,7 @@ async def test_f07_f08_killed_with_the_answer_under_way_is_found_in_the_list(
     assert stage.accepted == 1
 
 
+@pytest.mark.parametrize("channel", ["sms"])
 async def test_f07_f08_killed_with_the_answer_under_way_is_told_by_a_webhook(
     staged: Staged,
 ) -> None:
@@ -181,6 +181,7 @@ async def test_f07_f08_killed_with_the_answer_under_way_is_told_by_a_webhook(
     assert (stage.touch, stage.accepted) == (("accepted", None), 1)
 
 
+@pytest.mark.parametrize("channel", ["sms"])
 async def test_f11_a_look_up_whose_end_is_lost_is_made_again(staged: Staged) -> None:
     async with staged("resend") as stage:
         stage.fault("reset")
@@ -193,19 +194,26 @@ async def test_f11_a_look_up_whose_end_is_lost_is_made_again(staged: Staged) -> 
     assert (stage.touch, stage.accepted) == (("accepted", None), 1)
 
 
-@pytest.mark.parametrize("kind", ["500", "html_200", "redirect", "reset", "timeout"])
+@pytest.mark.parametrize(
+    ("channel", "kind"),
+    [("email", "500"), ("email", "timeout"), ("email", "redirect"), ("sms", "500"),
+     ("sms", "reset"), ("sms", "html_200")],
+)  # fmt: skip
 async def test_f19_f22_f25_doubt_is_never_resolved_by_a_blind_retry(
     staged: Staged, kind: str
 ) -> None:
     async with staged("resend") as stage:
         stage.fault(kind)
         await stage.send()
-        for minutes in (1, 3, 3):
+        for minutes in (2, 5):
             await stage.tick(timedelta(minutes=minutes))
             assert (stage.touch, stage.standin.state.requests) == (("unknown", "in_doubt"), 1)
 
 
-@pytest.mark.parametrize("kind", ["500_after", "reset_after", "late"])
+@pytest.mark.parametrize(
+    ("channel", "kind"),
+    [("email", "500_after"), ("email", "late"), ("sms", "500_after"), ("sms", "reset_after")],
+)
 async def test_f20_f21_f22_what_was_accepted_goes_once(staged: Staged, kind: str) -> None:
     async with staged("resend") as stage:
         stage.fault(kind, seconds=0.4)
@@ -213,7 +221,7 @@ async def test_f20_f21_f22_what_was_accepted_goes_once(staged: Staged, kind: str
         assert stage.touch == ("unknown", "in_doubt")
         while stage.accepted == 0:  # it takes its time, and nobody waits for it any more
             await asyncio.sleep(0.01)
-        for minutes in (1, 12, 50, 20):
+        for minutes in (12, 65):
             await stage.tick(timedelta(minutes=minutes))
     assert (stage.touch, stage.accepted) == (("accepted", None), 1)
 
@@ -225,6 +233,7 @@ async def test_f25_a_page_with_the_exact_status_is_an_acceptance_of_a_mail(stage
     assert stage.touch[0] == ("accepted" if stage.channel == "email" else "unknown")
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_f32_accepted_but_not_recorded_is_found(staged: Staged) -> None:
     async with staged() as stage:
         await stage.send()
@@ -234,6 +243,7 @@ async def test_f32_accepted_but_not_recorded_is_found(staged: Staged) -> None:
     assert (report.arrived, stage.touch, stage.accepted) == (1, ("accepted", None), 1)
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_f36_a_webhook_before_our_record_keeps_its_word(staged: Staged) -> None:
     async with staged() as stage:
         await stage.send()
@@ -248,6 +258,7 @@ async def test_f36_a_webhook_before_our_record_keeps_its_word(staged: Staged) ->
     assert (stage.touch, stage.world.attempts()) == (("delivered", None), ["accepted"])
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_f37_what_was_delivered_stays_so(staged: Staged) -> None:
     async with staged() as stage:
         await stage.send()
@@ -255,18 +266,17 @@ async def test_f37_what_was_delivered_stays_so(staged: Staged) -> None:
     assert stage.touch[0] == "delivered"
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_f38_a_bounce_after_the_delivery_counts(staged: Staged) -> None:
     async with staged() as stage:
         await stage.send()
-        bounced = EventKind.BOUNCED if stage.channel == "email" else EventKind.UNDELIVERED
-        stage.hear(EventKind.DELIVERED, bounced, address="ada@example.com")
+        stage.hear(EventKind.DELIVERED, EventKind.BOUNCED, address="ada@example.com")
         with reading(stage.world.engine) as connection:
-            suppressed = connection.execute(select(Suppression.reason)).scalars().all()
-    if stage.channel == "email":
-        assert stage.touch[0] == "bounced"
-        assert suppressed
+            assert connection.execute(select(Suppression.reason)).scalars().all() == ["bounced"]
+    assert stage.touch[0] == "bounced"
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_f42_an_event_for_an_unknown_attempt_is_kept_and_changes_nothing(
     staged: Staged,
 ) -> None:
@@ -282,7 +292,9 @@ async def test_f42_an_event_for_an_unknown_attempt_is_kept_and_changes_nothing(
     assert (stage.touch, stage.world.attempts()) == before
 
 
-@pytest.mark.parametrize("kind", ["429", "403", "timeout", "html_200"])
+@pytest.mark.parametrize(
+    ("channel", "kind"), [("email", "429"), ("sms", "timeout"), ("sms", "html_200")]
+)
 async def test_a_look_up_that_fails_changes_nothing(staged: Staged, kind: str) -> None:
     async with staged("resend") as stage:
         stage.fault("500")
@@ -291,11 +303,13 @@ async def test_a_look_up_that_fails_changes_nothing(staged: Staged, kind: str) -
         stage.wait(SETTLE[stage.channel])
         report = await look_up(stage.world.engine, stage.outbox, now=stage.now)
         assert (report.arrived, report.again) == (0, 0)
+        reconcile(stage.world.engine, now=stage.now)  # past the hour for a mail, which may wait
         assert (stage.touch, stage.world.attempts()) == (("unknown", "in_doubt"), ["unknown"])
         await stage.tick(REVIEW)
     assert stage.touch[0] == "needs_review"
 
 
+@pytest.mark.parametrize("channel", ["sms"])
 async def test_a_list_that_lags_behind_is_waited_for(staged: Staged) -> None:
     async with staged("resend") as stage:
         stage.fault("500_after")
@@ -317,10 +331,12 @@ async def test_without_the_add_on_a_mail_is_held_even_where_it_might_be_resent(
     assert stage.touch[0] == ("needs_review" if stage.channel == "email" else "accepted")
 
 
+@pytest.mark.parametrize("channel", ["sms"])
 async def test_a_clock_that_is_ahead_proves_nothing_before_its_time(staged: Staged) -> None:
     async with staged("resend") as stage:
         stage.fault("500")
         await stage.send()
+        stage.wait(timedelta(minutes=2))  # the lease is over, the settle time is not
         ahead = stage.now + SETTLE[stage.channel]  # by this worker's clock, not the database's
         report = await look_up(stage.world.engine, stage.outbox, now=ahead)
         with reading(stage.world.engine) as connection:
@@ -328,6 +344,7 @@ async def test_a_clock_that_is_ahead_proves_nothing_before_its_time(staged: Stag
     assert (report.asked, report.again) == (1, 0)
 
 
+@pytest.mark.parametrize("channel", ["email"])
 async def test_absence_is_told_where_a_person_decides(staged: Staged) -> None:
     async with staged("hold") as stage:
         stage.fault("500")
