@@ -73,6 +73,18 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     assert sum(row["sent"] for row in json.loads(second.out)["sent"]) == 0
 
 
+async def test_f59_with_prefects_server_down_a_tick_does_the_work(
+    touchline: Touchline, business: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    await take_in(touchline, business)
+    folder = standin_folder(business.state)
+    async with running_standin(folder, port=business.standin_port) as standin:
+        ended = await touchline("tick")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS, NUMBER}
+    assert ended.code == 0, ended.err
+
+
 async def test_a_tick_as_of_the_night_finds_every_window_closed(
     touchline: Touchline, business: Settings
 ) -> None:

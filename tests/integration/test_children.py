@@ -12,6 +12,7 @@ import pytest
 from flows.failure import WORLD, Failure
 from flows.running.children import (
     Child,
+    adopt_orphans,
     free_port,
     is_free,
     start,
@@ -27,6 +28,26 @@ grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60
 print(grandchild.pid, flush=True)
 time.sleep(600)
 """
+HEIR = """\
+import signal, subprocess, sys, time
+heir = '''
+import signal, time
+def end(*_):
+    time.sleep(0.3)
+    print("ended well", flush=True)
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(600)
+'''
+child = subprocess.Popen([sys.executable, "-c", heir])
+def go(*_):
+    child.terminate()
+    raise SystemExit
+signal.signal(signal.SIGTERM, go)
+time.sleep(600)
+"""
+"""Ends at once when told, and leaves somebody who needs longer."""
 
 
 @pytest.fixture
@@ -55,6 +76,16 @@ def test_a_stopped_child_gives_its_port_back(server: tuple[Child, int]) -> None:
     wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
     stop(child, grace=5)
     assert is_free(port)
+
+
+def test_whoever_a_child_leaves_behind_may_end_well_too(log: Path, tmp_path: Path) -> None:
+    (tmp_path / "heir.py").write_text(HEIR, encoding="utf-8")
+    adopt_orphans()
+    child = start("heir", ["heir"], log=log, extra={"PYTHONPATH": str(tmp_path)})
+    while "ready" not in log.read_text("utf-8"):
+        time.sleep(0.01)
+    stop(child, grace=60)
+    assert "ended well" in log.read_text("utf-8")
 
 
 def test_a_child_that_dies_is_named_with_its_last_words_and_log(log: Path) -> None:

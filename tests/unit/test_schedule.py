@@ -1,9 +1,11 @@
+import pytest
+
 from contacts.settings import Owner, Settings
 from flows.schedule import Row, schedule
 
 
-def rows(settings: Settings, *cadences: str) -> dict[str, Row]:
-    return {row.name: row for row in schedule(settings, cadences)}
+def rows(settings: Settings, *cadences: str, workers: int = 0) -> dict[str, Row]:
+    return {row.name: row for row in schedule(settings, cadences, workers=workers)}
 
 
 def test_each_cadence_has_a_plan_deployment_of_its_name(settings: Settings) -> None:
@@ -23,6 +25,20 @@ def test_the_intervals_are_those_of_the_settings(settings: Settings) -> None:
     assert found["plan/onboarding"].every.total_seconds() == 15 * 60
     assert found["send/send"].every is not None
     assert found["send/send"].every.total_seconds() == 2 * 60
+
+
+@pytest.mark.parametrize(("workers", "at_once"), [(0, 1), (1, 1), (4, 4)])
+def test_as_many_sends_fall_due_together_as_there_are_workers(
+    settings: Settings, workers: int, at_once: int
+) -> None:
+    found = rows(settings, "onboarding", workers=workers)
+    assert found["send/send"].at_once == at_once
+    assert {row.at_once for name, row in found.items() if name != "send/send"} == {1}
+
+
+def test_prefect_cancels_no_send_for_another_that_may_be_dead(settings: Settings) -> None:
+    found = rows(settings, "onboarding")
+    assert [name for name, row in found.items() if not row.one_at_a_time] == ["send/send"]
 
 
 def test_planning_follows_the_sync_and_cadences_do_not_start_together(settings: Settings) -> None:
