@@ -22,6 +22,7 @@ Touches = Annotated[int, typer.Option(min=100, help="Of the product and the floo
 NaiveTouches = Annotated[int, typer.Option(min=10, help="Of the naive loop.")]
 Most = Annotated[int, typer.Option(min=2000, help="The most that are due at once.")]
 Customers = Annotated[int, typer.Option(min=10_000, help="Of the largest record.")]
+Planned = Annotated[int, typer.Option(min=1000, help="Planned from nothing on PostgreSQL.")]
 Now = Annotated[bool, typer.Option("--now", help="Exit 1 only where what is asked now is missed.")]
 Plot = Annotated[Path | None, typer.Option(help="Draw cost against size into this PNG.")]
 
@@ -62,12 +63,14 @@ def more(rounds: Rounds = 3, touches: Touches = 2000, due: Most = 20_000, now: N
 
 
 @app.command()
-def scale(customers: Customers = 100_000, now: Now = False, plot: Plot = None) -> None:
+def scale(
+    customers: Customers = 100_000, planned: Planned = 20_000, now: Now = False, plot: Plot = None
+) -> None:
     """What size costs: claiming, a pass with nothing due, planning, finding who is stale."""
     console = _console()
     with running_postgresql() as server:
         verdicts, sized = by_customers(console, server, most=customers)
-        verdicts += planning(console, server, customers=customers)
+        verdicts += planning(console, server, customers=planned)
     if plot is not None:
         from benchmarks.plot import draw
 
@@ -91,6 +94,7 @@ def everything(  # noqa: PLR0913  # the options of the command line
     naive_touches: NaiveTouches = 200,
     due: Most = 100_000,
     customers: Customers = 1_000_000,
+    planned: Planned = 1_000_000,
     now: Now = False,
     plot: Plot = None,
 ) -> None:
@@ -105,7 +109,7 @@ def everything(  # noqa: PLR0913  # the options of the command line
         of_more, runs = _more(console, rounds, touches, due)
         verdicts += of_more
         of_size, sized = by_customers(console, server, most=customers)
-        verdicts += of_size + planning(console, server, customers=customers)
+        verdicts += of_size + planning(console, server, customers=planned)
     verdicts += prefect_share(console, rounds=rounds, touches=touches)
     if plot is not None:
         from benchmarks.plot import draw

@@ -63,6 +63,7 @@ def by_customers(
 
 
 def planning(console: Console, server: Server, *, customers: int) -> list[Verdict]:
+    """The figure is for 1,000,000 customers, in proportion where there are fewer."""
     with (
         console.status(f"planning {customers:,} from nothing"),
         _place("postgresql", server) as (folder, settings, engine),

@@ -70,7 +70,7 @@ def make_workspace_record(
                 numbers=_NUMBERS,
                 attributes=on["json"],
                 contact=on["ago"].format(
-                    f"(n * {_STEP} % 60) + CASE WHEN n % {STALE_EVERY} = 0 THEN 60 ELSE 0 END"
+                    f"(n * {_STEP} % 60) + CASE WHEN n % {STALE_EVERY} = 0 THEN 61 ELSE 0 END"
                 ),
             ),
             count=customers,
