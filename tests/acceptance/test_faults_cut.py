@@ -23,7 +23,7 @@ def stage(
         yield stage
 
 
-@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
+@pytest.mark.parametrize("on_unknown", [pytest.param("hold", marks=pytest.mark.long), "resend"])
 def test_f05_a_gate_whose_commit_nobody_heard_of_lets_nothing_through(
     stage: Stage, on_unknown: str
 ) -> None:

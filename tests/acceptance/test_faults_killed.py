@@ -67,7 +67,6 @@ def test_f04_killed_inside_the_gate_no_attempt_is_left(stage: Stage) -> None:
     assert stage.fences() == [2]
 
 
-@pytest.mark.parametrize("on_unknown", ["hold", "resend"])
 def test_f06_killed_after_the_gate_it_is_sent_again_by_proof_alone(
     stage: Stage, on_unknown: str
 ) -> None:
@@ -124,6 +123,7 @@ def test_f11_killed_before_absence_is_on_record_it_is_looked_up_again_and_sent_o
     assert len(stage.accepted()) == stage.requests() == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("on_unknown", ["resend"])
 def test_f11_killed_before_an_acceptance_is_on_record_it_is_looked_up_again(stage: Stage) -> None:
     stage.killed_at("call.answered")

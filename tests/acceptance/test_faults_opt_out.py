@@ -21,7 +21,11 @@ ADDRESSES = {"sms": "+12025550111", "email": "ada@example.com"}
 SAID_AFTER = timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["by_them", "by_another_with_the_address"])
+@pytest.mark.parametrize(
+    "told",
+    [pytest.param(True, id="by_them", marks=pytest.mark.long),
+     pytest.param(False, id="by_another_with_the_address")],
+)  # fmt: skip
 def test_f43_a_stop_after_the_claim_wins_at_the_gate(
     stage: Stage, channel: str, *, told: bool
 ) -> None:

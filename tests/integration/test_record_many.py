@@ -9,8 +9,9 @@ from sqlalchemy.exc import StatementError
 
 from contacts.cadences.facts import CustomerFacts
 from contacts.delivery.guards import load_guards
-from contacts.record.attempts import expire_attempts, touches_in_doubt
+from contacts.record.attempts import expire_attempts
 from contacts.record.channels import reached_on
+from contacts.record.doubts import overdue
 from contacts.record.enrolling import to_plan
 from contacts.record.given import Given
 from contacts.record.many import constant, one_of, rows_of
@@ -90,7 +91,7 @@ def _pass(connection: Connection, customer_id: int) -> None:
     load_guards(connection, [CustomerFacts(customer_id, "a@example.com")], signing_key="k", now=now)
     reached_on(connection, [customer_id], {DAY})
     expire_attempts(connection)
-    touches_in_doubt(connection, before=now)
+    overdue(connection, before=now)
 
 
 def _plan_of(connection: Connection, statement: str) -> set[str]:

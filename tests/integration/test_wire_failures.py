@@ -212,7 +212,7 @@ async def test_waiting_for_a_connection_in_vain_may_be_tried_again(wire: OpenWir
     assert failure == WireFailure(Answer.RETRY, "connect_timeout")
 
 
-async def test_a_connection_closed_while_idle_costs_no_second_request(wire: OpenWire) -> None:
+async def test_f23_a_connection_closed_while_idle_costs_no_second_request(wire: OpenWire) -> None:
     requests = 0
 
     async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
