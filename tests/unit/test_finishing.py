@@ -70,3 +70,11 @@ def test_other_threads_are_left_alone() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_a_flow_that_looks_at_it_ends_well_by_itself() -> None:
+    with finishing_first(then_end=False) as go_on:
+        signal.raise_signal(signal.SIGTERM)
+        assert not go_on()
+    with pytest.raises(Told):
+        signal.raise_signal(signal.SIGTERM)
