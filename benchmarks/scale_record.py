@@ -20,6 +20,9 @@ from contacts.workspace.files import load_cadence
 STALE_EVERY = 20
 """One customer in so many was through with everything, and is out of touch the longest."""
 _STEP = 7919  # a prime, so that neighbours in a table are not neighbours in time
+_DAYS_SILENT = (
+    f"CAST(n AS BIGINT) * {_STEP} % 60 + CASE WHEN n % {STALE_EVERY} = 0 THEN 61 ELSE 0 END"
+)
 
 _NUMBERS = (
     "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)"
@@ -69,9 +72,7 @@ def make_workspace_record(
             _CUSTOMERS.format(
                 numbers=_NUMBERS,
                 attributes=on["json"],
-                contact=on["ago"].format(
-                    f"(n * {_STEP} % 60) + CASE WHEN n % {STALE_EVERY} = 0 THEN 61 ELSE 0 END"
-                ),
+                contact=on["ago"].format(_DAYS_SILENT),
             ),
             count=customers,
             zone="Europe/London",
