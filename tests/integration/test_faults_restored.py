@@ -30,9 +30,13 @@ EVERY_DAY = "{days: [mon, tue, wed, thu, fri, sat, sun], holidays: ignore}"
 MAILS = "".join(
     f"  - {{key: mail-{day}, channel: email, template: ping, day: {day}}}\n" for day in range(6)
 )
+CHAIN = "  - {key: mail-0, channel: email, template: ping, day: 0}\n" + "".join(
+    f"  - {{key: mail-{number}, channel: email, template: ping, after: 1d}}\n"
+    for number in range(1, 6)
+)
 TEXTS = MAILS.replace("email", "sms").replace("mail", "text")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-PEOPLE = 4
+PEOPLE = 2
 
 
 @dataclass
@@ -49,8 +53,8 @@ class Business:
         await a_pass(self.small, NOW + MINUTE)
         self.backup()
         for day in (1, 2):
-            for hour in range(0, 10, 3):
-                await a_pass(self.small, NOW + day * DAY - timedelta(hours=2 - hour))
+            for hour in (0, 3):
+                await a_pass(self.small, NOW + day * DAY + timedelta(hours=hour))
         self.small.engine = self.restore()
 
     async def resumes(
@@ -71,7 +75,7 @@ class Business:
 
     async def goes_on(self, now: datetime) -> None:
         for day in range(4):
-            for hour in range(0, 10, 3):
+            for hour in (4, 8):
                 await a_pass(self.small, now + day * DAY + timedelta(hours=hour))
 
     def states(self) -> Counter[tuple[str, str, str | None]]:
@@ -151,6 +155,36 @@ async def test_f53_webhooks_tell_what_left_in_the_lost_days(
     await shop.goes_on(BACK)
     assert len(shop.small.email.got) == 6 * PEOPLE
     assert {state for _, state, _ in shop.states()} == {"accepted"}
+
+
+async def test_f53_a_webhook_of_one_day_says_nothing_of_the_next(
+    business: Callable[[str], Business], settings: Settings
+) -> None:
+    shop = business(MAILS)
+    await shop.lives()
+    first = shop.small.email.got[PEOPLE : 2 * PEOPLE]
+    with writing(shop.small.engine) as connection:
+        events = [heard(message, number) for number, message in enumerate(first)]
+        apply_events(connection, events, settings=settings, now=BACK)
+    filled = await shop.resumes(BACK)
+    assert filled.by_webhook["email"] == PEOPLE
+    assert filled.unchecked["email"] == PEOPLE  # what left on the second day
+
+
+async def test_f53_steps_that_follow_each_other_go_on_where_they_would_be(
+    business: Callable[[str], Business],
+) -> None:
+    """What is skipped counts as made when it was due, or all the others would be due at once."""
+    shop = business(CHAIN)
+    await shop.lives()
+    await shop.resumes(BACK)
+    await shop.goes_on(BACK)
+    states = shop.states()
+    assert [states[f"mail-{number}", "skipped", "restored"] for number in range(1, 6)] == [
+        PEOPLE, PEOPLE, 0, 0, 0,
+    ]  # fmt: skip
+    assert states["mail-5", "accepted", None] == PEOPLE
+    assert len(shop.small.email.got) == 6 * PEOPLE
 
 
 def heard(message: Any, number: int) -> IncomingEvent:

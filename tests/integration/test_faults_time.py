@@ -144,7 +144,7 @@ async def test_f50_nobody_gets_two_on_one_local_date_by_moving(
     with writing(engine) as connection:
         ada(connection, timezone="Pacific/Kiritimati")
     zones = ("Pacific/Honolulu", "Pacific/Kiritimati", "America/New_York", "Asia/Tokyo")
-    for turn in range(16):
+    for turn in range(10):
         await small.tick(NOW + turn * 6 * HOUR)
         moves(engine, settings, zones[turn % 4])
     assert set(attempts(engine).values()) == {1}
@@ -236,6 +236,19 @@ def _at_most_one_a_day(small: World, *, since: datetime, until: datetime) -> Non
         )
         days = Counter(tuple(row) for row in rows)
     assert set(days.values()) == {1}
+
+
+async def test_f52_the_planner_alone_makes_room_for_the_newest_step(
+    engine: Engine, settings: Settings
+) -> None:
+    """Nothing need be claimed, at the pace of a backlog, to be found too late."""
+    small = world(engine, settings, DAILY, window=EVERY_DAY)
+    crowd(engine, 2)
+    await small.tick(NOW)
+    small.plan(NOW + MINUTE)
+    report = small.plan(NOW + 3 * DAY + HOUR)
+    assert report.of("sample").skipped == {"superseded": 4}
+    assert Counter(small.touches())["day-3", "planned", None] == 2
 
 
 async def test_f52_relative_steps_shift_instead_of_bunching(
