@@ -13,12 +13,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.tables import Attempt
+from contacts.record.tables import Attempt, Heartbeat
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.running.children import stop
@@ -146,6 +146,7 @@ async def live(settings: Settings) -> Life:
         await APILogHandler.aflush()
         runs = [run for run in await client.read_flow_runs() if not run.state.is_scheduled()]
         faulty = await go_wrong(settings)
+        await come_back(settings)
         await APILogHandler.aflush()
         artifacts = await client.read_artifacts()
         messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
@@ -168,6 +169,20 @@ async def live(settings: Settings) -> Life:
         told=told,
         many=many,
     )
+
+
+async def come_back(settings: Settings) -> None:
+    """A send after three days without a pass; then time is as before."""
+    from flows.send import send
+
+    engine = open_record(settings.url)
+    for days in (3, 0):
+        with writing(engine) as connection:
+            at = datetime.now(UTC) - timedelta(days=days)
+            connection.execute(update(Heartbeat).values(at=at))
+        if days:
+            await send()
+    engine.dispose()
 
 
 async def go_wrong(settings: Settings) -> dict[str, str]:
@@ -469,6 +484,12 @@ def test_f59_a_run_left_running_is_closed_once_it_was_silent_for_minutes(life: L
 
 def test_f60_runs_that_nobody_started_in_time_are_dropped(life: Life) -> None:
     assert life.after_death.dropped == (3, 0)
+
+
+def test_after_downtime_a_send_says_that_it_is_paused_and_how_to_go_on(life: Life) -> None:
+    (row,) = life.tables["send-paused"]
+    assert row["why"].startswith("Nothing ran for 3 days")
+    assert "touchline resume" in row["remedy"]
 
 
 def test_an_owner_has_one_mail_a_day(life: Life) -> None:
