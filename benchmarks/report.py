@@ -164,5 +164,5 @@ def verdicts_table(verdicts: Iterable[Verdict]) -> Table:
 
 
 def _figure(number: float, unit: str) -> str:
-    said = f"{number:,.1f}" if number >= 100 else f"{number:.3g}"
+    said = f"{round(number, 1):,g}" if number >= 100 else f"{number:.3g}"
     return f"{said} {unit}".strip()

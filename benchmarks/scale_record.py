@@ -83,7 +83,7 @@ def make_workspace_record(
             now=now,
         )
         _do(connection, _CONSENTS, long_ago=now - timedelta(days=20))
-    learn_sizes(engine)
+    _settle(engine)
 
 
 def plan_everybody(engine: Engine, folder: Path, customers: int) -> None:
@@ -100,14 +100,16 @@ def plan_everybody(engine: Engine, folder: Path, customers: int) -> None:
         due, late = later.format(place), later.format(f"{place} + 172800")
         _do(connection, _TOUCHES.format(due=due, late=late), now=NOW)
         _do(connection, _QUEUE)
-    learn_sizes(engine)
+    _settle(engine)
 
 
-def learn_sizes(engine: Engine) -> None:
-    """What PostgreSQL's autovacuum would do by itself within minutes; nothing does on SQLite."""
+def _settle(engine: Engine) -> None:
+    """What happens by itself in time: PostgreSQL learns the sizes, SQLite empties its log."""
     if engine.dialect.name == "postgresql":
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("VACUUM ANALYZE"))
+    else:
+        engine.dispose()  # the last connection that closes folds the log into the file
 
 
 def _dialect(connection: Connection) -> dict[str, str]:
