@@ -8,6 +8,7 @@ twice or lost; the exit code is 1 if one was.
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -47,6 +48,8 @@ class Outcome:
 
 def main(arguments: list[str] | None = None) -> int:
     wish = _parser().parse_args(arguments)
+    # Whoever ends us ends our processes too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console(width=None if sys.stdout.isatty() else 110, highlight=False)
     with tempfile.TemporaryDirectory(prefix="touchline-soak-") as folder:
         outcome = _soak(Path(folder), wish, console)
@@ -84,7 +87,7 @@ def _send(
                 while (waiting := _waiting(engine)) or provider.untold():
                     show(wish.touches - waiting, workers.kills)
                     if waiting:
-                        workers.tend()
+                        workers.tend(wish.touches - waiting)
                     time.sleep(LOOK_EVERY)
                 show(wish.touches, workers.kills)
             seconds = time.monotonic() - began
@@ -155,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--touches", type=int, default=5000)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--texts-every", type=int, default=5, help="one in so many is an SMS")
-    parser.add_argument("--kill-every", type=float, default=8.0, help="seconds, on average")
+    parser.add_argument("--kill-every", type=int, default=250, help="touches, on average")
     parser.add_argument("--batch", type=int, default=25, help="touches gated together")
     parser.add_argument("--timeout", type=float, default=1.0, help="of a request, in seconds")
     parser.add_argument("--seed", type=int, default=0, help="of whom to kill, and when")

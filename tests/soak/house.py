@@ -96,28 +96,29 @@ class Workers:
 
     settings: Settings
     rng: random.Random
-    kill_every: float  # seconds, on average
+    kill_every: int
+    """Touches, on average: by the clock, a slow machine would kill whoever has just begun."""
     kills: int = 0
     _processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     _kill_at: float = 0.0
 
     def start(self, count: int) -> None:
         self._processes = [self._one() for _ in range(count)]
-        self._kill_at = self._next_kill()
+        self._kill_at = self._next_kill(0)
 
-    def tend(self) -> None:
-        """Kill one if it is time. Raises RuntimeError where one ended by itself."""
+    def tend(self, done: int) -> None:
+        """Kill one if so many are done. Raises RuntimeError where one ended by itself."""
         for process in self._processes:
             if process.poll() is not None:
                 raise RuntimeError(f"a worker ended by itself, with {process.returncode}")
-        if time.monotonic() < self._kill_at:
+        if done < self._kill_at:
             return
         victim = self.rng.randrange(len(self._processes))
         self._processes[victim].kill()
         self._processes[victim].wait()
         self._processes[victim] = self._one()
         self.kills += 1
-        self._kill_at = self._next_kill()
+        self._kill_at = self._next_kill(done)
 
     def stop(self) -> None:
         for process in self._processes:
@@ -128,8 +129,8 @@ class Workers:
     def _one(self) -> "subprocess.Popen[bytes]":
         return start(["tests.soak.worker", str(self.settings.workspace)], self.settings)
 
-    def _next_kill(self) -> float:
-        return time.monotonic() + self.rng.uniform(0.2, 1.8) * self.kill_every
+    def _next_kill(self, done: int) -> float:
+        return done + self.rng.uniform(0.2, 1.8) * self.kill_every
 
 
 @contextmanager
