@@ -37,7 +37,8 @@ LONGEST = ("test_demo", "test_demo_stopped", "test_flows", "test_pages", "test_u
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
-    config.addinivalue_line("markers", "long: left out of `make test`; docs/proof.md has its command")
+    said = "long: left out of `make test`; docs/proof.md has its command"
+    config.addinivalue_line("markers", said)
 
 
 @pytest.hookimpl(trylast=True)

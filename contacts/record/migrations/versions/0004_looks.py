@@ -17,9 +17,7 @@ def upgrade() -> None:
         sa.Column("attempt_id", sa.String(length=36), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("found", sa.String(length=10), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["attempt_id"], ["attempts.id"], name=op.f("fk_looks_attempt_id")
-        ),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_looks_attempt_id")),
         sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_looks")),
     )
 
