@@ -39,6 +39,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
     said = "long: left out of `make test`; docs/proof.md has its command"
     config.addinivalue_line("markers", said)
+    config.pluginmanager.register(LongOnPostgresql())
+
+
+FORKED = ("test_faults_killed", "test_faults_frozen", "test_faults_files")
+"""Files that kill or freeze processes: seconds a test."""
+
+
+class LongOnPostgresql:
+    """Leaves what is killed on PostgreSQL to the longer proof, but for F06, the heart of it all."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            on_postgresql = "[postgresql" in item.name and item.path.stem in FORKED
+            if on_postgresql and not item.name.startswith("test_f06_"):
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.hookimpl(trylast=True)

@@ -28,7 +28,9 @@ def database(tmp_path: Path, migrated_prefect: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_in_the_middle_of_a_day_it_keeps_what_was_done(
     number: signal.Signals, tmp_path: Path, database: Path
 ) -> None:
@@ -44,7 +46,9 @@ def test_in_the_middle_of_a_day_it_keeps_what_was_done(
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_while_prefect_is_starting_it_ends_as_well(number: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     log = folder / ".touchline" / "logs" / "prefect-server.log"

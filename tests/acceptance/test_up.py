@@ -138,7 +138,9 @@ def test_two_settings_with_one_port_are_told_before_anything_starts(
     assert not (business.state / "logs").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_told_to_stop_while_it_is_starting_up_leaves_nothing_behind(
     business: Settings, tmp_path: Path, number: signal.Signals
 ) -> None:

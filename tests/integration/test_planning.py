@@ -53,9 +53,9 @@ async def test_a_stored_cadence_that_cannot_be_read_holds_up_nobody_else(
         bob(connection)
     await small.tick(NOW)
     assert [message.to for message in small.email.got] == ["bob@example.com"]
-    assert rows(engine, select(Enrolment.state, Enrolment.plan_at).limit(1)) == [
-        ("active", NOW + DAY)
-    ]
+    assert rows(
+        engine, select(Enrolment.state, Enrolment.plan_at).order_by(Enrolment.id).limit(1)
+    ) == [("active", NOW + DAY)]
     (line,) = (one for one in caplog.records if one.name == "contacts.record.versions")
     assert line.getMessage() == f"cadence 'sample': its stored version {version} cannot be read"
 
