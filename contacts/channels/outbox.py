@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from contacts.channels.asking import MessageList
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms, Sender
+from contacts.channels.provider_urls import url_problem
 from contacts.channels.rehearsal import (
     ACCOUNT_SID,
     API_KEY,
@@ -19,9 +19,8 @@ from contacts.channels.rehearsal import (
 from contacts.channels.sendgrid import SendGrid, SendGridActivity
 from contacts.channels.twilio import Twilio, TwilioMessages
 from contacts.channels.wire import Asker, Limits, Poster, open_wire
-from contacts.settings import Settings, SettingsError
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+from contacts.settings import SETTINGS_FILE, Settings
+from contacts.settings_file.refused import refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _sendgrid_account(settings: Settings) -> _Account:
     key = settings.sendgrid_api_key
     if not settings.email_is_live or key is None:
         return _Account(settings.standin_url, API_KEY)
-    return _Account(_safe(settings.sendgrid_url, "sendgrid_url"), key.get_secret_value().strip())
+    return _Account(_safe_url(settings, "sendgrid_url"), key.get_secret_value().strip())
 
 
 def _twilio_account(settings: Settings) -> _Account:
@@ -130,20 +129,18 @@ def _twilio_account(settings: Settings) -> _Account:
     if not settings.sms_is_live or token is None:
         return _Account(settings.standin_url, AUTH_TOKEN, ACCOUNT_SID)
     return _Account(
-        _safe(settings.twilio_url, "twilio_url"),
+        _safe_url(settings, "twilio_url"),
         token.get_secret_value().strip(),
         settings.twilio_account_sid.strip(),
     )
 
 
-def _safe(url: str, setting: str) -> str:
-    """`url`, unless the key would cross a network in the clear."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return url
-    raise SettingsError(f"setting '{setting}': must be an https:// address, not {url!r}")
+def _safe_url(settings: Settings, name: str) -> str:
+    """The address in this setting, unless the key would cross a network in the clear."""
+    url: str = getattr(settings, name)
+    if problem := url_problem(url):
+        raise refused(settings.workspace / SETTINGS_FILE, (name,), problem)
+    return url
 
 
 def _hush_the_sdks() -> None:

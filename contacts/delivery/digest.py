@@ -53,7 +53,7 @@ async def send_digests(
     """
     report = DigestReport()
     with writing(engine) as connection:
-        ids = sync_owners(connection, settings.owners)
+        ids = sync_owners(connection, settings)
     for owner in settings.owners:
         if zone not in (None, zone_of(owner, settings)):
             continue

@@ -1,34 +1,50 @@
 """Settings that are well formed and yet cannot work, told where they are set."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from contacts.cadences.faults import Fault
 from contacts.cadences.timezones import zone
+from contacts.channels.provider_urls import url_problem
+from contacts.record.owners import phone_problem
 from contacts.settings import SETTINGS_FILE, Settings
-from contacts.settings_file.errors import SettingFault, SettingsError
+from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.places import Loc
-from contacts.settings_file.sources import read_sources
-from contacts.settings_file.syntax import read_toml
+from contacts.settings_file.refused import fault_at
+
+
+class _Look(NamedTuple):
+    loc: Loc
+    problem: str | None
+    label: str = ""
 
 
 def setting_faults(settings: Settings) -> Iterator[Fault]:
-    """A fault for every time zone that is none; SettingsError for one of a variable."""
-    path = settings.workspace / SETTINGS_FILE
-    sources = read_sources(path, read_toml(path)[0])
-    for loc, label, name in _zones(settings):
-        try:
-            zone(name)
-        except ValueError as error:
-            source = sources.of(loc)
-            if source is None or source.path is None:
-                variable = source.name if source else label
-                raise SettingsError.of([SettingFault(f"{variable}: {error}")]) from None
-            yield Fault(str(source.path), *source.value, f"{label}: {error}")
+    """A fault for each zone, address and number that cannot be; SettingsError for a variable's."""
+    toml = settings.workspace / SETTINGS_FILE
+    for look in _looks(settings):
+        if look.problem is None:
+            continue
+        fault = fault_at(toml, look.loc, look.problem, label=look.label)
+        if fault.path is None:
+            raise SettingsError.of([fault])
+        yield Fault(str(fault.path), fault.line, fault.column, fault.message)
 
 
-def _zones(settings: Settings) -> Iterator[tuple[Loc, str, str]]:
-    yield ("default_timezone",), "default_timezone", settings.default_timezone
+def _looks(settings: Settings) -> Iterator[_Look]:
+    yield _Look(("sendgrid_url",), url_problem(settings.sendgrid_url))
+    yield _Look(("twilio_url",), url_problem(settings.twilio_url))
+    yield _Look(("default_timezone",), _zone_problem(settings.default_timezone))
     for number, owner in enumerate(settings.owners):
-        if owner.timezone is not None:
-            loc = ("owners", number, "timezone")
-            yield loc, f"owner {owner.email}: timezone", owner.timezone
+        problems = {"timezone": _zone_problem(owner.timezone), "phone": phone_problem(owner)}
+        for name, problem in problems.items():
+            yield _Look(("owners", number, name), problem, f"owner {owner.email}: {name}")
+
+
+def _zone_problem(name: str | None) -> str | None:
+    try:
+        if name is not None:
+            zone(name)
+    except ValueError as error:
+        return str(error)
+    return None

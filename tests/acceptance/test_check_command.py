@@ -135,6 +135,16 @@ def test_time_zones_of_the_settings_are_checked(here: Path) -> None:
     assert lines[1].startswith("touchline.toml:10:12: owner olive@example.com: timezone: 'GMT+3'")
 
 
+def test_providers_addresses_and_owners_phones_are_checked(here: Path) -> None:
+    replace(here / "touchline.toml", "[[owners]]", 'twilio_url = "http://x.example"\n[[owners]]')
+    replace(here / "touchline.toml", "+12025550100", "+1 (202) 555-0100 ext. 7")
+    result = check()
+    assert result.exit_code == 1
+    lines = result.output.splitlines()
+    assert lines[0].startswith("touchline.toml:5:14: twilio_url: must be an https:// address")
+    assert lines[1].startswith("touchline.toml:9:9: owner olive@example.com: phone: '+1 (202)")
+
+
 def test_a_time_zone_of_a_variable_is_told_by_its_name(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

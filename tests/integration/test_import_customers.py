@@ -12,7 +12,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.imports import ImportReport, import_customers
 from contacts.record.imports.run import CHUNK
 from contacts.record.tables import Consent, Customer, OwnerRow
-from contacts.settings import Settings
+from contacts.settings import Settings, SettingsError, load_settings
 from tests.cast import NOW, agrees, cleo, customer
 
 HEADER = "email,phone,first_name,timezone,owner,consent_email,consent_sms,consent_source,consent_at"
@@ -49,6 +49,27 @@ def test_a_row_becomes_a_customer_with_consent_and_its_proof(run: Import, engine
     with reading(engine) as connection:
         owner = connection.execute(select(OwnerRow).where(OwnerRow.id == ada.owner_id)).one()
     assert owner.email == "olive@example.com"
+
+
+@pytest.mark.parametrize(
+    ("given", "put", "place"),
+    [
+        ("business_name", 'default_timezone = "EST"\nbusiness_name',
+         "1:20: default_timezone: 'EST' is not a time zone we can use"),
+        ("+12025550100", "+1 (202) 555-0100 ext. 7",
+         "8:9: owner olive@example.com: phone: '+1 (202) 555-0100 ext. 7' is longer than 16"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_used_is_told_at_its_line(
+    sqlite_engine: Engine, workspace: Path, given: str, put: str, place: str
+) -> None:
+    toml = workspace / "touchline.toml"
+    toml.write_text(toml.read_text("utf-8").replace(given, put, 1), encoding="utf-8")
+    path = workspace / "customers.csv"
+    path.write_text("email\nada@example.com\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        import_customers(sqlite_engine, path, settings=load_settings(workspace), now=NOW)
+    assert str(refused.value).startswith(f"{toml}:{place}")
 
 
 def test_importing_twice_changes_nothing(run: Import, engine: Engine) -> None:

@@ -58,15 +58,20 @@ async def test_a_channel_with_credentials_is_live(
         ("twilio_url", TWILIO_URL.replace("https", "http")),
         ("sendgrid_url", "ftp://x.example"),
         ("twilio_url", "api.example"),
+        ("sendgrid_url", "https://[::1"),
+        ("sendgrid_url", "https://"),
     ],
 )
 async def test_a_live_key_never_crosses_a_network_in_the_clear(
     tmp_path: Path, setting: str, url: str
 ) -> None:
+    (tmp_path / "touchline.toml").write_text(f"\n{setting} = '{url}'\n", encoding="utf-8")
     settings = settings_of(tmp_path, **SENDGRID, **TWILIO, **{setting: url})
-    with pytest.raises(SettingsError, match=setting):
+    with pytest.raises(SettingsError) as refused:
         async with open_outbox(settings):
             pass
+    place = f"{tmp_path}/touchline.toml:2:{len(setting) + 4}"
+    assert str(refused.value) == f"{place}: {setting}: must be an https:// address, not {url!r}"
 
 
 def test_webhooks_of_the_standin_are_checked_with_its_keys(tmp_path: Path) -> None:

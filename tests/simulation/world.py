@@ -93,7 +93,7 @@ class World:
         self._broken: list[Broken] = []  # promises, found inside a task that may yet be killed
         self._count = 0  # of processes and letters of people
         with writing(record.engine) as connection:
-            sync_owners(connection, self.settings.owners)
+            sync_owners(connection, self.settings)
 
     # What processes do.
 

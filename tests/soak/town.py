@@ -73,7 +73,7 @@ def move_in(engine: Engine, settings: Settings, *, customers: int, texts_every: 
     migrate(engine)
     now = datetime.now(UTC)
     with writing(engine) as connection:
-        owner_id = sync_owners(connection, settings.owners)["olive@example.com"]
+        owner_id = sync_owners(connection, settings)["olive@example.com"]
     everybody = _people(customers, texts_every, now, owner_id)
     for page in _pages(everybody):
         agreed = [_consent(one, now) for one in page]

@@ -29,7 +29,8 @@ from contacts.record.imports.report import Stored
 from contacts.record.moved import plan_there
 from contacts.record.owners import sync_owners
 from contacts.record.tables import Customer
-from contacts.settings import Settings, SettingsError
+from contacts.settings import SETTINGS_FILE, Settings
+from contacts.settings_file.refused import refused
 
 _SET = (
     "email", "phone", "first_name", "last_name", "company", "timezone", "timezone_assumed",
@@ -64,7 +65,7 @@ class CustomerImport:
 
     def begin(self, connection: Connection, header: Header) -> dict[str, str]:
         """Get ready for the rows; return a warning by column."""
-        self._owners = sync_owners(connection, self._settings.owners)
+        self._owners = sync_owners(connection, self._settings)
         self._extra = header.extra
         return {
             name: f"the column '{name}' is kept as an attribute; did you mean '{likely}'?"
@@ -226,4 +227,5 @@ def _check_default_zone(settings: Settings) -> None:
     try:
         zone(settings.default_timezone)
     except ValueError as error:
-        raise SettingsError(f"setting 'default_timezone': {error}") from None
+        toml = settings.workspace / SETTINGS_FILE
+        raise refused(toml, ("default_timezone",), str(error)) from None
