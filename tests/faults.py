@@ -5,6 +5,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,12 @@ def numbers(name: str) -> list[int]:
     return [int(digits) for digits in re.findall(r"f(\d\d)", carried[0])] if carried else []
 
 
+@cache
 def proofs_by_fault() -> dict[int, set[str]]:
-    """The names of the tests of each fault, read from their files without running them."""
+    """The names of the tests of each fault, read from their files without running them.
+
+    The files are read once a process: the tests of the proof ask for every fault.
+    """
     found: defaultdict[int, set[str]] = defaultdict(set)
     for path in (ROOT / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
