@@ -43,9 +43,9 @@ BARS = {
                            at_least=False, unit="ms"),
     "planning": Bar("planning 1,000,000 customers from nothing, PostgreSQL", 120, at_least=False,
                     unit="s"),
-    "stale sqlite": Bar("the first 1,000 stale of the most customers, SQLite", 5, at_least=False,
+    "stale sqlite": Bar("finding the first 1,000 stale of the most, SQLite", 5, at_least=False,
                         unit="ms"),
-    "stale postgresql": Bar("the first 1,000 stale of the most customers, PostgreSQL", 5,
+    "stale postgresql": Bar("finding the first 1,000 stale of the most, PostgreSQL", 5,
                             at_least=False, unit="ms"),
     "prefect": Bar("Prefect's share of the CPU of a send run", 0.10, at_least=False),
 }  # fmt: skip

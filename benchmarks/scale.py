@@ -20,7 +20,9 @@ from benchmarks.people import NOW
 from benchmarks.product_record import WORKSPACE
 from benchmarks.report import Verdict
 from benchmarks.scale_record import make_workspace_record, plan_everybody
-from contacts.care.freshness import _uncovered, freshness
+from contacts.care.freshness import freshness
+from contacts.care.named import named
+from contacts.care.uncovered import first_uncovered
 from contacts.delivery.plan import plan
 from contacts.delivery.tick import Tick
 from contacts.record.engine import open_record, reading, writing
@@ -43,7 +45,8 @@ class Sized:
     customers: int
     claim: float
     idle: float  # CPU
-    stale: float
+    stale: float  # to find 1,000 of them
+    named: float  # the same, and their names, owners and reasons
     proof: float
     nobody_new: float  # the planner with everybody enrolled
 
@@ -90,7 +93,8 @@ def _sized(database: str, customers: int, server: Server) -> Sized:
         return Sized(
             database=database,
             customers=customers,
-            stale=_median_ms(lambda: _list_stale(engine), REPEATS),
+            stale=_median_ms(lambda: _find_stale(engine), REPEATS),
+            named=_median_ms(lambda: _name_stale(engine), REPEATS),
             # These two read the whole table, so once says enough.
             proof=_ms(lambda: _prove(engine, settings)),
             nobody_new=_ms(lambda: plan(engine, [loaded], settings=settings, now=NOW)),
@@ -128,9 +132,14 @@ def _ms(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - began)
 
 
-def _list_stale(engine: Engine) -> None:
+def _find_stale(engine: Engine) -> None:
     with reading(engine) as connection:
-        assert _uncovered(connection, NOW, DUE)
+        assert first_uncovered(connection, now=NOW, limit=DUE)
+
+
+def _name_stale(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert named(connection, first_uncovered(connection, now=NOW, limit=DUE), now=NOW)
 
 
 def _prove(engine: Engine, settings: Settings) -> None:
@@ -176,10 +185,10 @@ def _verdicts(measured: list[Sized]) -> Iterator[Verdict]:
 def _table(measured: list[Sized]) -> Table:
     table = Table(title="By the number of customers, medians in ms")
     table.add_column("")
-    for heading in ("customers", "claim 1,000", "idle pass, CPU", "1,000 stale", "the proof",
-                    "planner, nobody new"):  # fmt: skip
+    for heading in ("customers", "claim 1,000", "idle pass, CPU", "1,000 stale", "and named",
+                    "the proof", "planner, nobody new"):  # fmt: skip
         table.add_column(heading, justify="right")
     for one in measured:
-        figures = (one.claim, one.idle, one.stale, one.proof, one.nobody_new)
+        figures = (one.claim, one.idle, one.stale, one.named, one.proof, one.nobody_new)
         table.add_row(one.database, f"{one.customers:,}", *(f"{ms:,.1f}" for ms in figures))
     return table

@@ -21,7 +21,9 @@ class OwnerRow(Base):
 
 class Customer(Base):
     __tablename__ = "customers"
-    __table_args__ = (Index("ix_customers_freshness", "active", "last_contact_at"),)
+    __table_args__ = (
+        Index("ix_customers_freshness", "active", "last_contact_at", "id", "waived_until"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     email: Mapped[str | None] = mapped_column(String(254), unique=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
-from contacts.care.freshness import Cover, cover_of, out_of_touch
+from contacts.care.cover import Cover, cover_of, out_of_touch
 from contacts.record.tables import Customer, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
 

@@ -12,7 +12,8 @@ from flows.failure import NO
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
-    from contacts.care.freshness import Freshness, Uncovered
+    from contacts.care.freshness import Freshness
+    from contacts.care.named import Uncovered
 
 
 def command(

@@ -1,0 +1,127 @@
+"""Customers with nothing ahead by name, each with the reason and a remedy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from contacts.cadences.reasons import Reason
+from contacts.cadences.timezones import zone
+from contacts.record import phrases
+from contacts.record.many import constant, one_of
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
+
+_ADD = "if that does not help, add a cadence that starts on customer.idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """An active customer with nothing planned, and why."""
+
+    customer_id: int
+    name: str
+    owner: str | None
+    last_contact_at: datetime | None
+    reason: str
+    remedy: str
+
+
+def named(connection: Connection, customers: Sequence[int], *, now: datetime) -> list[Uncovered]:
+    """These customers, of whom nobody has anything ahead, in their order."""
+    asked = {"customers": customers}
+    people = {row.id: row for row in connection.execute(_PEOPLE, asked).all()}
+    latest = {row.customer_id: row for row in connection.execute(_ENROLMENTS, asked).all()}
+    stuck = {row.customer_id: row for row in connection.execute(_STUCK, asked).all()}
+    return [
+        _named(people[customer], latest.get(customer), stuck.get(customer), now)
+        for customer in customers
+        if customer in people
+    ]
+
+
+def _named(row: Any, latest: Any, stuck: Any, now: datetime) -> Uncovered:
+    reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now)
+    return Uncovered(
+        customer_id=row.id,
+        name=f"{row.first_name} {row.last_name}".strip() or row.company,
+        owner=row.owner,
+        last_contact_at=row.last_contact_at,
+        reason=reason,
+        remedy=remedy,
+    )
+
+
+def _overdue(stuck: Any) -> tuple[str, str]:
+    because = f" ({words})" if (words := phrases.reason(stuck.reason)) else ""
+    return (
+        f"a touch of '{stuck.cadence}' was due on {stuck.due_at:%Y-%m-%d} and never left{because}",
+        "let the flows run; if they do, see whether the cadence is paused, and 'touchline channel "
+        "status'",
+    )
+
+
+def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
+    if not _is_known(row.timezone):
+        unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
+        return unknown, "correct it in customers.csv and import that"
+    waive = "call or visit, and log it; or log a note with --waive-until"
+    if latest is None and row.waived_until is not None:
+        return f"the waiver ended on {row.waived_until}, and no cadence took over", waive
+    if latest is None:
+        return "no cadence has taken them in", f"run 'touchline tick'; {_ADD}"
+    if latest.state == "active" and latest.plan_at is None:
+        return f"'{latest.cadence}' waits for a touch that is not there", waive
+    if latest.state == "active" and latest.plan_at <= now:
+        return f"'{latest.cadence}' has not been planned yet", "run 'touchline tick'"
+    if latest.state == "active":
+        return f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}", waive
+    ended = "stopped" if latest.state == "stopped" else "is finished"
+    because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
+    if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
+        return f"'{latest.cadence}' {ended}{because}", waive
+    return f"'{latest.cadence}' {ended}{because}", f"run 'touchline tick'; {_ADD}"
+
+
+def _is_known(timezone: str) -> bool:
+    try:
+        zone(timezone)
+    except ValueError:
+        return False
+    return True
+
+
+_PEOPLE = (
+    select(
+        Customer.id,
+        Customer.first_name,
+        Customer.last_name,
+        Customer.company,
+        Customer.timezone,
+        Customer.last_contact_at,
+        Customer.waived_until,
+        OwnerRow.name.label("owner"),
+    )
+    .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+    .where(one_of(Customer.id, "customers"))
+)
+# Of several rows of a customer the last one counts: the latest enrolment, the latest touch.
+_ENROLMENTS = (
+    select(
+        Enrolment.customer_id,
+        Enrolment.cadence,
+        Enrolment.state,
+        Enrolment.reason,
+        Enrolment.plan_at,
+    )
+    .where(one_of(Enrolment.customer_id, "customers"))
+    .order_by(Enrolment.started_at, Enrolment.id)
+)
+_STUCK = (
+    select(Touch.customer_id, Touch.cadence, Touch.due_at, Touch.reason)
+    .join(Queued, Queued.touch_id == Touch.id)
+    .where(one_of(Touch.customer_id, "customers"), Touch.state == constant("planned"))
+    .order_by(Touch.due_at, Touch.id)
+)
+"""Queued touches of customers whom these do not cover, so they are long overdue."""
