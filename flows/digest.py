@@ -37,6 +37,7 @@ def summary(report: DigestReport) -> str:
             (report.sent, "sent"),
             (report.already, "sent before"),
             (report.quiet, "with nothing to do"),
+            (report.waiting, "waiting"),
             (report.failed, "failed"),
         ),
         otherwise="no owners",

@@ -67,7 +67,7 @@ def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -
         *(
             Row(
                 "digest", deployment_name(zone), f"Mails every owner in {zone} the day's tasks.",
-                cron="30 7 * * mon-fri", zone=zone, parameters={"zone": zone},
+                cron="30 7-12 * * mon-fri", zone=zone, parameters={"zone": zone},
             )
             for zone in owner_zones(settings)
         ),

@@ -1,33 +1,33 @@
-"""Each owner's morning mail: open tasks, and what customers answered since the last one."""
+"""Each owner's morning mail, at most once a day, and by the rules that every message goes by.
 
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+Where its channel stands still or its sender's rate is used up it waits: a minute at most, and then
+for the next run.
+"""
 
-from sqlalchemy import Engine
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from contacts.cadences.calendar import local_date
-from contacts.cadences.facts import OwnerFacts
+from sqlalchemy import Connection, Engine
+
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
+from contacts.delivery.morning import morning, zone_of
+from contacts.delivery.rationing import rates_of
+from contacts.delivery.turn import learn, take_turn
 from contacts.messages.rendered import MessageError, RenderedEmail
 from contacts.messages.templates import Templates
 from contacts.record.attempts import new_attempt_id
-from contacts.record.digests import (
-    begin_digest,
-    end_digest,
-    last_digest_at,
-    open_tasks_of,
-    replies_to,
-)
+from contacts.record.digests import DigestState, begin_digest, end_digest
 from contacts.record.engine import reading, writing
-from contacts.record.facts import business_facts
 from contacts.record.owners import sync_owners
 from contacts.settings import Owner, Settings
 
-LONGEST_LOOK_BACK = timedelta(days=4)  # over a long weekend
-NOBODYS = " (nobody's job yet)"
-_State = Literal["accepted", "rejected", "unknown"]
+PATIENCE = timedelta(minutes=1)
+"""How long a run waits in all for what keeps its mails back."""
+
+Sleep = Callable[[float], Awaitable[object]]
 
 
 @dataclass(slots=True)
@@ -35,10 +35,11 @@ class DigestReport:
     sent: int = 0
     already: int = 0  # had this day's mail
     quiet: int = 0  # have nothing to do and no reply to read
+    waiting: int = 0  # for the channel or its rate
     failed: int = 0
 
 
-async def send_digests(
+async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
     engine: Engine,
     outbox: Outbox,
     *,
@@ -46,20 +47,24 @@ async def send_digests(
     templates: Templates,
     now: datetime,
     zone: str | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> DigestReport:
     """Mail every owner, or those whose mornings are in `zone`; at most once a day each.
 
     A task that is no named owner's goes to all of them, until somebody sees to it.
     """
-    report = DigestReport()
     with writing(engine) as connection:
         ids = sync_owners(connection, settings)
+    run = _Run(engine, outbox, settings, now, sleep)
+    report = run.report
     for owner in settings.owners:
         if zone not in (None, zone_of(owner, settings)):
             continue
         owner_id = ids[owner.email.strip().lower()]
-        others = set(ids.values()) - {owner_id}
-        context = _context(engine, owner, owner_id, others=others, settings=settings, now=now)
+        with reading(engine) as connection:
+            context = morning(
+                connection, owner, owner_id=owner_id, ids=ids.values(), settings=settings, now=now
+            )
         if not context["tasks"] and not context["replies"]:
             report.quiet += 1
             continue
@@ -68,74 +73,77 @@ async def send_digests(
         except MessageError:
             report.failed += 1  # a fault in the words for one owner must not keep the others' mail
             continue
-        with writing(engine) as connection:
-            digest_id = begin_digest(connection, owner_id, context["today"], now=now)
-        if digest_id is None:
-            report.already += 1
-            continue
-        state = await _send(outbox, owner, words, settings)
-        with writing(engine) as connection:
-            end_digest(connection, digest_id, state)
-        report.sent += state == "accepted"
-        report.failed += state != "accepted"
+        await run.mail(owner, owner_id, context["today"], words)
     return report
 
 
-def zone_of(owner: Owner, settings: Settings) -> str:
-    """Where the owner has mornings."""
-    return owner.timezone or settings.default_timezone
+class _Waits(Exception):
+    """The mail may not leave yet; what its transaction began and took comes back."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
-def _context(
-    engine: Engine,
-    owner: Owner,
-    owner_id: int,
-    *,
-    others: set[int],
-    settings: Settings,
-    now: datetime,
-) -> dict[str, Any]:
-    zone = zone_of(owner, settings)
-    today = local_date(now, zone)
-    with reading(engine) as connection:
-        tasks = open_tasks_of(connection, owner_id, others=others, now=now)
-        last = last_digest_at(connection, owner_id)
-        since = max(last or now - timedelta(days=1), now - LONGEST_LOOK_BACK)
-        replies = replies_to(connection, owner_id, since=since)
-    return {
-        "owner": asdict(_owner_facts(owner)),
-        "business": asdict(business_facts(settings)),
-        "today": today,
-        "tasks": [
-            {
-                "title": task.title,
-                "customer": f"{task.customer}{'' if task.owned else NOBODYS}",
-                "due": local_date(task.due_at, zone),
-                "late": task.due_at < now,
-            }
-            for task in tasks
-        ],
-        "replies": [
-            {
-                "customer": reply.customer,
-                "text": reply.text,
-                "at": local_date(reply.at, zone),
-            }
-            for reply in replies
-        ],
-    }
+class _Run:
+    """One run: its clock, and what it still waits for."""
 
+    def __init__(
+        self, engine: Engine, outbox: Outbox, settings: Settings, now: datetime, sleep: Sleep
+    ) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._settings = settings
+        self._rates = rates_of(settings, outbox)
+        self._now = now
+        self._deadline = now + PATIENCE
+        self._sleep = sleep
+        self.report = DigestReport()
 
-def _owner_facts(owner: Owner) -> OwnerFacts:
-    first_name = owner.name.split(" ", 1)[0]
-    return OwnerFacts(
-        name=owner.name, first_name=first_name, email=owner.email, phone=owner.phone or ""
-    )
+    async def mail(self, owner: Owner, owner_id: int, day: date, words: RenderedEmail) -> None:
+        """Send one owner's mail of the day, and count it for what became of it."""
+        try:
+            digest_id = await self._begin(owner_id, day)
+        except _Waits:
+            self.report.waiting += 1
+            return
+        if digest_id is None:
+            self.report.already += 1
+            return
+        receipt = await self._outbox.email.send(self._letter(owner, words))
+        state: DigestState = "rejected"
+        if receipt.answer in (Answer.ACCEPTED, Answer.UNKNOWN):
+            state = "accepted" if receipt.answer is Answer.ACCEPTED else "unknown"
+        with writing(self._engine) as connection:
+            end_digest(connection, digest_id, state)
+            learn(connection, "email", receipt, now=self._now)
+        self.report.sent += state == "accepted"
+        self.report.failed += state != "accepted"
 
+    async def _begin(self, owner_id: int, day: date) -> int | None:
+        """Take the mail for sending; None if somebody has, _Waits if it may not leave for now."""
+        while True:
+            try:
+                with writing(self._engine) as connection:
+                    return self._taken(connection, owner_id, day)
+            except _Waits as waits:
+                if waits.until > self._deadline:
+                    raise
+                await self._sleep((waits.until - self._now).total_seconds())
+                self._now = waits.until
 
-async def _send(outbox: Outbox, owner: Owner, words: RenderedEmail, settings: Settings) -> _State:
-    receipt = await outbox.email.send(
-        OutgoingEmail(
+    def _taken(self, connection: Connection, owner_id: int, day: date) -> int | None:
+        digest_id = begin_digest(connection, owner_id, day, now=self._now)
+        if digest_id is None:
+            return None
+        until = take_turn(connection, "email", self._rates, now=self._now)
+        if until is not None:
+            raise _Waits(until)
+        return digest_id
+
+    def _letter(self, owner: Owner, words: RenderedEmail) -> OutgoingEmail:
+        settings = self._settings
+        return OutgoingEmail(
             attempt_id=new_attempt_id(),
             to=owner.email,
             to_name=owner.name,
@@ -147,7 +155,3 @@ async def _send(outbox: Outbox, owner: Owner, words: RenderedEmail, settings: Se
             html=words.html,
             category="digest",
         )
-    )
-    if receipt.answer is Answer.ACCEPTED:
-        return "accepted"
-    return "unknown" if receipt.answer is Answer.UNKNOWN else "rejected"

@@ -12,6 +12,7 @@ from contacts.record.tables import Customer, Digest, Event, Task
 
 MOST = 100  # of either kind; a longer mail is not read
 SOON = timedelta(days=7)
+DigestState = Literal["accepted", "rejected", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,7 @@ def begin_digest(connection: Connection, owner_id: int, day: date, *, now: datet
         ).scalar_one_or_none()
 
 
-def end_digest(
-    connection: Connection, digest_id: int, state: Literal["accepted", "rejected", "unknown"]
-) -> None:
+def end_digest(connection: Connection, digest_id: int, state: DigestState) -> None:
     connection.execute(
         update(Digest).where(Digest.id == digest_id, Digest.state == "sending").values(state=state)
     )

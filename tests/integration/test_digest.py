@@ -3,19 +3,22 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, Receipt
-from contacts.delivery.digest import DigestReport, send_digests
+from contacts.delivery.digest import DigestReport, Sleep, send_digests
 from contacts.messages.templates import templates_of
+from contacts.record.channels import close_channel, open_channel
 from contacts.record.engine import reading, writing
-from contacts.record.tables import Digest, Event
+from contacts.record.tables import Digest, Event, SendingRate
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
-from tests.cast import NOW, ada, bob, olive
+from tests.cast import NOW, ada, bob, customer, olive
+from tests.storm import channel
 from tests.world import Sender
 
+HOUR = timedelta(hours=1)
 REFUSED = Receipt(Answer.RETRY, http_status=429)
 UNKNOWN = Receipt(Answer.UNKNOWN, http_status=500)
 
@@ -39,6 +42,7 @@ async def mail(
     mailbox: Sender,
     now: datetime = NOW,
     zone: str | None = None,
+    sleep: Sleep | None = None,
 ) -> DigestReport:
     return await send_digests(
         engine,
@@ -47,7 +51,12 @@ async def mail(
         templates=templates_of(settings),
         now=now,
         zone=zone,
+        sleep=sleep or unwilling,
     )
+
+
+async def unwilling(_: float) -> None:
+    """No time passes, so that what waits for it goes on waiting."""
 
 
 def task_for(engine: Engine, customer: int, title: str = "Call Ada") -> None:
@@ -214,3 +223,95 @@ async def test_words_that_fail_for_one_owner_keep_nobody_elses_mail(
     with reading(engine) as connection:
         days = connection.execute(select(Digest.state)).scalars().all()
     assert days == ["accepted"]  # Omar's is not begun, so that it goes once the words are right
+
+
+async def test_on_a_closed_channel_it_waits_for_a_later_run(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    with writing(engine) as connection:
+        close_channel(connection, "email", reason="the key was refused", now=NOW)
+    assert await mail(engine, settings, mailbox) == DigestReport(waiting=1)
+    assert mailbox.got == []
+    with writing(engine) as connection:
+        open_channel(connection, "email", now=NOW)
+    assert await mail(engine, settings, mailbox, NOW + HOUR) == DigestReport(sent=1)
+    assert await mail(engine, settings, mailbox, NOW + 2 * HOUR) == DigestReport(already=1)
+
+
+async def test_a_refused_key_closes_the_channel_for_the_owners_who_follow(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    with writing(engine) as connection:
+        olive(connection)
+        ada_id = ada(connection)
+    task_for(engine, ada_id)
+    mailbox.answers = [Receipt(Answer.CLOSED, http_status=401, code="401")]
+    report = await mail(engine, with_omar(settings), mailbox)
+    assert report == DigestReport(failed=1, waiting=1)
+    assert not channel(engine).open
+    assert len(mailbox.got) == 1
+
+
+async def test_its_answers_in_doubt_rest_the_channel_and_a_sound_one_ends_the_rest(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    with writing(engine) as connection:
+        nobodys = customer(connection, email="dora@example.com")
+    task_for(engine, nobodys)
+    for day in range(5):
+        mailbox.answers = [UNKNOWN]
+        await mail(engine, settings, mailbox, NOW + timedelta(days=day))
+    stormy = NOW + timedelta(days=4)
+    assert channel(engine).rested_at is not None
+    two = with_omar(settings)
+    assert await mail(engine, two, mailbox, stormy) == DigestReport(already=1, sent=1)
+    assert channel(engine).rested_at is None
+
+
+async def test_a_provider_that_asks_for_time_gets_it(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    mailbox.answers = [Receipt(Answer.RETRY, http_status=429, retry_after=7200)]
+    await mail(engine, settings, mailbox)
+    assert await mail(engine, settings, mailbox, NOW + HOUR) == DigestReport(waiting=1)
+    assert await mail(engine, settings, mailbox, NOW + 3 * HOUR) == DigestReport(sent=1)
+
+
+def slow(settings: Settings) -> Settings:
+    """Two owners, and an e-mail every 50 seconds."""
+    return with_omar(settings).model_copy(update={"email_per_second": 0.02})
+
+
+async def test_it_takes_its_place_in_the_senders_rate_and_books_none(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    with writing(engine) as connection:
+        olive(connection)
+        ada_id = ada(connection)
+    task_for(engine, ada_id)
+    assert await mail(engine, slow(settings), mailbox) == DigestReport(sent=1, waiting=1)
+    with reading(engine) as connection:
+        bucket = connection.execute(select(SendingRate)).one()
+    assert bucket.booked_until < bucket.full_at
+    with reading(engine) as connection:
+        assert connection.execute(select(Digest.state)).scalars().all() == ["accepted"]
+
+
+async def test_it_waits_a_little_for_the_senders_rate(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    with writing(engine) as connection:
+        olive(connection)
+        ada_id = ada(connection)
+    task_for(engine, ada_id)
+
+    async def a_minute_passes(_: float) -> None:
+        with writing(engine) as connection:
+            earlier = connection.execute(select(SendingRate.full_at)).scalar_one() - HOUR
+            connection.execute(update(SendingRate).values(full_at=earlier))
+
+    report = await mail(engine, slow(settings), mailbox, sleep=a_minute_passes)
+    assert report == DigestReport(sent=2)
