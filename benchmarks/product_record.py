@@ -33,7 +33,7 @@ def prepare(folder: Path, database: str | None, *, touches: int, warm_up: int) -
     migrate(engine)
     held_back = touches // _HELD_BACK_EVERY
     with writing(engine) as connection:
-        owner_id = sync_owners(connection, settings.owners)["olive@tea.example.com"]
+        owner_id = sync_owners(connection, settings)["olive@tea.example.com"]
     everybody = list(people(warm_up + touches + held_back))
     for first in range(0, len(everybody), _PAGE):
         page = everybody[first : first + _PAGE]

@@ -64,7 +64,7 @@ def make_workspace_record(
     """Customers who agreed to mail, of whom nothing is planned yet."""
     migrate(engine)
     with writing(engine) as connection:
-        owner = sync_owners(connection, settings.owners)["olive@tea.example.com"]
+        owner = sync_owners(connection, settings)["olive@tea.example.com"]
         on = _dialect(connection)
         attributes = orjson.dumps(next(people(1))["attributes"]).decode()
         _do(
