@@ -46,8 +46,8 @@ class Enrolment(Base):
     __tablename__ = "enrolments"
     __table_args__ = (
         UniqueConstraint("customer_id", "cadence", "trigger"),
-        Index("ix_enrolments_to_plan", "cadence", "plan_at", sqlite_where=text("state = 'active'"),
-              postgresql_where=text("state = 'active'")),
+        Index("ix_enrolments_to_plan", "cadence", "plan_at", "id",
+              sqlite_where=text("state = 'active'"), postgresql_where=text("state = 'active'")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

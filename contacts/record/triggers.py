@@ -27,6 +27,10 @@ from contacts.record.many import one_of
 from contacts.record.tables import Contract, Customer, Enrolment, Instant, Order, Task, Touch
 
 PAGE = 500
+"""Candidates that come together."""
+WINDOW = 5000
+"""Customers who are looked at together. Everything is asked of these ids alone: left to itself
+PostgreSQL reads the whole of the enrolments anew for every page."""
 _A_DAY = timedelta(days=1)
 
 
@@ -38,21 +42,21 @@ class Candidate:
 
 
 def candidates(
-    connection: Connection, cadence: Cadence, *, now: datetime
+    connection: Connection, cadence: Cadence, *, now: datetime, window: int = WINDOW
 ) -> Iterator[list[Candidate]]:
     """Active customers whom the trigger names and who were not enrolled for it, in pages."""
+    statement = _select(cadence, now)
     after = 0
-    while True:
-        statement = _select(cadence, now).where(Customer.id > after)
-        rows = connection.execute(statement.limit(PAGE)).all()
-        if not rows:
-            return
-        after = rows[-1].id
+    while until := connection.execute(_WINDOW, {"after": after, "most": window}).scalar_one():
+        rows = connection.execute(statement, {"after": after, "until": until}).all()
         first = {row.id: row for row in reversed(rows)}  # of several causes, the first alone
-        yield [
+        found = [
             Candidate(row.id, _key(cadence.start, row.cause), row.timezone)
             for row in reversed(first.values())
         ]
+        for start in range(0, len(found), PAGE):
+            yield found[start : start + PAGE]
+        after = until
 
 
 def occurrences(
@@ -90,13 +94,22 @@ def _key(start: Start, cause: Any) -> str:
 def _active(cause: ColumnElement[Any]) -> Any:
     return (
         select(Customer.id, Customer.timezone, cause.label("cause"))
-        .where(Customer.active.is_(True))
+        .where(Customer.active.is_(True), _in_window(Customer.id))
         .order_by(Customer.id)
     )
 
 
+def _in_window(customer_id: Any) -> ColumnElement[bool]:
+    """Said of every table that is asked, for no database concludes it for the others by itself."""
+    return and_(customer_id > bindparam("after"), customer_id <= bindparam("until"))
+
+
 def _enrolled(cadence: Cadence, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    mine = and_(Enrolment.customer_id == Customer.id, Enrolment.cadence == cadence.name)
+    return _any_enrolment(Enrolment.cadence == cadence.name, *conditions)
+
+
+def _any_enrolment(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = and_(Enrolment.customer_id == Customer.id, _in_window(Enrolment.customer_id))
     return select(Enrolment.id).where(mine, *conditions).exists()
 
 
@@ -113,7 +126,7 @@ def _quiet(cadence: Cadence, now: datetime) -> Any:
     assert cadence.start.after is not None  # noqa: S101  # parse_cadence asks for it
     last = (
         select(Order.customer_id, func.max(Order.ordered_at).label("at"))
-        .where(Order.ordered_at <= now, Order.amount > 0)
+        .where(Order.ordered_at <= now, Order.amount > 0, _in_window(Order.customer_id))
         .group_by(Order.customer_id)
         .subquery()
     )
@@ -151,9 +164,7 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
     A cadence that ended as soon as it began would begin again at every look, so it does not within
     a day; unless a person did what it asked for, and the customer is in nobody's hand again.
     """
-    busy = select(Enrolment.id).where(
-        Enrolment.customer_id == Customer.id, Enrolment.state == "active"
-    )
+    busy = _any_enrolment(Enrolment.state == "active")
     task = select(Task.id).where(Task.customer_id == Customer.id, Task.state == "open")
     times = (
         select(func.count())
@@ -164,7 +175,7 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
     yesterday = literal(now - _A_DAY, Instant())
     tended = (
         select(Task.customer_id, func.max(Task.closed_at).label("at"))
-        .where(Task.kind == "reach", Task.closed_at > yesterday)
+        .where(Task.kind == "reach", Task.closed_at > yesterday, _in_window(Task.customer_id))
         .group_by(Task.customer_id)
         .subquery()
     )
@@ -172,10 +183,20 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
     return (
         _active(times)
         .outerjoin(tended, tended.c.customer_id == Customer.id)
-        .where(~busy.exists(), ~task.exists(), free, ~lately)
+        .where(~busy, ~task.exists(), free, ~lately)
     )
 
 
+_WINDOW = select(
+    func.max(
+        select(Customer.id)
+        .where(Customer.id > bindparam("after"))
+        .order_by(Customer.id)
+        .limit(bindparam("most"))
+        .subquery()
+        .c.id
+    )
+)
 _OCCURRENCES = (
     select(Touch.customer_id, Touch.occurrence)
     .where(one_of(Touch.customer_id, "customers"), Touch.cadence == bindparam("cadence"))
