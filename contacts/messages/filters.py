@@ -1,4 +1,4 @@
-"""Filters that write dates, amounts and numbers as the message's language does.
+"""Filters that write dates, amounts, numbers and what is counted as the message's language does.
 
 Babel takes 50 to 100 µs a call, so results are kept; a batch repeats the same few values.
 """
@@ -20,12 +20,20 @@ DATE_STYLES = {
     "short": "short", "medium": "medium", "long": "long", "full": "full",
     "weekday": "EEEE", "month": "LLLL",
 }  # fmt: skip
+PLURALS = ("zero", "one", "two", "few", "many", "other")
+"""CLDR's names for the forms of a noun, in the order in which a template gives them."""
 Number = int | float | Decimal
 
 
 def message_filters() -> dict[str, Callable[..., Any]]:
     """What messages have on top of the sandbox's own filters; `link` is put in by the loader."""
-    return {"date": _date, "money": _money, "number": _number, "link": safe_link}
+    return {
+        "date": _date,
+        "money": _money,
+        "number": _number,
+        "plural": _plural,
+        "link": safe_link,
+    }
 
 
 @pass_context
@@ -54,6 +62,22 @@ def _number(context: Context, value: Number | None, digits: int | None = None) -
     if digits is not None and not 0 <= digits <= 6:
         raise ValueError("number: digits go from 0 to 6")
     return _number_text(_as_number(value, "number"), digits, context["locale"])
+
+
+@pass_context
+def _plural(context: Context, value: Number | None, *forms: str) -> str | None:
+    """The form that goes with a number: of "day" and "days", or of "дзень", "дні" and "дзён"."""
+    if value is None:
+        return None
+    number, locale = _as_number(value, "plural"), _locale(context["locale"])
+    wanted = _plurals(locale)
+    if len(forms) != len(wanted):
+        kinds = ", ".join(wanted)
+        raise ValueError(
+            f"plural: {locale.language} has {len(wanted)} ({kinds}), not {len(forms)} forms"
+        )
+    of = locale.plural_form(number)
+    return forms[wanted.index(of)] if of in wanted else forms[-1]
 
 
 def safe_link(value: str) -> str:
@@ -86,6 +110,13 @@ def _money_text(value: Number, currency: str, locale: str) -> str:
 def _number_text(value: Number, digits: int | None, locale: str) -> str:
     form = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, form, locale=_locale(locale))
+
+
+@lru_cache(maxsize=256)
+def _plurals(locale: Locale) -> tuple[str, ...]:
+    """The forms that whole numbers take in a language; those of fractions are left out."""
+    used = {locale.plural_form(number) for number in range(200)}
+    return tuple(name for name in PLURALS if name in used)
 
 
 @lru_cache(maxsize=256)

@@ -45,6 +45,15 @@ def printed(expression: str, locale: str = "en") -> str:
         ("count|number", "en", "1,234,567"),
         ("count|number", "en-IN", "12,34,567"),
         ("sum|number(2)", "de", "1.234.567,50"),
+        ("1|plural('day', 'days')", "en", "day"),
+        ("0|plural('day', 'days')", "en-GB", "days"),
+        ("1|plural('Tag', 'Tagen')", "de", "Tag"),
+        ("21|plural('дзень', 'дні', 'дзён')", "be", "дзень"),
+        ("4|plural('дзень', 'дні', 'дзён')", "be", "дні"),
+        ("12|plural('дзень', 'дні', 'дзён')", "be", "дзён"),
+        ("1.5|plural('дзень', 'дні', 'дзён')", "be", "дзён"),
+        ("0|plural('दिन', 'दिनों')", "hi-IN", "दिन"),
+        ("7|plural('日')", "ja", "日"),
         ("count|number", "xx-unknown", "1,234,567"),
         ("day|date", "not a locale", "May 4, 2026"),
         ("nothing|date|default('soon')", "en", "soon"),
@@ -58,7 +67,10 @@ def test_values_are_written_as_the_language_does(
     assert printed(expression, locale) == expected
 
 
-@pytest.mark.parametrize("expression", ["nothing|date", "nothing|money('EUR')", "nothing|number"])
+@pytest.mark.parametrize(
+    "expression",
+    ["nothing|date", "nothing|money('EUR')", "nothing|number", "nothing|plural('a', 'b')"],
+)
 def test_an_empty_value_stays_empty_and_is_refused(expression: str) -> None:
     with pytest.raises(UndefinedError, match="empty value"):
         printed(expression)
@@ -72,6 +84,8 @@ def test_an_empty_value_stays_empty_and_is_refused(expression: str) -> None:
         ("text|money('EUR')", "is not a number"),
         ("yes|number", "is not a number"),
         ("sum|number(1000000000)", "digits go from 0 to 6"),
+        ("text|plural('day', 'days')", "is not a number"),
+        ("count|plural('day')", r"plural: en has 2 \(one, other\), not 1 forms"),
     ],
 )
 def test_a_wrong_value_is_told_in_words(expression: str, expected: str) -> None:
