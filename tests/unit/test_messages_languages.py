@@ -58,8 +58,8 @@ def test_the_footer_and_the_page_speak_the_language_of_the_message(tmp_path: Pat
     hindi = templates.email("hello", "hi-IN", facts("marketing"))
     english = templates.email("hello", "fr-BE", facts("marketing"))
     assert '<html lang="hi-IN"' in hindi.html
-    assert "सदस्यता समाप्त करें" in hindi.html
-    assert "सदस्यता समाप्त करें" in hindi.text
+    assert "ऐसे संदेश बंद करें" in hindi.html
+    assert "ऐसे संदेश बंद करें" in hindi.text
     assert '<html lang="en"' in english.html
     assert "Unsubscribe" in english.html
 
