@@ -7,6 +7,7 @@ a fold the first occurrence. Python's `fold=0` does exactly that; a round trip s
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from contacts.cadences.model import Window
 from contacts.cadences.timezones import zone
@@ -25,8 +26,7 @@ class WallTime:
     adjusted: bool  # the wall time fell into a gap of daylight saving
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a customer's days and hours are counted."""
 
     zone: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 
 @dataclass(slots=True)
@@ -41,8 +41,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"  # nobody can know whether it was accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     answer: Answer
     provider_id: str | None = None
     http_status: int | None = None

@@ -59,6 +59,7 @@ class Desk:
 
 
 Draft = Ready | MessageError
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 @dataclass(slots=True)
@@ -76,9 +77,9 @@ class _Sorted:
 def draft(prepared: Sequence[Prepared], desk: Desk, now: datetime) -> dict[int, Draft]:
     """The words of each written touch, rendered before the gate so that it stays short."""
     return {
-        one.touch.id: _draft(one, Kind(one.touch.channel), desk, now)
+        one.touch.id: _draft(one, channel, desk, now)
         for one in prepared
-        if not Kind(one.touch.channel).is_human
+        if not (channel := _KINDS[one.touch.channel]).is_human
     }
 
 

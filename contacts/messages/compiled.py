@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.runtime import Context
 
 from contacts.cadences.sandbox import DataEnvironment
 from contacts.messages.pieces import Piece
@@ -37,8 +38,11 @@ class Compiled:
         self._template = Template.from_code(environment, code, {})
 
     def render(self, context: Mapping[str, Any]) -> str:
+        # What Template.render does, without its copies of the context and of the traceback.
+        template = self._template
+        state = Context(template.environment, dict(context), template.name, template.blocks)
         try:
-            text = self._template.render(context)
+            text = "".join(template.root_render_func(state))
         except _FAILURES as error:
             raise self._clear(error, context) from None
         if len(text) > OUTPUT_LIMIT:
@@ -46,8 +50,17 @@ class Compiled:
         return text
 
     def _clear(self, error: Exception, context: Mapping[str, Any]) -> MessageError:
-        line = min(_failed_line(error), len(self._lines))
+        line = min(self._failed_line(error), len(self._lines))
         return MessageError(*self._places[line - 1], _why(error, self._lines[line - 1], context))
+
+    def _failed_line(self, error: Exception) -> int:
+        line = 1
+        traceback = error.__traceback__
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == _FILE:
+                line = self._template.get_corresponding_lineno(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return line
 
 
 def _places(pieces: Sequence[Piece], path: str) -> list[tuple[str, int]]:
@@ -64,16 +77,6 @@ def _places(pieces: Sequence[Piece], path: str) -> list[tuple[str, int]]:
             here = None if piece.kind == "text" else (piece.path, piece.line + number)
     places.append(here or last)
     return places
-
-
-def _failed_line(error: Exception) -> int:
-    line = 1
-    traceback = error.__traceback__
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == _FILE:
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
 
 
 def _why(error: Exception, source: str, context: Mapping[str, Any]) -> str:

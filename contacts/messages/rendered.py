@@ -6,7 +6,7 @@ from typing import Literal
 from contacts.cadences.faults import Fault
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RenderedEmail:
     subject: str  # one line, never empty
     text: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData
@@ -41,8 +42,12 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)
 def instant_as_text(value: datetime | None) -> str | None:
-    """An instant as SQLite's columns keep it: in UTC, to the microsecond, sorting by time."""
+    """An instant as SQLite's columns keep it: in UTC, to the microsecond, sorting by time.
+
+    Remembered, for most instants of a batch are the same few.
+    """
     if value is None:
         return None
     return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")

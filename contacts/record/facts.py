@@ -79,26 +79,16 @@ def business_facts(settings: Settings) -> BusinessFacts:
 
 
 def _customer(row: Any, today: date) -> CustomerFacts:
-    contact = row.last_contact_at
+    # Taken apart and put together by place: by name it costs three times as much.
+    (
+        customer_id, email, phone, first_name, last_name, company, timezone, locale, country,
+        tier, persona, joined_on, attributes, contact, *_,
+    ) = row  # fmt: skip
+    days = None if contact is None else (today - local_date(contact, timezone)).days
     return CustomerFacts(
-        id=row.id,
-        email=row.email or "",
-        phone=row.phone or "",
-        first_name=row.first_name,
-        last_name=row.last_name,
-        company=row.company,
-        timezone=row.timezone,
-        locale=row.locale,
-        country=row.country,
-        tier=row.tier,
-        persona=row.persona,
-        joined_on=row.joined_on,
-        days_since_joined=(today - row.joined_on).days,
-        days_since_contact=(
-            None if contact is None else (today - local_date(contact, row.timezone)).days
-        ),
-        attributes=row.attributes,
-    )
+        customer_id, email or "", phone or "", first_name, last_name, company, timezone, locale,
+        country, tier, persona, joined_on, (today - joined_on).days, days, attributes,
+    )  # fmt: skip
 
 
 def _owner(row: Any) -> OwnerFacts:

@@ -128,6 +128,8 @@ def made(
 
 def touched(connection: Connection, customer_ids: Collection[int], *, at: datetime) -> None:
     """Keep `last_contact_at` at the latest contact."""
+    if not customer_ids:
+        return
     connection.execute(_TOUCHED, {"customers": customer_ids, "at": at})
 
 

@@ -5,10 +5,10 @@ and whose touches another one has claimed since, changes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -28,8 +28,7 @@ from contacts.record.many import one_of
 from contacts.record.tables import Queued
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A worker's hold on one queued touch."""
 
     touch_id: int
@@ -46,10 +45,8 @@ def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
 def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
     """Take up to `limit` ready touches for `lease_seconds` on the database's clock."""
     rows = connection.execute(_claiming(lease_seconds), {"now": now, "most": limit})
-    return [
-        Claim(touch_id=row.touch_id, fence=row.fence, ready_at=row.ready_at)
-        for row in sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
-    ]
+    in_turn = sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
+    return [Claim(touch_id, fence, ready_at) for ready_at, touch_id, fence in in_turn]
 
 
 def leave(connection: Connection, claims: Sequence[Claim]) -> set[int]:

@@ -60,7 +60,7 @@ def suppressed(connection: Connection, hashes: Collection[str]) -> set[tuple[str
     if not hashes:
         return set()
     rows = connection.execute(_SUPPRESSED, {"hashes": hashes})
-    return {(row.address_hash, row.channel) for row in rows}
+    return {(address, channel) for address, channel in rows}
 
 
 def consents(
@@ -69,11 +69,11 @@ def consents(
     """What each customer last said, by (customer, channel); expired consent counts as none."""
     rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
     said: dict[tuple[int, str], bool] = {}
-    for row in rows:
-        if row.granted and row.expires_at is not None and row.expires_at <= now:
-            said.pop((row.customer_id, row.channel), None)
+    for customer, channel, granted, expires_at in rows:
+        if granted and expires_at is not None and expires_at <= now:
+            said.pop((customer, channel), None)
         else:
-            said[row.customer_id, row.channel] = row.granted
+            said[customer, channel] = granted
     return said
 
 
