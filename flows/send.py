@@ -10,14 +10,12 @@ from prefect.runtime import deployment, flow_run
 from prefect.states import Failed
 from sqlalchemy import Engine
 
-from contacts.channels.outbox import open_outbox
 from contacts.delivery.halt import Halt
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import SendReport
 from contacts.delivery.resume import begin_pass, end_pass
-from contacts.delivery.send import send_due
 from contacts.delivery.settle import settle
-from contacts.messages.templates import templates_of
+from contacts.delivery.tick import Tick
 from contacts.settings import Settings
 from contacts.workspace.files import sound_cadences
 from flows.finishing import finishing_first
@@ -60,17 +58,8 @@ async def _send(settings: Settings) -> State[None] | None:
             return None
         if pace is not None:
             get_run_logger().warning("%s", pace.words)
-        async with open_outbox(settings) as outbox:
-            report = await send_due(
-                engine,
-                outbox,
-                settings=settings,
-                templates=templates_of(settings),
-                now=now,
-                paused=paused,
-                go_on=go_on,
-                pace=pace,
-            )
+        one_pass = Tick(engine, settings, now)
+        report = await one_pass.send(paused=paused, go_on=go_on, pace=pace)
         end_pass(engine, settings, now=datetime.now(UTC))
         if go_on():
             _plan_on(engine, settings, frozenset(report.cadences) - paused)

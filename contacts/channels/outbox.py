@@ -60,6 +60,12 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
         )
 
 
+def refuse_clear_text(settings: Settings) -> None:
+    """Raise SettingsError where a live provider's address is not https."""
+    _sendgrid_account(settings)
+    _twilio_account(settings)
+
+
 def webhook_keys(settings: Settings) -> WebhookKeys:
     """The configured keys of live channels, the stand-in's of the others."""
     standin = signing_keys(standin_folder(settings.state))

@@ -12,7 +12,8 @@ from contacts.settings import Settings
 
 async def settle(engine: Engine, settings: Settings, *, now: datetime) -> int:
     """Return how many touches need a person from now on."""
-    if in_doubt(engine):
-        async with open_outbox(settings) as outbox:
-            await look_up(engine, outbox, now=now)
+    if not in_doubt(engine):
+        return 0
+    async with open_outbox(settings) as outbox:
+        await look_up(engine, outbox, now=now)
     return reconcile(engine, now=now)

@@ -9,13 +9,16 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
-from contacts.channels.outbox import open_outbox
+from contacts.channels.outbox import open_outbox, refuse_clear_text
+from contacts.delivery.lookups import in_doubt
 from contacts.delivery.pace import Pace
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
 from contacts.delivery.settle import settle
 from contacts.messages.templates import templates_of
+from contacts.record.backlog import is_anything_ready
+from contacts.record.engine import RecordError, reading
 from contacts.settings import Settings
 
 
@@ -45,6 +48,8 @@ class Tick:
         return planned, needs_review
 
     def _settle(self) -> int:
+        if not in_doubt(self.engine):
+            return 0
         # In a thread of its own, for the caller's may have a loop running.
         with ThreadPoolExecutor(1, thread_name_prefix="touchline-settle") as thread:
             settling = settle(self.engine, self.settings, now=self.now)
@@ -57,7 +62,13 @@ class Tick:
         go_on: Callable[[], bool] = always,
         pace: Pace | None = None,
     ) -> SendReport:
-        """Send what is due, for as long as `go_on` is true; nothing of the `paused` cadences."""
+        """Send what is due, for as long as `go_on` is true; nothing of the `paused` cadences.
+
+        Raises SettingsError where a live provider's address is not https.
+        """
+        if pace is None and not self._is_anything_ready():
+            refuse_clear_text(self.settings)
+            return SendReport()
         async with open_outbox(self.settings) as outbox:
             return await send_due(
                 self.engine,
@@ -69,3 +80,11 @@ class Tick:
                 go_on=go_on,
                 pace=pace,
             )
+
+    def _is_anything_ready(self) -> bool:
+        """One look at the queue, for an HTTP client costs as much as five messages."""
+        try:
+            with reading(self.engine) as connection:
+                return is_anything_ready(connection, now=self.now)
+        except RecordError:
+            return True  # a pass knows how often to try again, and what to say

@@ -3,8 +3,20 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.many import one_of
@@ -24,6 +36,11 @@ class Overdue:
     due_at: datetime
     not_after: datetime
     reason: str | None  # why it had to wait, if it had to
+
+
+def is_anything_ready(connection: Connection, *, now: datetime) -> bool:
+    """Whether a claim would find anything."""
+    return connection.execute(_READY, {"now": now}).first() is not None
 
 
 def count_backlog(connection: Connection, *, now: datetime) -> int:
@@ -81,7 +98,6 @@ def _overdue(
     ready_by: datetime | None,
     limit: int | None,
 ) -> list[Overdue]:
-    free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
     statement = (
         select(
             Touch.id,
@@ -94,7 +110,7 @@ def _overdue(
             Touch.reason,
         )
         .join(Queued, Queued.touch_id == Touch.id)
-        .where(Touch.state == "planned", free, which, when)
+        .where(Touch.state == "planned", _FREE, which, when)
         .order_by(Queued.ready_at, Queued.touch_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Queued)
@@ -102,3 +118,13 @@ def _overdue(
     if ready_by is not None:
         statement = statement.where(Queued.ready_at <= ready_by)
     return [Overdue(*row) for row in connection.execute(statement)]
+
+
+_FREE = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
+_READY: Select[Any] = (
+    select(literal_column("1"))
+    .select_from(Queued)
+    .where(Queued.ready_at <= bindparam("now"), _FREE)
+    .order_by(Queued.ready_at)
+    .limit(1)
+)

@@ -77,7 +77,7 @@ def doubts(
 
 def is_anything_in_doubt(connection: Connection) -> bool:
     """Whether any attempt is without an answer, on its way or not."""
-    return connection.execute(select(Attempt.id).where(unsettled()).limit(1)).first() is not None
+    return connection.execute(_ANY).first() is not None
 
 
 def known_messages(connection: Connection, provider_ids: Collection[str]) -> set[str]:
@@ -168,3 +168,6 @@ def overdue(connection: Connection, *, before: datetime) -> Sequence[Any]:
         )
         .order_by(Touch.id)
     ).all()
+
+
+_ANY = select(Attempt.id).where(unsettled()).limit(1)
