@@ -8,7 +8,7 @@ request start, one per attempt. Conditions and goals are those of the facts read
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,8 @@ class Desk:
     """Seconds that never go back, for deadlines inside the pass."""
     pace: Pace | None = None
     """After a pause: how much may leave in a minute."""
+    on_wait: Callable[[timedelta], None] | None = None
+    """Told how much longer a sender's rate keeps the pass waiting."""
 
 
 Draft = Ready | MessageError

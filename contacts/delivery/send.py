@@ -64,14 +64,16 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     go_on: Callable[[], bool] = always,
     monotonic: Callable[[], float] = time.monotonic,
     pace: Pace | None = None,
+    on_wait: Callable[[timedelta], None] | None = None,
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
     `paused` names cadences whose touches stay where they are. Once `go_on` is false no request is
     begun: those on the wire are answered and recorded, and what was claimed besides is given back.
+    `on_wait` is told, at every look, how much longer a sender's rate may keep the pass waiting.
     """
     rates = rates_of(settings, outbox)
-    desk = Desk(settings, templates, paused, SendReport(), rates, monotonic, pace)
+    desk = Desk(settings, templates, paused, SendReport(), rates, monotonic, pace, on_wait)
     run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
         try:
@@ -176,6 +178,8 @@ class _Run:
         patience = self._now + timedelta(minutes=self._desk.settings.send_minutes)
         if fits_at is None or not self._instant() < min(fits_at, patience) or not self._go_on():
             return False
+        if self._desk.on_wait is not None:
+            self._desk.on_wait(min(fits_at, patience) - self._instant())
         await asyncio.sleep(LOOK_EVERY)
         return self._go_on()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -61,8 +61,11 @@ class Tick:
         paused: frozenset[str] = frozenset(),
         go_on: Callable[[], bool] = always,
         pace: Pace | None = None,
+        on_wait: Callable[[timedelta], None] | None = None,
     ) -> SendReport:
         """Send what is due, for as long as `go_on` is true; nothing of the `paused` cadences.
+
+        `on_wait` is told how much longer a sender's rate keeps the pass waiting.
 
         Raises SettingsError where a live provider's address is not https.
         """
@@ -79,6 +82,7 @@ class Tick:
                 paused=paused,
                 go_on=go_on,
                 pace=pace,
+                on_wait=on_wait,
             )
 
     def _is_anything_ready(self) -> bool:

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import math
 import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +43,9 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect.
+
+    Where more is due than a sender's rate allows, it goes on as the rate does, for send_minutes at
+    most, and says so; what is left then waits for the next pass.
 
     A cadence or message with a fault holds up only itself; it is named, and the exit code is 1. So
     is a pause after downtime, in which nothing is sent: see 'touchline resume'.
@@ -97,7 +101,8 @@ def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendRepor
     from contacts.delivery.resume import begin_pass, end_pass
 
     paused = last_known_paused(one.settings)
-    going = partial(one.send, paused=paused, go_on=lambda: not told.told)
+    waiting = _Waiting(timedelta(minutes=one.settings.send_minutes))
+    going = partial(one.send, paused=paused, go_on=lambda: not told.told, on_wait=waiting)
     if rehearsal:  # a pass as of another time is no sign of life
         return asyncio.run(going()), None
     pace = begin_pass(one.engine, one.settings, now=one.now)
@@ -108,6 +113,32 @@ def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendRepor
     sent = asyncio.run(going(pace=pace))
     end_pass(one.engine, one.settings, now=datetime.now(UTC))
     return sent, None
+
+
+class _Waiting:
+    """Says once that a sender's rate keeps the pass waiting, and for how long."""
+
+    def __init__(self, most: timedelta) -> None:
+        self._most = most
+        self._is_said = False
+
+    def __call__(self, left: timedelta) -> None:
+        if self._is_said:
+            return
+        self._is_said = True
+        how_long = f"for up to {_span(self._most)}"
+        if left < self._most / 2:
+            how_long = f"for some {_span(left)}, {_span(self._most)} at most"
+        typer.echo(
+            f"More is due than a sender's rate allows at once: sending goes on {how_long}. "
+            "Ctrl-C ends it, and what is left stays planned.",
+            err=True,
+        )
+
+
+def _span(time: timedelta) -> str:
+    seconds = math.ceil(time.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
 def _name(faults: "Sequence[Fault]", left: "Sequence[LoadedCadence]") -> None:

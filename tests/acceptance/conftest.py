@@ -1,14 +1,47 @@
 """What the tests of whole programs share."""
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from contacts.settings import Settings
+from flows.command_line import main
+from tests.console import Console, Ended, Touchline
+from tests.noon import noon_workspace
 from tests.prefect_database import migrated_once
 from tests.stage import Stage, staged
 from tests.workers import Forks, running_forks
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
+    """Runs the console script's own entry, in this process: a new one loads for long."""
+
+    def run(*words: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["touchline", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Settings:
+    """One customer who is due an e-mail and an SMS at once."""
+    return noon_workspace(tmp_path / "business", {"hello": "email", "quiet": "sms"})
+
+
+@pytest.fixture
+def touchline(business: Settings, console: Console) -> Touchline:
+    """`console` for the business, on a thread, so that the stand-in goes on beside it."""
+    folder = str(business.workspace)
+    return lambda *words: asyncio.to_thread(console, "--workspace", folder, *words)
 
 
 @pytest.fixture(scope="session")

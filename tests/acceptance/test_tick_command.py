@@ -6,9 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -19,40 +17,8 @@ from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
-from flows.command_line import main
-from tests.noon import ADDRESS, NUMBER, noon_workspace
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Touchline = Callable[..., Awaitable[Ended]]
-
-
-@pytest.fixture
-def business(tmp_path: Path) -> Settings:
-    return noon_workspace(tmp_path / "business", {"hello": "email", "quiet": "sms"})
-
-
-@pytest.fixture
-def touchline(
-    business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Touchline:
-    """Runs the console script's own entry on a thread, so that the stand-in goes on beside it."""
-
-    def run(*words: str) -> Ended:
-        folder = str(business.workspace)
-        monkeypatch.setattr(sys, "argv", ["touchline", "--workspace", folder, *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), said.out, said.err)
-
-    return lambda *words: asyncio.to_thread(run, *words)
+from tests.console import Touchline
+from tests.noon import ADDRESS, NUMBER
 
 
 async def take_in(touchline: Touchline, settings: Settings) -> None:
@@ -172,6 +138,23 @@ async def test_while_a_cadence_cannot_be_read_nobody_counts_as_idle(
         await touchline("tick")
         assert len(list(one.state.book.newest())) == 1
     assert "Nobody new starts on hello" in held.err
+
+
+async def test_where_a_rate_keeps_it_waiting_a_tick_says_for_how_long(
+    touchline: Touchline, business: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = business.workspace / "data" / "customers.csv"
+    ada = file.read_text("utf-8").splitlines()[-1]
+    more = "".join(f"{ada.replace(ADDRESS, f'carl{one}@example.com')}\n" for one in range(3))
+    file.write_text(file.read_text("utf-8") + more.replace(NUMBER, ""), encoding="utf-8")
+    monkeypatch.setenv("TOUCHLINE_EMAIL_PER_SECOND", "3")
+    await take_in(touchline, business)
+    async with running_standin(standin_folder(business.state), port=business.standin_port) as one:
+        ended = await touchline("tick")
+        assert len({kept.to for kept in one.state.book.newest()}) == 5
+    assert "5 sent" in ended.out
+    [told] = ended.err.splitlines()
+    assert "sending goes on for some 1 s, 5 min at most. Ctrl-C ends it" in told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
