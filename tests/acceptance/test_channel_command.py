@@ -1,9 +1,8 @@
 """`touchline channel`: a channel that a provider's refusal closed is seen, and opened again."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,24 +10,13 @@ import pytest
 from contacts.record.channels import close_channel, closed_channels
 from contacts.record.engine import open_record, reading, writing
 from contacts.settings import Settings
-from flows.command_line import main
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.console import Console
 
 
 @pytest.fixture
-def run(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run `touchline channel`; the exit code, what it said, and what it said to stderr."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["touchline", "-w", str(workspace), "channel", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), *capsys.readouterr()
-
-    return run
+def run(workspace: Path, console: Console) -> Console:
+    """Runs `touchline channel` in the workspace."""
+    return partial(console, "-w", str(workspace), "channel")
 
 
 def closed(settings: Settings) -> frozenset[str]:
@@ -39,11 +27,11 @@ def closed(settings: Settings) -> frozenset[str]:
     return found
 
 
-def test_all_channels_are_open_at_first(run: Run) -> None:
+def test_all_channels_are_open_at_first(run: Console) -> None:
     assert run("status") == (0, "e-mail: open\nSMS: open\n", "")
 
 
-def test_a_channel_that_a_provider_closed_is_opened_again(run: Run, settings: Settings) -> None:
+def test_a_channel_that_a_provider_closed_is_opened_again(run: Console, settings: Settings) -> None:
     run("status")
     engine = open_record(settings.url)
     with writing(engine) as connection:
@@ -62,7 +50,7 @@ def test_a_channel_that_a_provider_closed_is_opened_again(run: Run, settings: Se
     assert run("status")[0] == 0
 
 
-def test_a_channel_is_closed_by_hand_for_a_reason(run: Run, settings: Settings) -> None:
+def test_a_channel_is_closed_by_hand_for_a_reason(run: Console, settings: Settings) -> None:
     code, said, _ = run("close", "sms", "--reason", "the number\nis moving")
     assert code == 0
     assert said.startswith("SMS: closed since ")
@@ -70,7 +58,7 @@ def test_a_channel_is_closed_by_hand_for_a_reason(run: Run, settings: Settings) 
     assert closed(settings) == {"sms"}
 
 
-def test_its_json_has_every_channel(run: Run) -> None:
+def test_its_json_has_every_channel(run: Console) -> None:
     run("close", "sms")
     code, said, _ = run("status", "--json")
     email, sms = json.loads(said)["channels"]
@@ -85,7 +73,7 @@ def test_its_json_has_every_channel(run: Run) -> None:
 
 @pytest.mark.parametrize("words", [("open",), ("close",), ("open", "fax"), ("shut", "sms"), ()])
 def test_wrong_use_exits_2_and_changes_nothing(
-    run: Run, settings: Settings, words: tuple[str, ...]
+    run: Console, settings: Settings, words: tuple[str, ...]
 ) -> None:
     run("close", "email")
     code, _, said = run(*words)

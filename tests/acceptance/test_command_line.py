@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.command_line import COMMANDS, app, main
+from flows.command_line import COMMANDS, app
+from tests.console import Console
 
 HEAVY = ("prefect", "sqlalchemy", "jinja2", "sendgrid", "twilio", "aiohttp")
 LOADED = f"""
@@ -92,17 +93,10 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
          "'kiss' is not one of 'call', 'visit', 'note', 'benefit'."),
     ],
 )  # fmt: skip
-def test_wrong_use_is_said_in_two_lines(
-    words: list[str],
-    told: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["touchline", *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    error = capsys.readouterr().err.splitlines()
+def test_wrong_use_is_said_in_two_lines(words: list[str], told: str, console: Console) -> None:
+    ended = console(*words)
+    assert ended.code == 2
+    error = ended.err.splitlines()
     assert error[0] == told
     assert error[1].startswith("Usage: touchline ")
     assert len(error) == 2

@@ -1,7 +1,6 @@
 """`touchline doctor`: what is wrong, with its remedy, also while parts are down."""
 
 import json
-import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,13 @@ import pytest
 
 from contacts.record.health import Finding
 from contacts.settings import load_settings
-from flows.command_line import main
 from flows.doctor.credentials import credential_findings
 from flows.doctor.names import records_for
 from flows.doctor.reaching import prefect_finding, provider_findings
 from flows.running.children import free_port
 from flows.workspace import record_of
 from tests.cast import NOW
+from tests.console import Console
 
 KEY = f"SG.{'a' * 22}.{'b' * 43}"
 TOKEN = "0123456789abcdef" * 2
@@ -47,16 +46,8 @@ Doctor = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def doctor(
-    ready: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Doctor:
-    def run(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(sys, "argv", ["touchline", "-w", str(ready), "doctor", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), capsys.readouterr().out
-
-    return run
+def doctor(ready: Path, console: Console) -> Doctor:
+    return lambda *words: console("-w", str(ready), "doctor", *words)[:2]
 
 
 def by_check(out: str) -> dict[str, dict[str, str]]:

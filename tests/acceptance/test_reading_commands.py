@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from contacts.record.engine import open_record, writing
 from contacts.record.migrate import known_versions
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
-from flows.command_line import main
+from tests.console import Console
 
 LATEST = known_versions()[-1]
 CUSTOMERS = """\
@@ -24,34 +23,12 @@ bob@example.com,Bob,Baker,Europe/Minsk,olive@example.com,2025-11-20
 """
 
 
-@dataclass
-class Answer:
-    """What a command said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Answer]
-
-
 @pytest.fixture
-def run(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run `touchline` in the workspace by the console script's own entry."""
+def run(workspace: Path, monkeypatch: pytest.MonkeyPatch, console: Console) -> Console:
+    """Runs `touchline` in the workspace, on a wide terminal."""
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["touchline", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Answer(int(ended.value.code or 0), said.out, said.err)
-
-    return run
+    return console
 
 
 @pytest.fixture
@@ -61,7 +38,7 @@ def customers(workspace: Path) -> Path:
     return path
 
 
-def test_a_first_day_with_the_record(run: Run, customers: Path, settings: Settings) -> None:
+def test_a_first_day_with_the_record(run: Console, customers: Path, settings: Settings) -> None:
     imported = run("import", "customers", "data/customers.csv")
     assert imported.code == 0
     assert "2 rows: 2 new, 0 changed, 0 unchanged, 0 refused" in imported.out
@@ -96,7 +73,7 @@ def test_a_first_day_with_the_record(run: Run, customers: Path, settings: Settin
 
 
 def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(
-    run: Run, customers: Path
+    run: Console, customers: Path
 ) -> None:
     customers.write_text(CUSTOMERS + "cleo@@example.com,Cleo,,,,\n", encoding="utf-8")
     answer = run("import", "customers", "data/customers.csv")
@@ -109,7 +86,7 @@ def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(
 
 
 def test_faults_and_warnings_come_in_the_order_of_the_file_each_warning_once(
-    run: Run, customers: Path
+    run: Console, customers: Path
 ) -> None:
     header = "email,first_name,consent_email,consent_source,consent_at"
     customers.write_text(f"{header}\nada@example.com,Ada,no,form,2026-01-02\n", encoding="utf-8")
@@ -122,7 +99,7 @@ def test_faults_and_warnings_come_in_the_order_of_the_file_each_warning_once(
     assert "warning: consent_email" in answer.err
 
 
-def test_a_warning_that_repeats_is_told_once_with_its_count(run: Run, customers: Path) -> None:
+def test_a_warning_that_repeats_is_told_once_with_its_count(run: Console, customers: Path) -> None:
     header = "email,consent_email,consent_source,consent_at\n"
     people = [f"{name}@example.com" for name in ("ada", "bob", "cleo")]
     for consent in ("no,form,2026-01-02", "yes,form,2025-01-01"):
@@ -134,14 +111,14 @@ def test_a_warning_that_repeats_is_told_once_with_its_count(run: Run, customers:
     assert line.endswith(" (3 times, here first)")
 
 
-def test_a_bad_file_is_one_line_and_exit_1(run: Run, customers: Path) -> None:
+def test_a_bad_file_is_one_line_and_exit_1(run: Console, customers: Path) -> None:
     customers.write_text("", encoding="utf-8")
     answer = run("import", "customers", "data/customers.csv")
     assert answer.code == 1
     assert answer.err == "data/customers.csv:1:1: the file is empty\n"
 
 
-def test_every_reading_command_speaks_json(run: Run, customers: Path) -> None:
+def test_every_reading_command_speaks_json(run: Console, customers: Path) -> None:
     report = json.loads(run("import", "customers", "data/customers.csv", "--json").out)
     assert (report["created"], report["faults"]) == (2, [])
     found = json.loads(run("stale", "--json").out)
@@ -155,7 +132,7 @@ def test_every_reading_command_speaks_json(run: Run, customers: Path) -> None:
     assert json.loads(run("migrate", "--json").out)["from"] == LATEST
 
 
-def test_wrong_use_is_one_line_and_exit_2(run: Run, customers: Path) -> None:
+def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None:
     run("import", "customers", "data/customers.csv")
     for words, said in (
         (("timeline", "99"), "no customer has the id 99"),
@@ -176,14 +153,14 @@ def test_wrong_use_is_one_line_and_exit_2(run: Run, customers: Path) -> None:
     assert run("import", "customers", "nowhere.csv").code == 2
 
 
-def test_a_past_call_is_told_on_the_customers_clock(run: Run, customers: Path) -> None:
+def test_a_past_call_is_told_on_the_customers_clock(run: Console, customers: Path) -> None:
     run("import", "customers", "data/customers.csv")
     day = (datetime.now(UTC) - timedelta(days=2)).date()
     run("log", "bob@example.com", "call", "Spoke", "--at", f"{day}T09:30")
     assert "  09:30 ☎ Called · Spoke" in run("timeline", "bob@example.com").out
 
 
-def test_words_of_others_cannot_take_over_the_terminal(run: Run, customers: Path) -> None:
+def test_words_of_others_cannot_take_over_the_terminal(run: Console, customers: Path) -> None:
     run("import", "customers", "data/customers.csv")
     run("log", "1", "note", "harmless \x1b]0;taken\x07 [bold]words[/bold]")
     told = run("timeline", "1").out
@@ -191,14 +168,14 @@ def test_words_of_others_cannot_take_over_the_terminal(run: Run, customers: Path
     assert "[bold]words[/bold]" in told
 
 
-def test_migrate_says_from_where_to_where(run: Run) -> None:
+def test_migrate_says_from_where_to_where(run: Console) -> None:
     assert run("migrate").out == f"migrated from an empty record to {LATEST}\n"
     assert run("migrate").out == f"nothing to do: the record is at {LATEST}\n"
 
 
 @pytest.mark.parametrize("command", [("stale",), ("timeline", "1"), ("migrate",)])
 def test_a_damaged_record_is_one_line_and_exit_3(
-    run: Run, settings: Settings, command: tuple[str, ...]
+    run: Console, settings: Settings, command: tuple[str, ...]
 ) -> None:
     settings.state.mkdir()
     (settings.state / "touchline.db").write_bytes(b"not a database at all " * 100)
@@ -208,7 +185,9 @@ def test_a_damaged_record_is_one_line_and_exit_3(
     assert "damaged" in answer.err
 
 
-def test_a_record_of_a_newer_program_is_one_line_and_exit_3(run: Run, settings: Settings) -> None:
+def test_a_record_of_a_newer_program_is_one_line_and_exit_3(
+    run: Console, settings: Settings
+) -> None:
     run("migrate")
     engine = open_record(settings.url)
     with writing(engine) as connection:
@@ -221,7 +200,7 @@ def test_a_record_of_a_newer_program_is_one_line_and_exit_3(run: Run, settings: 
 
 @pytest.mark.postgresql
 def test_a_database_server_is_migrated_only_when_asked(
-    run: Run, workspace: Path, new_postgresql_database: Callable[[str], str]
+    run: Console, workspace: Path, new_postgresql_database: Callable[[str], str]
 ) -> None:
     with (workspace / ".env").open("a") as file:
         file.write(f"TOUCHLINE_DATABASE_URL={new_postgresql_database('template0')}\n")
@@ -232,7 +211,7 @@ def test_a_database_server_is_migrated_only_when_asked(
     assert run("stale").out == "There are no active customers yet.\n"
 
 
-def test_a_large_import_runs_without_a_terminal(run: Run, customers: Path) -> None:
+def test_a_large_import_runs_without_a_terminal(run: Console, customers: Path) -> None:
     rows = [f"c{number}@example.com,{'x' * 1_000}" for number in range(1_100)]
     customers.write_text("\n".join(["email,notes", *rows]), encoding="utf-8")
     assert customers.stat().st_size > 1_000_000
@@ -243,7 +222,7 @@ def test_a_large_import_runs_without_a_terminal(run: Run, customers: Path) -> No
 
 def test_the_console_script_says_a_known_error_without_a_traceback(workspace: Path) -> None:
     script = Path(sys.executable).with_name("touchline")
-    command = [script, "-w", workspace, "timeline", "99"]
+    command = [str(script), "-w", str(workspace), "timeline", "99"]
     answer = subprocess.run(command, text=True, capture_output=True, check=False)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr.startswith("no customer has the id 99")

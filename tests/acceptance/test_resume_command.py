@@ -1,15 +1,9 @@
 """`touchline resume`: a pause as people meet it on the command line."""
 
-import asyncio
 import json
 import shutil
-import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import update
 
 from contacts.channels.rehearsal import standin_folder
@@ -17,40 +11,7 @@ from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, writing
 from contacts.record.tables import Heartbeat
 from contacts.settings import Settings
-from flows.command_line import main
-from tests.noon import noon_workspace
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-Touchline = Callable[..., Awaitable[Ended]]
-
-
-@pytest.fixture
-def business(tmp_path: Path) -> Settings:
-    return noon_workspace(tmp_path / "business", {"hello": "email", "quiet": "sms"})
-
-
-@pytest.fixture
-def touchline(
-    business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Touchline:
-    """Runs the console script's own entry on a thread, so that the stand-in goes on beside it."""
-
-    def run(*words: str) -> Ended:
-        folder = str(business.workspace)
-        monkeypatch.setattr(sys, "argv", ["touchline", "--workspace", folder, *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Ended(int(ended.value.code or 0), said.out, said.err)
-
-    return lambda *words: asyncio.to_thread(run, *words)
+from tests.console import Touchline
 
 
 def pass_days(settings: Settings, days: int) -> None:

@@ -1,9 +1,8 @@
 """`touchline review`: what nobody knows to have arrived is listed, and a person settles it."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,15 @@ from contacts.record.engine import open_record, reading, writing
 from contacts.record.migrate import migrate
 from contacts.record.tables import Attempt, Look
 from contacts.settings import Settings
-from flows.command_line import main
 from tests.cast import NOW, ada, olive
+from tests.console import Console
 from tests.sent import sent, state_of
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Run `touchline review`; the exit code, what it said, and what it said to stderr."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["touchline", "-w", str(workspace), "review", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return int(ended.value.code or 0), *capsys.readouterr()
-
-    return run
+def run(workspace: Path, console: Console) -> Console:
+    """Runs `touchline review` in the workspace."""
+    return partial(console, "-w", str(workspace), "review")
 
 
 @pytest.fixture
@@ -60,12 +48,12 @@ def state(settings: Settings, touch: int) -> str:
     return found
 
 
-def test_nothing_waits_at_first(run: Run) -> None:
+def test_nothing_waits_at_first(run: Console) -> None:
     assert run() == (0, "No message waits for a person's word.\n", "")
     assert json.loads(run("--json")[1]) == {"held": []}
 
 
-def test_the_list_says_whom_since_when_and_why(run: Run, touch: int) -> None:
+def test_the_list_says_whom_since_when_and_why(run: Console, touch: int) -> None:
     code, said, _ = run()
     assert code == 0
     assert f"touch {touch} · e-mail 'hello' of onboarding\n" in said
@@ -77,7 +65,7 @@ def test_the_list_says_whom_since_when_and_why(run: Run, touch: int) -> None:
     assert max(map(len, said.splitlines())) <= 80
 
 
-def test_its_json_has_every_fact(run: Run, touch: int) -> None:
+def test_its_json_has_every_fact(run: Console, touch: int) -> None:
     (one,) = json.loads(run("--json")[1])["held"]
     assert (one["touch_id"], one["customer_id"], one["customer"]) == (touch, 1, "Ada Archer")
     assert (one["code"], one["found"]) == ("timeout", "absent")
@@ -85,7 +73,7 @@ def test_its_json_has_every_fact(run: Run, touch: int) -> None:
 
 
 def test_what_arrived_is_settled_and_saying_it_again_is_harmless(
-    run: Run, settings: Settings, touch: int
+    run: Console, settings: Settings, touch: int
 ) -> None:
     assert run(str(touch), "arrived") == (0, f"It arrived: touch {touch} is made.\n", "")
     assert state(settings, touch) == "accepted"
@@ -97,7 +85,7 @@ def test_what_arrived_is_settled_and_saying_it_again_is_harmless(
     assert "somebody has said before: it arrived" in error
 
 
-def test_sending_again_must_be_meant(run: Run, settings: Settings, touch: int) -> None:
+def test_sending_again_must_be_meant(run: Console, settings: Settings, touch: int) -> None:
     code, _, error = run(str(touch), "resend")
     assert code == 2
     assert "may arrive twice" in error
@@ -111,7 +99,7 @@ def test_sending_again_must_be_meant(run: Run, settings: Settings, touch: int) -
     engine.dispose()
 
 
-def test_a_touch_without_a_word_and_an_unknown_touch_are_refused(run: Run, touch: int) -> None:
+def test_a_touch_without_a_word_and_an_unknown_touch_are_refused(run: Console, touch: int) -> None:
     code, _, error = run(str(touch))
     assert code == 2
     assert f"touchline review {touch} arrived" in error
