@@ -13,8 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import (
     Connection,
     Executable,
+    any_,
     bindparam,
     delete,
+    func,
     insert,
     literal_column,
     or_,
@@ -44,7 +46,8 @@ def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
 
 def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
     """Take up to `limit` ready touches for `lease_seconds` on the database's clock."""
-    rows = connection.execute(_claiming(lease_seconds), {"now": now, "most": limit})
+    claiming = _claiming(connection.dialect.name, lease_seconds)
+    rows = connection.execute(claiming, {"now": now, "most": limit}).all()
     in_turn = sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
     return [Claim(touch_id, fence, ready_at) for ready_at, touch_id, fence in in_turn]
 
@@ -79,18 +82,21 @@ def _by_fence(claims: Sequence[Claim]) -> Iterable[tuple[int, list[int]]]:
 
 
 @cache
-def _claiming(lease_seconds: int) -> Executable:
+def _claiming(dialect: str, lease_seconds: int) -> Executable:
     free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
+    # By its key PostgreSQL would look for each of them in the whole of the queue.
+    place = literal_column("queue.ctid") if dialect == "postgresql" else Queued.touch_id
     ready = (
-        select(Queued.touch_id)
+        select(place)
         .where(Queued.ready_at <= bindparam("now"), free)
         .order_by(Queued.ready_at, Queued.touch_id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )
+    these = ready.scalar_subquery()
     return (
         update(Queued)
-        .where(Queued.touch_id.in_(ready.scalar_subquery()))
+        .where(place == any_(func.array(these)) if dialect == "postgresql" else place.in_(these))
         .values(fence=Queued.fence + 1, lease_until=DatabaseNow(lease_seconds))
         .returning(Queued.ready_at, Queued.touch_id, Queued.fence)
     )
