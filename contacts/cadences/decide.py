@@ -204,4 +204,4 @@ def too_late(due: datetime, not_after: datetime) -> Reason:
 
 def occurrence(started_on: date, round_: int) -> str:
     """The part of a touch's key that tells one pass through a cadence from the next."""
-    return f"{started_on}/{round_}"
+    return f"{started_on.isoformat()}/{round_}"

@@ -83,7 +83,9 @@ class DataEnvironment(ImmutableSandboxedEnvironment):
     @staticmethod
     def escaped(value: Any) -> str:
         """The same in HTML."""
-        return _escaped(value) if type(value) is str else escape(_printable(value))
+        if type(value) is str:
+            return _escaped(value)
+        return str(value) if type(value) is int else escape(_printable(value))
 
 
 def template_faults(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from contacts.cadences.calendar import Place, deadline, local_date
+from contacts.cadences.calendar import Place, deadline
 from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import CustomerFacts, Facts
@@ -121,7 +121,7 @@ def _plan_page(
 def _plan_one(
     page: _Page, row: Any, cadence: Cadence, facts: Facts, guards: Guards, now: datetime
 ) -> None:
-    over = ended(cadence, local_date(row.started_at, facts.customer.timezone), facts)
+    over = ended(cadence, row.started_at, facts)
     if over is not None:
         page.ends.setdefault(over, []).append(row.id)
         return

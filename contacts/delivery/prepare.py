@@ -75,8 +75,7 @@ def _prepare_one(
     context = as_context(facts) | {"cadence": _spoken_of(cadence)}
     place = place_of(cadence, facts.customer)
     step = _step(cadence, touch.step_key)
-    began_on = local_date(touch.started_at, facts.customer.timezone)
-    over = ended(cadence, began_on, facts) if touch.active else Reason.INACTIVE
+    over = ended(cadence, touch.started_at, facts) if touch.active else Reason.INACTIVE
     request = Request(
         cadence=cadence,
         step=step,
