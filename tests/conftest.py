@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, delete, make_url, text
+from sqlalchemy import Engine, make_url, text
 
 from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
@@ -77,15 +77,22 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own TOUCHLINE_… variables must not change what the tests see."""
+    forget_settings_from_outside(monkeypatch)
+
+
+def forget_settings_from_outside(patch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("TOUCHLINE_"):
-            monkeypatch.delenv(name)
+            patch.delenv(name)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """A workspace whose owner is Olive, with an empty data folder."""
-    folder = tmp_path / "workspace"
+    return a_workspace(tmp_path / "workspace")
+
+
+def a_workspace(folder: Path) -> Path:
     (folder / "data").mkdir(parents=True)
     (folder / "touchline.toml").write_text(TOML, encoding="utf-8")
     (folder / ".env").write_text(f"TOUCHLINE_SECRET_KEY={SIGNING_KEY}\n", encoding="utf-8")
@@ -93,8 +100,16 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(workspace: Path) -> Settings:
-    return load_settings(workspace)
+def settings(workspace: Path, loaded_settings: Settings) -> Settings:
+    """What `load_settings(workspace)` returns, which takes longer than many a test."""
+    return loaded_settings.model_copy(update={"workspace": workspace.resolve()})
+
+
+@pytest.fixture(scope="session")
+def loaded_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    with pytest.MonkeyPatch.context() as patch:
+        forget_settings_from_outside(patch)
+        return load_settings(a_workspace(tmp_path_factory.mktemp("settings")))
 
 
 @pytest.fixture(
@@ -108,34 +123,46 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
-    """A migrated, empty record in a file of its own."""
-    path = tmp_path / "record.db"
+def sqlite_engine(sqlite_record: Engine, sqlite_template: Path) -> Iterator[Engine]:
+    """A migrated, empty record in the file of this test process."""
+    path = Path(str(sqlite_record.url.database))
     shutil.copyfile(sqlite_template, path)
-    engine = open_record(f"sqlite:///{path}")
-    yield engine
-    engine.dispose()
+    yield sqlite_record.execution_options()  # what a test listens to, it listens to alone
+    sqlite_record.dispose()
+    for file in path.parent.iterdir():  # the write-ahead log may have outlived its program
+        file.unlink()
 
 
 @pytest.fixture
-def postgresql_engine(postgresql_record: str) -> Iterator[Engine]:
+def postgresql_engine(postgresql_record: Engine) -> Iterator[Engine]:
     """A migrated, empty record in the database of this test process."""
-    engine = open_record(postgresql_record)
-    yield engine
-    with engine.begin() as connection:
+    yield postgresql_record.execution_options()
+    with postgresql_record.begin() as connection:
         # Whatever the test left open would hold its rows fast.
         connection.execute(text(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         ))  # fmt: skip
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(delete(table))
+        tables = reversed(Base.metadata.sorted_tables)
+        connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))  # noqa: S608  # our own names
+    postgresql_record.dispose()
+
+
+# One engine for all tests of a process: SQLAlchemy compiles every statement anew for every engine.
+
+
+@pytest.fixture(scope="session")
+def sqlite_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_record(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'record.db'}")
+    yield engine
     engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgresql_record(new_postgresql_database: Callable[[str], str]) -> str:
-    return new_postgresql_database("migrated")
+def postgresql_record(new_postgresql_database: Callable[[str], str]) -> Iterator[Engine]:
+    engine = open_record(new_postgresql_database("migrated"))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -162,6 +189,7 @@ def new_postgresql_database(postgresql_url: str) -> Callable[[str], str]:
 
     with admin.connect() as connection:
         connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nobody needs this data tomorrow
+        connection.execute(text("ALTER SYSTEM SET autovacuum = off"))
         connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text("CREATE DATABASE migrated"))
     migrate(engine)
