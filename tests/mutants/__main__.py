@@ -1,5 +1,6 @@
 """`python -m tests.mutants [M1 …]`: whether the tests notice each planted bug; 1 if one is not."""
 
+import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +10,12 @@ from tests.mutants.trial import Outcome, Verdict, tried, untouched
 AT_ONCE = 2
 
 
-def main(names: list[str]) -> int:
+def main() -> int:
+    parser = _parser()
+    names = parser.parse_args().names
     chosen = [one for one in PLANTED if not names or one.name in names]
     if not chosen:
-        return _say(f"no such mutant; there are {', '.join(one.name for one in PLANTED)}", 2)
+        parser.error(f"no such mutant; there are {', '.join(one.name for one in PLANTED)}")
     with ThreadPoolExecutor(AT_ONCE) as threads:
         sound = threads.submit(untouched, _selections(chosen))
         verdicts = list(threads.map(_tried, chosen))
@@ -54,10 +57,18 @@ def _tell(verdict: Verdict) -> None:
             _say(f"      held even so: {' '.join(mutant.still_holds)}")
 
 
+def _parser() -> argparse.ArgumentParser:
+    said = "Plants bugs in a copy of the tree, one at a time; ends with 1 if the tests miss one."
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=said)
+    named = "; ".join(f"{one.name} {one.does}" for one in PLANTED)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{named}. Default: all.")
+    return parser
+
+
 def _say(words: str, code: int = 0) -> int:
     print(words, flush=True)  # noqa: T201  # what the user asked for
     return code
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
