@@ -40,7 +40,10 @@ _SECONDS = {"timeout": 60.0, "late": 30.0, "drip": 60.0, "429": 5.0, "lag": 60.0
 _PAGE = "<!doctype html><title>Sign in</title><p>This network asks you to sign in.</p>"
 
 Accept = Callable[[], Awaitable[web.Response]]
-Refuse = Callable[[int], web.Response]
+Refuse = Callable[[int, float], web.Response]
+"""An error of this status, after which a client should wait so many seconds."""
+Listing = Callable[[float], web.Response]
+"""A list of what is older than so many seconds."""
 
 
 @dataclass(slots=True)
@@ -82,15 +85,39 @@ class Faults:
             return fault
         return None
 
+    async def answer(
+        self, provider: str, request: web.Request, *, accept: Accept, refuse: Refuse
+    ) -> web.StreamResponse:
+        """Answer a message as `accept` does, or as the fault says that hits it."""
+        fault = self.take(provider)
+        if fault is None:
+            return await accept()
+        return await _play(fault, request, accept=accept, refuse=refuse)
 
-async def play(
+    async def answer_list(
+        self, provider: str, request: web.Request, *, listing: Listing, refuse: Refuse
+    ) -> web.StreamResponse:
+        """The same for the question for a list."""
+        fault = self.take(provider, "list")
+        if fault is None:
+            return listing(0.0)
+        if fault.kind == "lag":
+            return listing(fault.seconds)
+
+        async def whole() -> web.Response:
+            return listing(0.0)
+
+        return await _play(fault, request, accept=whole, refuse=refuse)
+
+
+async def _play(
     fault: Fault, request: web.Request, *, accept: Accept, refuse: Refuse
 ) -> web.StreamResponse:
     """Answer `request` as the fault says; `accept` handles it soundly, `refuse` makes an error."""
     await request.read()  # now: a client that gives up would take what is unread with it
     kind = fault.kind
     if kind in REFUSALS:
-        answer = refuse(REFUSALS[kind])
+        answer = refuse(REFUSALS[kind], fault.seconds)
         if kind == "429":
             answer.headers["Retry-After"] = str(int(fault.seconds))
         return answer
@@ -101,7 +128,7 @@ async def play(
     if kind == "late":
         return answer
     if kind == "500_after":
-        return refuse(500)
+        return refuse(500, fault.seconds)
     if kind == "drip":
         await _drip(request, fault.seconds)
     if kind in ("timeout", "reset", "reset_after", "drip"):
@@ -110,23 +137,6 @@ async def play(
         return web.Response(status=302, headers={"Location": "/login"})
     status = 202 if kind == "html_202" else 200
     return web.Response(status=status, text=_PAGE, content_type="text/html")
-
-
-async def play_on_list(
-    fault: Fault,
-    request: web.Request,
-    *,
-    listing: Callable[[float], web.Response],
-    refuse: Refuse,
-) -> web.StreamResponse:
-    """The same for a list; `listing` makes one of what is older than so many seconds."""
-
-    async def whole() -> web.Response:
-        return listing(0.0)
-
-    if fault.kind == "lag":
-        return listing(fault.seconds)
-    return await play(fault, request, accept=whole, refuse=refuse)
 
 
 def _reset(request: web.Request) -> web.Response:

@@ -11,7 +11,6 @@ import orjson
 from aiohttp import web
 
 from contacts.channels.rehearsal import API_KEY
-from contacts.channels.standin import faults
 from contacts.channels.standin.answers import json_answer
 from contacts.channels.standin.book import Kept
 from contacts.channels.standin.mail_rules import fault_of
@@ -45,25 +44,13 @@ class Mail:
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         self._state.requests += 1
-        fault = self._state.faults.take("sendgrid")
-        if fault is None:
-            return await self._accept(request)
-        return await faults.play(
-            fault,
-            request,
-            accept=lambda: self._accept(request),
-            refuse=lambda status: self._refuse(status, wait=fault.seconds),
+        return await self._state.faults.answer(
+            "sendgrid", request, accept=lambda: self._accept(request), refuse=self._fail
         )
 
     async def activity(self, request: web.Request) -> web.StreamResponse:
-        fault = self._state.faults.take("sendgrid", "list")
-        if fault is None:
-            return self._list(request, 0.0)
-        return await faults.play_on_list(
-            fault,
-            request,
-            listing=lambda lag: self._list(request, lag),
-            refuse=lambda status: self._refuse(status, wait=fault.seconds),
+        return await self._state.faults.answer_list(
+            "sendgrid", request, listing=lambda lag: self._list(request, lag), refuse=self._fail
         )
 
     def _list(self, request: web.Request, lag: float) -> web.Response:
@@ -125,6 +112,9 @@ class Mail:
             "body_hash": sha256(words.encode()).hexdigest(),
             "request": mail,
         }
+
+    def _fail(self, status: int, wait: float) -> web.Response:
+        return self._refuse(status, wait=wait)
 
     def _refuse(
         self, status: int, field: str | None = None, message: str = "", *, wait: float = 60

@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from contacts.channels.rehearsal import ACCOUNT_SID, AUTH_TOKEN
-from contacts.channels.standin import faults
 from contacts.channels.standin.answers import json_answer
 from contacts.channels.standin.book import Kept
 from contacts.channels.standin.segments import segments_of
@@ -84,14 +83,8 @@ class Texts:
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         self._state.requests += 1
-        fault = self._state.faults.take("twilio")
-        if fault is None:
-            return await self._accept(request)
-        return await faults.play(
-            fault,
-            request,
-            accept=lambda: self._accept(request),
-            refuse=lambda status: _refuse((_CODES[status], ""), status),
+        return await self._state.faults.answer(
+            "twilio", request, accept=lambda: self._accept(request), refuse=_fail
         )
 
     async def fetch(self, request: web.Request) -> web.Response:
@@ -103,14 +96,8 @@ class Texts:
         return json_answer(self._resource(kept))
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
-        fault = self._state.faults.take("twilio", "list")
-        if fault is None:
-            return self._list(request, 0.0)
-        return await faults.play_on_list(
-            fault,
-            request,
-            listing=lambda lag: self._list(request, lag),
-            refuse=lambda status: _refuse((_CODES[status], ""), status),
+        return await self._state.faults.answer_list(
+            "twilio", request, listing=lambda lag: self._list(request, lag), refuse=_fail
         )
 
     def _list(self, request: web.Request, lag: float) -> web.Response:
@@ -273,6 +260,10 @@ def _unauthorized(request: web.Request) -> Refusal | None:
         return 20003, ""
     account = request.match_info["account"]
     return None if account == ACCOUNT_SID else (20404, request.path)
+
+
+def _fail(status: int, _wait: float) -> web.Response:
+    return _refuse((_CODES[status], ""), status)
 
 
 def _refuse(refusal: Refusal, status: int | None = None) -> web.Response:
