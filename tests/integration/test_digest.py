@@ -65,6 +65,14 @@ def task_for(engine: Engine, customer: int, title: str = "Call Ada") -> None:
         open_tasks(connection, [NewTask(customer, "call", title, due)], now=NOW)
 
 
+def nobodys_task(engine: Engine, title: str = "Call Ada") -> None:
+    """A task for a customer whom no owner has; Olive is there."""
+    with writing(engine) as connection:
+        olive(connection)
+        ada_id = ada(connection)
+    task_for(engine, ada_id, title)
+
+
 def reply_of(engine: Engine, customer: int, words: str, at: datetime = NOW) -> None:
     with writing(engine) as connection:
         event = {
@@ -178,10 +186,7 @@ def with_omar(settings: Settings) -> Settings:
 async def test_a_task_of_nobodys_customer_goes_to_every_owner(
     engine: Engine, settings: Settings, mailbox: Sender
 ) -> None:
-    with writing(engine) as connection:
-        olive(connection)
-        ada_id = ada(connection)
-    task_for(engine, ada_id, "Welcome call")
+    nobodys_task(engine, "Welcome call")
     assert await mail(engine, with_omar(settings), mailbox) == DigestReport(sent=2)
     assert [one.to for one in mailbox.got] == ["olive@example.com", "omar@example.com"]
     assert all("Welcome call" in one.text for one in mailbox.got)
@@ -242,10 +247,7 @@ async def test_on_a_closed_channel_it_waits_for_a_later_run(
 async def test_a_refused_key_closes_the_channel_for_the_owners_who_follow(
     engine: Engine, settings: Settings, mailbox: Sender
 ) -> None:
-    with writing(engine) as connection:
-        olive(connection)
-        ada_id = ada(connection)
-    task_for(engine, ada_id)
+    nobodys_task(engine)
     mailbox.answers = [Receipt(Answer.CLOSED, http_status=401, code="401")]
     report = await mail(engine, with_omar(settings), mailbox)
     assert report == DigestReport(failed=1, waiting=1)
@@ -288,10 +290,7 @@ def slow(settings: Settings) -> Settings:
 async def test_it_takes_its_place_in_the_senders_rate_and_books_none(
     engine: Engine, settings: Settings, mailbox: Sender
 ) -> None:
-    with writing(engine) as connection:
-        olive(connection)
-        ada_id = ada(connection)
-    task_for(engine, ada_id)
+    nobodys_task(engine)
     assert await mail(engine, slow(settings), mailbox) == DigestReport(sent=1, waiting=1)
     with reading(engine) as connection:
         bucket = connection.execute(select(SendingRate)).one()
@@ -303,10 +302,7 @@ async def test_it_takes_its_place_in_the_senders_rate_and_books_none(
 async def test_it_waits_a_little_for_the_senders_rate(
     engine: Engine, settings: Settings, mailbox: Sender
 ) -> None:
-    with writing(engine) as connection:
-        olive(connection)
-        ada_id = ada(connection)
-    task_for(engine, ada_id)
+    nobodys_task(engine)
 
     async def a_minute_passes(_: float) -> None:
         with writing(engine) as connection:
