@@ -157,7 +157,9 @@ async def test_where_a_rate_keeps_it_waiting_a_tick_says_for_how_long(
     assert "sending goes on for some 1 s, 5 min at most. Ctrl-C ends it" in told
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 async def test_told_to_stop_it_records_what_was_on_its_way(
     touchline: Touchline, business: Settings, number: signal.Signals
 ) -> None:

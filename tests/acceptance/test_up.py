@@ -116,6 +116,7 @@ def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
     assert [personal for personal in PERSONAL if personal.encode() in kept] == []
 
 
+@pytest.mark.long  # it waits for an earlier `up` to end; tests/integration/test_ports.py need not
 def test_a_taken_port_is_named_with_its_setting(
     business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

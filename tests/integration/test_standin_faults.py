@@ -75,7 +75,7 @@ async def test_a_request_that_hangs_is_given_up_by_its_client(tmp_path: Path, ki
     async with rehearsal(tmp_path) as stage:
         await stage.ask("faults", kind=kind, count=1)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(send(stage, "sendgrid"), 1)
+            await asyncio.wait_for(send(stage, "sendgrid"), 0.4)
         assert len(await stage.kept()) == (kind == "drip")
 
 

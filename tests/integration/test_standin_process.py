@@ -29,7 +29,9 @@ def started(folder: Path) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_it_says_when_it_is_ready_and_ends_on_a_signal(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine, update
 
 from contacts.channels.outgoing import Answer, Receipt
@@ -22,10 +23,10 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.mark.parametrize("due", [100, pytest.param(1000, marks=pytest.mark.long)])
 async def test_f27_an_hour_of_500s_costs_five_messages_and_the_probes(
-    engine: Engine, settings: Settings
+    engine: Engine, settings: Settings, due: int
 ) -> None:
-    due = 1000 if engine.dialect.name == "sqlite" else 100  # the rule is the same, and slower
     crowd(engine, due)
     small = world(engine, settings, HELLO)
     small.email = weather = Weather(storm=ERROR_500)

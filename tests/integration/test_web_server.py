@@ -59,7 +59,9 @@ def port_in(workspace: Path) -> Iterator[int]:
         yield port
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_it_serves_until_it_is_told_to_end(ready: Path, number: signal.Signals) -> None:
     with port_in(ready) as port:
         pass

@@ -65,8 +65,10 @@ def wire(request: pytest.FixtureRequest) -> OpenWire:
     return opened
 
 
-async def post(wire: OpenWire, url: str) -> Reply | WireFailure:
-    async with wire() as opened:
+async def post(
+    wire: OpenWire, url: str, *, connect: float = 1.0, total: float = 1.5
+) -> Reply | WireFailure:
+    async with wire(connect=connect, total=total) as opened:
         return await opened.post(url, b"{}", {})
 
 
@@ -160,8 +162,9 @@ async def test_an_endless_answer_is_cut(wire: OpenWire) -> None:
 async def test_once_bytes_have_left_nobody_knows(
     wire: OpenWire, behave: Behaviour, code: str
 ) -> None:
+    total = 0.5 if code == "timeout" else 1.5
     async with server(behave) as url:
-        failure = await post(wire, url)
+        failure = await post(wire, url, total=total)
     assert failure == WireFailure(Answer.UNKNOWN, code)
 
 
@@ -197,7 +200,7 @@ async def test_a_connection_that_nobody_takes_may_be_tried_again(wire: OpenWire)
         for connection in waiting:  # a full queue: the next one gets no answer at all
             connection.setblocking(False)
             connection.connect_ex(full.getsockname())
-        failure = await post(wire, f"http://127.0.0.1:{full.getsockname()[1]}/")
+        failure = await post(wire, f"http://127.0.0.1:{full.getsockname()[1]}/", connect=0.3)
         for connection in waiting:
             connection.close()
     assert failure == WireFailure(Answer.RETRY, "connect_timeout")
