@@ -74,13 +74,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"NOT RUN: {count} test(s): {reason}", yellow=True)
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
     """A developer's own TOUCHLINE_… variables must not change what the tests see."""
-    forget_settings_from_outside(monkeypatch)
+    with pytest.MonkeyPatch.context() as patch:
+        forget_settings(patch)
+        yield
 
 
-def forget_settings_from_outside(patch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def no_settings_from_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_settings(monkeypatch)
+
+
+def forget_settings(patch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("TOUCHLINE_"):
             patch.delenv(name)
@@ -107,9 +114,7 @@ def settings(workspace: Path, loaded_settings: Settings) -> Settings:
 
 @pytest.fixture(scope="session")
 def loaded_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    with pytest.MonkeyPatch.context() as patch:
-        forget_settings_from_outside(patch)
-        return load_settings(a_workspace(tmp_path_factory.mktemp("settings")))
+    return load_settings(a_workspace(tmp_path_factory.mktemp("settings")))
 
 
 @pytest.fixture(

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import Kind
 from contacts.messages.templates import Templates, templates_of
-from contacts.record.engine import reading
+from contacts.record.engine import open_record, reading
 from contacts.record.facts import load_facts
 from contacts.record.imports.sync import sync_folder
 from contacts.record.tables import Customer
@@ -33,35 +34,48 @@ RESERVED_PHONE = re.compile(
 )
 
 
-@pytest.fixture
-def starter(tmp_path: Path) -> Path:
-    folder = tmp_path / "starter"
+# Made, read and taken in once for all these tests: none of them changes anything of it.
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("business") / "starter"
     create_workspace(folder, today=TODAY)
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(starter: Path) -> Settings:
     return load_settings(starter)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def templates(settings: Settings) -> Templates:
     return templates_of(settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cadences(starter: Path) -> list[LoadedCadence]:
     return load_cadences(starter / "cadences")
 
 
-@pytest.fixture
-def everybody(sqlite_engine: Engine, starter: Path, settings: Settings) -> list[Facts]:
+@pytest.fixture(scope="module")
+def everybody(
+    sqlite_template: Path,
+    starter: Path,
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> list[Facts]:
     """The facts of all customers, as of the day of the starter."""
-    sync_folder(sqlite_engine, starter / "data", settings=settings, now=NOW)
-    with reading(sqlite_engine) as connection:
+    path = tmp_path_factory.mktemp("record") / "record.db"
+    shutil.copyfile(sqlite_template, path)
+    engine = open_record(f"sqlite:///{path}")
+    sync_folder(engine, starter / "data", settings=settings, now=NOW)
+    with reading(engine) as connection:
         ids = list(connection.scalars(select(Customer.id)))
-        return list(load_facts(connection, ids, settings=settings, now=NOW).values())
+        facts = list(load_facts(connection, ids, settings=settings, now=NOW).values())
+    engine.dispose()
+    return facts
 
 
 def test_every_row_goes_in_without_fault_or_warning(
@@ -228,11 +242,11 @@ def test_the_schema_is_where_every_cadence_file_says_it_is(starter: Path) -> Non
         assert (path.parent / line.partition("$schema=")[2]).is_file()
 
 
-def test_the_example_of_the_environment_file_can_be_used_as_it_is(starter: Path) -> None:
-    example = (starter / ".env.example").read_text(encoding="utf-8")
-    (starter / ".env").write_text(example, encoding="utf-8")
+def test_the_example_of_the_environment_file_can_be_used_as_it_is(tmp_path: Path) -> None:
+    create_workspace(tmp_path / "starter", today=TODAY)
+    (tmp_path / "starter" / ".env.example").rename(tmp_path / "starter" / ".env")
 
-    settings = load_settings(starter)
+    settings = load_settings(tmp_path / "starter")
 
     assert not settings.email_is_live
     assert not settings.sms_is_live
