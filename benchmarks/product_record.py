@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from benchmarks.people import NOW, people
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import open_record, writing
 from contacts.record.migrate import migrate
 from contacts.record.owners import sync_owners

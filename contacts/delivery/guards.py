@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from contacts.cadences.facts import CustomerFacts
 from contacts.cadences.reach import Reach, reach_of
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.suppression import consents, suppressed
 
 WRITTEN = ("email", "sms")

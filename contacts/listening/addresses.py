@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.suppression import suppress
 from contacts.record.tables import Message
 

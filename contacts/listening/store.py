@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from contacts.channels.incoming import IncomingEvent
 from contacts.listening.matching import Match, match_events
 from contacts.record.contact import ATTEMPT_ID
+from contacts.record.inserting import insert_into
 from contacts.record.tables import Event
 
 _LONGEST_EVENT_ID = 128
@@ -84,9 +84,8 @@ def _row(event: IncomingEvent, match: Match, now: datetime) -> dict[str, Any]:
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
     if not rows:
         return {}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
-        dialect.insert(Event)
+        insert_into(connection.dialect.name, Event)
         .on_conflict_do_nothing(index_elements=["provider", "event_id"])
         .returning(Event.id, Event.provider, Event.event_id)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.store import store_events
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.optout import BY_LINK, Said, opt_out
 from contacts.record.tables import Customer, Suppression
 from contacts.settings import Settings

@@ -1,10 +1,9 @@
-"""E-mail addresses and phone numbers in the one form that the record keeps, and their hashes.
+"""E-mail addresses and phone numbers in the one form that the record keeps.
 
 The two libraries take some addresses that no provider can serve, or that a spreadsheet spoiled;
 these are refused here. No message repeats the address: messages end up in logs and artifacts.
 """
 
-import hmac
 import re
 from difflib import get_close_matches
 from functools import lru_cache
@@ -85,11 +84,6 @@ def zone_of(phone: str) -> str | None:
     """The time zone of a number in E.164, where its prefix leaves only one."""
     zones = time_zones_for_number(phonenumbers.parse(phone, None))
     return zones[0] if len(zones) == 1 and zones[0] != "Etc/Unknown" else None
-
-
-def address_hash(signing_key: str, address: str) -> str:
-    """HMAC-SHA256 in hex of a normalised address; the case of an e-mail address does not matter."""
-    return hmac.digest(signing_key.encode(), address.lower().encode(), "sha256").hex()
 
 
 @lru_cache(maxsize=4096)

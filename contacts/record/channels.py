@@ -10,8 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.inserting import insert_into
 from contacts.record.many import constant, one_of
 from contacts.record.tables import ALIVE, Attempt, Channel
 
@@ -117,8 +117,7 @@ def _write(
     """Change the channel's row, or make it; `first` is the one changed value in a new row."""
     new = {"name": name, "open": True, "changed_at": now, "unknown_in_a_row": 0}
     new |= changed if first is None else dict.fromkeys(changed, first)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Channel).values(new)
+    statement = insert_into(connection.dialect.name, Channel).values(new)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed))
 
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, and_, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from contacts.cadences.reasons import Reason
 from contacts.record.attempts import unsettled
 from contacts.record.clock import DatabaseNow
+from contacts.record.inserting import insert_into
 from contacts.record.looks import Look
 from contacts.record.many import constant, one_of
 from contacts.record.outcomes import move_touches
@@ -90,8 +90,7 @@ def note_looks(connection: Connection, found: Mapping[str, str], *, now: datetim
     """Keep what the list said of each of these attempts."""
     if not found:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Look)
+    insert = insert_into(connection.dialect.name, Look)
     kept = insert.on_conflict_do_update(
         index_elements=["attempt_id"],
         set_={"at": insert.excluded.at, "found": insert.excluded.found},

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, case, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.inserting import insert_into
 from contacts.record.tables import Heartbeat
 
 _LONGEST_HOST = 200
@@ -37,12 +37,11 @@ def beat(connection: Connection, name: str, *, host: str, at: datetime, after: i
     Numbers grow, and are comparable between installations: they begin with the minute of the beat.
     This one is above `after`, the last that the installation's own folder knows.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     least = max(int(at.timestamp() // 60), after + 1)
     row = {"name": name, "host": host[:_LONGEST_HOST], "at": at, "beats": least}
     number = case((Heartbeat.beats >= least, Heartbeat.beats + 1), else_=least)
     stored = (
-        dialect.insert(Heartbeat)
+        insert_into(connection.dialect.name, Heartbeat)
         .values(row)
         .on_conflict_do_update(
             index_elements=["name"], set_={"host": row["host"], "at": at, "beats": number}

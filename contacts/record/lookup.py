@@ -31,13 +31,6 @@ def find_customer(connection: Connection, key: str) -> Row[Any]:
     return found
 
 
-def customers_at(connection: Connection, channel: str, address: str) -> list[int]:
-    """Every customer with this address, those still with us first; a phone may be shared."""
-    here = Customer.phone == address if channel == "sms" else Customer.email_key == address
-    ids = select(Customer.id).where(here).order_by(Customer.active.desc(), Customer.id.desc())
-    return list(connection.execute(ids).scalars())
-
-
 def _by_id(connection: Connection, key: str) -> Row[Any]:
     found: Row[Any] | None = None
     if len(key) <= _LONGEST_ID:

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.locks import hold_customers
-from contacts.record.lookup import customers_at
 from contacts.record.outcomes import stop_enrolments
 from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression

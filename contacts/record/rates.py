@@ -12,11 +12,11 @@ from math import ceil
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, String, Update, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base
 from contacts.record.clock import DatabaseNow
+from contacts.record.inserting import insert_into
 
 LARGEST = 24
 """Segments of the longest SMS (1,600 characters in UCS-2): a bucket must hold one message whole."""
@@ -108,11 +108,10 @@ def _held(connection: Connection, rate: Rate) -> tuple[Bucket, datetime]:
     asked = _of(rate, select(*columns, DatabaseNow().label("present"))).with_for_update()
     row = connection.execute(asked).first()
     if row is None:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         present = connection.execute(select(DatabaseNow())).scalar_one()
         first = {"channel": rate.channel, "sender": rate.sender}
         full = {"full_at": present, "booked_until": present}
-        insert = dialect.insert(SendingRate).values(first | full)
+        insert = insert_into(connection.dialect.name, SendingRate).values(first | full)
         connection.execute(insert.on_conflict_do_nothing())
         row = connection.execute(asked).one()
     return Bucket(row.full_at, row.booked_until), row.present

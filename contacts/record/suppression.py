@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.tables import Consent, Suppression
 
@@ -28,8 +28,7 @@ def suppress(
         "at": at,
         "lifted_at": None,
     }
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Suppression).values(row)
+    statement = insert_into(connection.dialect.name, Suppression).values(row)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["address_hash", "channel"],

@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Cadence
+from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.tables import CadenceVersion
 
@@ -28,9 +28,10 @@ def version_of(
     if found is not None:
         return int(found)
     row = {"name": name, "sha256": sha256, "source": source, "created_at": now}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     # Another planner may store it between our look and our insert; then its row is ours as well.
-    connection.execute(dialect.insert(CadenceVersion).values(row).on_conflict_do_nothing())
+    connection.execute(
+        insert_into(connection.dialect.name, CadenceVersion).values(row).on_conflict_do_nothing()
+    )
     return int(connection.execute(known).scalar_one())
 
 

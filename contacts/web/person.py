@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from contacts.cadences.facts import ContractFacts, OrderFacts
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.facts import load_facts
 from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
 from contacts.record.timeline import Entry, timeline, upcoming

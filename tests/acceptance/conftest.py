@@ -1,6 +1,7 @@
 """What the tests of whole programs share."""
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +49,17 @@ def touchline(business: Settings, console: Console) -> Touchline:
 def migrated_prefect(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prefect's own database, empty and migrated, to be copied."""
     return migrated_once(tmp_path_factory)
+
+
+@pytest.fixture
+def prefect_elsewhere(
+    tmp_path: Path, migrated_prefect: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Prefect's database, where an operator wants it; the demo empties the place of its own."""
+    path = tmp_path / "prefect.db"
+    shutil.copyfile(migrated_prefect, path)
+    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{path}")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,17 @@ from tests.leftovers import processes_of
 TODAY = date(2026, 11, 20)
 
 
+@pytest.fixture(params=["given", pytest.param("made", marks=pytest.mark.long)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Prefect's, which the demo's Prefect has to make, or finds made by the same migrations."""
+    if request.param == "given":
+        given: Path = request.getfixturevalue("prefect_elsewhere")
+        return given
+    return tmp_path / "demo" / ".touchline" / "prefect" / "prefect.db"
+
+
 @pytest.mark.timeout(240)
-def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> None:
+def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path, database: Path) -> None:
     folder = tmp_path / "demo"
     ended = demo(folder, "--days", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -34,7 +43,7 @@ def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path) -> N
     assert " up       keep it running" in ended.stdout
     assert "Day 2 of 2: " in ended.stdout  # no terminal: a plain line instead of the bar
     assert (folder / "messages.html").read_text("utf-8").count("<iframe") > 5
-    runs = runs_of(folder)
+    runs = runs_of(database)
     assert len(runs) == 2
     assert all(" · " in name and "sent" in name for name, _, _ in runs)
     assert {state for _, state, _ in runs} == {"COMPLETED"}
@@ -157,10 +166,10 @@ def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
     return totals
 
 
-def runs_of(folder: Path) -> list[tuple[str, str, list[str]]]:
-    """(name, state, tags) of every flow run in the workspace's Prefect."""
-    with closing(sqlite3.connect(folder / ".touchline" / "prefect" / "prefect.db")) as database:
-        rows = database.execute("SELECT name, state_type, tags FROM flow_run ORDER BY name")
+def runs_of(database: Path) -> list[tuple[str, str, list[str]]]:
+    """(name, state, tags) of every flow run in this database of Prefect's."""
+    with closing(sqlite3.connect(database)) as opened:
+        rows = opened.execute("SELECT name, state_type, tags FROM flow_run ORDER BY name")
         return [(name, state, json.loads(tags)) for name, state, tags in rows]
 
 

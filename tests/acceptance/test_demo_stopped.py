@@ -1,6 +1,5 @@
 """`touchline demo` told to stop, by real signals at several moments of a real process."""
 
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,28 +17,19 @@ PATIENCE = 150.0  # of a machine with other things to do
 DAYS = 30
 
 
-@pytest.fixture
-def database(tmp_path: Path, migrated_prefect: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Prefect's database, where an operator wants it; the demo empties the place of its own."""
-    path = tmp_path / "prefect.db"
-    shutil.copyfile(migrated_prefect, path)
-    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{path}")
-    return path
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
 )
 def test_in_the_middle_of_a_day_it_keeps_what_was_done(
-    number: signal.Signals, tmp_path: Path, database: Path
+    number: signal.Signals, tmp_path: Path, prefect_elsewhere: Path
 ) -> None:
     folder = tmp_path / "demo"
-    code, out, err = stopped(folder, number, lambda: is_living(database))
+    code, out, err = stopped(folder, number, lambda: is_living(prefect_elsewhere))
     assert code == 128 + number
-    done = states(database).count("COMPLETED")
+    done = states(prefect_elsewhere).count("COMPLETED")
     assert err == f"Stopped after {done} of {DAYS} days; what was done is in {folder}.\n"
-    assert set(states(database)) <= {"COMPLETED", "CANCELLED"}
+    assert set(states(prefect_elsewhere)) <= {"COMPLETED", "CANCELLED"}
     assert "Prefect is running." in out
     assert "Traceback" not in out
     assert processes_of(folder) == []

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
 from contacts.record.optout import BY_LINK, BY_SMS, Said, opt_out
 from contacts.record.suppression import suppress

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from sqlalchemy import Engine
 
 from contacts.channels.links import unsubscribe_token
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.suppression import suppressed
 from contacts.record.tasks import NewTask, open_tasks

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, String, insert, select, type_coerce, update
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enrolments

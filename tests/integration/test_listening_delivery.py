@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import Applied, apply_events
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.attempts import new_attempt_id
 from contacts.record.engine import writing
 from contacts.record.suppression import suppressed

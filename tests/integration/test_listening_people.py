@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, update
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
 from contacts.record.suppression import suppress, suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task

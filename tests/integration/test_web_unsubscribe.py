@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select
 
 from contacts.channels.links import read_unsubscribe, unsubscribe_token, unsubscribe_url
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Enrolment, Event

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from contacts.record.addresses import address_hash, likely_typo, normalise_email
+from contacts.record.address_keys import address_hash
+from contacts.record.addresses import likely_typo, normalise_email
 from tests.cases import cases, input_of, mentions, needs_cases
 
 

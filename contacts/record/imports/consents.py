@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, insert, select
 
-from contacts.record.addresses import address_hash
+from contacts.record.address_keys import address_hash
 from contacts.record.imports import rows
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent
