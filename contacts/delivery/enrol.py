@@ -1,5 +1,6 @@
 """Who starts on a cadence: candidates of its trigger for whom its condition holds."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -7,9 +8,10 @@ from sqlalchemy import Connection, Engine
 from contacts.cadences.calendar import local_date
 from contacts.cadences.conditions import compile_condition
 from contacts.cadences.decide import occurrence
-from contacts.cadences.facts import as_context
+from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.delivery.needs import needed_by
+from contacts.failpoints import failpoint
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, enrol, last_positions
 from contacts.record.facts import load_facts
@@ -18,32 +20,67 @@ from contacts.record.versions import version_of
 from contacts.settings import Settings
 
 
-def enrol_new(engine: Engine, loaded: LoadedCadence, *, settings: Settings, now: datetime) -> int:
+class Start:
+    """How a page of new customers is stored: enrolled, and left to the planner's next look."""
+
+    parts: frozenset[str] | None = None
+    """Which of the costlier facts it needs; None if none at all."""
+
+    def store(
+        self, connection: Connection, new: Sequence[NewEnrolment], _facts: Mapping[int, Facts]
+    ) -> int:
+        """Return how many of them are new."""
+        return len(enrol(connection, new))
+
+
+_ONLY_ENROL = Start()
+
+
+def enrol_new(
+    engine: Engine,
+    loaded: LoadedCadence,
+    *,
+    settings: Settings,
+    now: datetime,
+    start: Start = _ONLY_ENROL,
+) -> int:
     """Enrol every candidate for whom the cadence's `where` holds; return how many are new."""
     enrolled = 0
     with reading(engine) as connection:
         for page in candidates(connection, loaded.cadence, now=now):
-            chosen = _where_holds(connection, loaded, page, settings=settings, now=now)
-            if chosen:
-                enrolled += _store(engine, loaded, chosen, now)
+            facts = _facts(connection, loaded, page, start.parts, settings=settings, now=now)
+            if chosen := _where_holds(loaded, page, facts):
+                with writing(engine) as its_own:
+                    new = _new(its_own, loaded, chosen, now)
+                    enrolled += start.store(its_own, new, facts)
+                failpoint("plan.after_commit")
     return enrolled
 
 
-def _where_holds(
+def _facts(
     connection: Connection,
     loaded: LoadedCadence,
-    page: list[Candidate],
+    page: Sequence[Candidate],
+    parts: frozenset[str] | None,
     *,
     settings: Settings,
     now: datetime,
+) -> dict[int, Facts]:
+    where = loaded.cadence.start.where
+    if where is None and parts is None:
+        return {}
+    ids = [candidate.customer_id for candidate in page]
+    wanted = needed_by(where) | (parts or frozenset())
+    return load_facts(connection, ids, settings=settings, now=now, parts=wanted)
+
+
+def _where_holds(
+    loaded: LoadedCadence, page: list[Candidate], facts: Mapping[int, Facts]
 ) -> list[Candidate]:
     where = loaded.cadence.start.where
     if where is None:
         return page
     condition = compile_condition(where)
-    ids = [candidate.customer_id for candidate in page]
-    parts = needed_by(where)
-    facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
     return [
         one
         for one in page
@@ -52,29 +89,28 @@ def _where_holds(
     ]
 
 
-def _store(engine: Engine, loaded: LoadedCadence, chosen: list[Candidate], now: datetime) -> int:
-    with writing(engine) as connection:
-        version = version_of(
-            connection, name=loaded.name, sha256=loaded.sha256, source=loaded.source, now=now
+def _new(
+    connection: Connection, loaded: LoadedCadence, chosen: Sequence[Candidate], now: datetime
+) -> list[NewEnrolment]:
+    version = version_of(
+        connection, name=loaded.name, sha256=loaded.sha256, source=loaded.source, now=now
+    )
+    ids = [one.customer_id for one in chosen]
+    used = occurrences(connection, loaded.name, ids)
+    left = last_positions(connection, loaded.name, ids) if _goes_on(loaded) else {}
+    return [
+        NewEnrolment(
+            customer_id=one.customer_id,
+            cadence=loaded.name,
+            version_id=version,
+            trigger=one.trigger,
+            started_at=now,
+            started_on=_day_0(one, loaded, used, now),
+            plan_at=now,
+            position=left.get(one.customer_id, 0) % len(loaded.cadence.steps),
         )
-        ids = [one.customer_id for one in chosen]
-        used = occurrences(connection, loaded.name, ids)
-        left = last_positions(connection, loaded.name, ids) if _goes_on(loaded) else {}
-        return enrol(
-            connection,
-            [
-                NewEnrolment(
-                    customer_id=one.customer_id,
-                    cadence=loaded.name,
-                    version_id=version,
-                    trigger=one.trigger,
-                    started_at=now,
-                    started_on=_day_0(one, loaded, used, now),
-                    position=left.get(one.customer_id, 0) % len(loaded.cadence.steps),
-                )
-                for one in chosen
-            ],
-        )
+        for one in chosen
+    ]
 
 
 def _goes_on(loaded: LoadedCadence) -> bool:

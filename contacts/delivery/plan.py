@@ -4,10 +4,10 @@ An enrolment has at most one touch under way. Its `plan_at` says when the planne
 it is empty while a touch is queued, on its way, or waits for a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -20,13 +20,21 @@ from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.delivery.catching_up import skip_too_late
 from contacts.delivery.collecting import rare_collections
-from contacts.delivery.enrol import enrol_new
+from contacts.delivery.enrol import Start, enrol_new
 from contacts.delivery.guards import Guards, load_guards
 from contacts.delivery.needs import needed_to_plan
 from contacts.delivery.reports import PlanCounts, PlanReport
 from contacts.failpoints import failpoint
 from contacts.record.engine import writing
-from contacts.record.enrolling import Advance, NewTouch, advance, plan_touches, to_plan
+from contacts.record.enrolling import (
+    Advance,
+    NewEnrolment,
+    NewTouch,
+    advance,
+    enrol,
+    plan_touches,
+    to_plan,
+)
 from contacts.record.facts import load_facts
 from contacts.record.outcomes import end_enrolments
 from contacts.record.queue import enqueue
@@ -63,8 +71,11 @@ def plan(
         first = [one for one in first if one in wanted]
     last = [] if some_missing else [one for one in idle if one in wanted]
     for loaded in (*first, *last):
-        enrolled = enrol_new(engine, loaded, settings=settings, now=now)
-        report.of(loaded.name).enrolled += enrolled
+        counts = report.of(loaded.name)
+        start = (
+            _FirstTouches(loaded.cadence, counts, settings, now) if loaded in wanted else Start()
+        )
+        counts.enrolled += enrol_new(engine, loaded, settings=settings, now=now, start=start)
     for loaded in wanted:
         counts = report.of(loaded.name)
         counts.skipped.update(skip_too_late(engine, loaded.name, now=now))
@@ -84,6 +95,71 @@ class _Page:
     unreachable: list[tuple[Facts, Place]] = field(default_factory=list)
 
 
+class _Beginning(NamedTuple):
+    """An enrolment that is not stored yet, under its customer's id."""
+
+    id: int
+    customer_id: int
+    started_at: datetime
+    started_on: date
+    position: int
+    round: int = 1
+    last_made_at: None = None
+    last_made: None = None
+
+
+class _FirstTouches(Start):
+    """Enrols customers, each with the first touch, so that no enrolment is written twice.
+
+    Whoever's cadence ends at once is only enrolled; the planner's pages see to that.
+    """
+
+    def __init__(
+        self, cadence: Cadence, counts: PlanCounts, settings: Settings, now: datetime
+    ) -> None:
+        self.parts = needed_to_plan(cadence)
+        self._cadence = cadence
+        self._counts = counts
+        self._settings = settings
+        self._now = now
+
+    def store(
+        self, connection: Connection, new: Sequence[NewEnrolment], facts: Mapping[int, Facts]
+    ) -> int:
+        touches, places = self._decided(connection, new, facts)
+        for one in new:
+            if (there := places.get(one.customer_id)) is not None:
+                one.position, one.round = there.position, there.round
+                one.started_on, one.plan_at = there.started_on, None
+        stored = enrol(connection, new)
+        going = [one for one in touches if one.customer_id in stored]
+        for touch in going:
+            touch.enrolment_id = stored[touch.customer_id]
+        planned = _store(connection, going, self._counts, self._now)
+        begun = (replace(places[one], id=stored[one]) for one in stored.keys() & places.keys())
+        advance(
+            connection,
+            [_past_if_known(one, planned, self._now) for one in begun if one.id not in planned],
+        )
+        failpoint("plan.before_commit")
+        return len(stored)
+
+    def _decided(
+        self, connection: Connection, new: Sequence[NewEnrolment], facts: Mapping[int, Facts]
+    ) -> tuple[list[NewTouch], dict[int, Advance]]:
+        """The touches, and where they leave their enrolments; both by the customer as yet."""
+        guards = _guards(connection, facts.values(), [self._cadence], self._settings, self._now)
+        page = _Page()
+        for one in new:
+            if (known := facts.get(one.customer_id)) is not None:
+                it = _Beginning(
+                    one.customer_id, one.customer_id, one.started_at, one.started_on, one.position
+                )
+                _plan_one(page, it, self._cadence, known, guards, self._now)
+        places = {place.id: place for place in page.places}
+        return [touch for touch in page.touches if touch.customer_id in places], places
+
+
 def _plan_page(
     engine: Engine, name: str, counts: PlanCounts, *, settings: Settings, now: datetime
 ) -> int:
@@ -95,14 +171,7 @@ def _plan_page(
         ids = [row.customer_id for row in rows]
         parts = frozenset().union(*(needed_to_plan(one) for one in cadences.values()))
         facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
-        people = [known.customer for known in facts.values()]
-        guards = load_guards(
-            connection,
-            people,
-            channels={kind for one in cadences.values() for _, kind in one.routes()},
-            signing_key=settings.signing_key,
-            now=now,
-        )
+        guards = _guards(connection, facts.values(), cadences.values(), settings, now)
         page = _Page()
         for row in rows:
             known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
@@ -116,6 +185,22 @@ def _plan_page(
         failpoint("plan.before_commit")
     failpoint("plan.after_commit")
     return len(rows)
+
+
+def _guards(
+    connection: Connection,
+    facts: Iterable[Facts],
+    cadences: Iterable[Cadence],
+    settings: Settings,
+    now: datetime,
+) -> Guards:
+    return load_guards(
+        connection,
+        [known.customer for known in facts],
+        channels={kind for one in cadences for _, kind in one.routes()},
+        signing_key=settings.signing_key,
+        now=now,
+    )
 
 
 def _plan_one(
@@ -176,9 +261,7 @@ def _under_way(enrolment_id: int, there: Standing) -> Advance:
 
 
 def _write(connection: Connection, page: _Page, counts: PlanCounts, now: datetime) -> None:
-    planned = plan_touches(connection, page.touches, now=now)
-    due = {touch.enrolment_id: touch.due_at for touch in page.touches if touch.reason is None}
-    enqueue(connection, {touch: due[enrolment] for enrolment, touch in planned.items()})
+    planned = _store(connection, page.touches, counts, now)
     advance(connection, [_past_if_known(place, planned, now) for place in page.places])
     for reason, enrolments in page.ends.items():
         over = reason in (None, Reason.UNREACHABLE)
@@ -186,8 +269,18 @@ def _write(connection: Connection, page: _Page, counts: PlanCounts, now: datetim
         end_enrolments(connection, enrolments, state=state, reason=reason, now=now)
         counts.finished += len(enrolments) if over else 0
         counts.stopped += 0 if over else len(enrolments)
+
+
+def _store(
+    connection: Connection, touches: Sequence[NewTouch], counts: PlanCounts, now: datetime
+) -> dict[int, int]:
+    """Store these touches; return enrolment -> touch of those that wait in the queue now."""
+    planned = plan_touches(connection, touches, now=now)
+    due = {touch.enrolment_id: touch.due_at for touch in touches if touch.reason is None}
+    enqueue(connection, {touch: due[enrolment] for enrolment, touch in planned.items()})
     counts.planned += len(planned)
-    counts.skipped.update(touch.reason for touch in page.touches if touch.reason is not None)
+    counts.skipped.update(touch.reason for touch in touches if touch.reason is not None)
+    return planned
 
 
 def _look_tomorrow(row: Any, now: datetime) -> Advance:

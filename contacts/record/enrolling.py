@@ -10,15 +10,16 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Executable,
+    Insert,
     bindparam,
     literal_column,
     select,
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from contacts.record.given import Given
+from contacts.record.inserting import insert_into
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Base, Enrolment, Instant, Touch
 
@@ -31,7 +32,10 @@ class NewEnrolment:
     trigger: str
     started_at: datetime
     started_on: date
+    plan_at: datetime | None
+    """Empty where its first touch is stored with it."""
     position: int = 0
+    round: int = 1
 
 
 @dataclass(slots=True)
@@ -63,12 +67,16 @@ class Advance:
     plan_at: datetime | None
 
 
-def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> int:
-    """Store these enrolments, ready to be planned; one that its trigger already made stays."""
+def enrol(connection: Connection, new: Iterable[NewEnrolment]) -> dict[int, int]:
+    """Store these enrolments of different customers; return customer -> id of those that are new.
+
+    One that its trigger made already stays as it is.
+    """
     rows = _NEW_ENROLMENTS.rows(new)
     if not rows:
-        return 0
-    return len(connection.execute(_enrolling(connection.dialect.name), {"rows": rows}).all())
+        return {}
+    stored = connection.execute(_enrolling(connection.dialect.name), {"rows": rows}).all()
+    return {row.customer_id: row.id for row in stored}
 
 
 def last_positions(
@@ -116,12 +124,8 @@ _NEW_TOUCHES = Given(Touch, *(field.name for field in fields(NewTouch)))
 
 @cache
 def _enrolling(dialect: str) -> Executable:
-    also = {
-        "state": constant("active"),
-        "round": literal_column("1"),
-        "plan_at": _NEW_ENROLMENTS["started_at"],
-    }
-    return _insert_new(dialect, Enrolment, _NEW_ENROLMENTS, also).returning(Enrolment.id)
+    new = _insert_new(dialect, Enrolment, _NEW_ENROLMENTS, {"state": constant("active")})
+    return new.returning(Enrolment.customer_id, Enrolment.id)
 
 
 @cache
@@ -134,12 +138,13 @@ def _planning(dialect: str) -> Executable:
 
 def _insert_new(
     dialect: str, table: type[Base], given: Given, also: Mapping[str, ColumnElement[Any]]
-) -> sqlite.Insert | postgresql.Insert:
+) -> Insert:
     """Insert the given rows whose unique key is new, each with the same further columns."""
     # SQLite takes the ON of a conflict for a join's, unless a WHERE stands before it.
     rows = select(*given.columns(), *also.values()).where(true())
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    new = insert(table).from_select([*given.names, *also], rows, include_defaults=False)
+    new = insert_into(dialect, table).from_select(
+        [*given.names, *also], rows, include_defaults=False
+    )
     return new.on_conflict_do_nothing()
 
 
