@@ -130,15 +130,18 @@ def test_a_demo_whose_state_cannot_be_written_is_named_with_its_folder(tmp_path:
     assert str(lock) in failed.value.message
 
 
-def test_the_same_files_live_the_same_days_and_a_changed_cadence_other_ones(tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [1, pytest.param(5, marks=pytest.mark.long)])
+def test_the_same_files_live_the_same_days_and_a_changed_cadence_other_ones(
+    tmp_path: Path, days: int
+) -> None:
     folder = tmp_path / "demo"
-    before = lived(folder, days=2)
-    assert lived(tmp_path / "other", days=2) == before
+    before = lived(folder, days=days)
+    assert lived(tmp_path / "other", days=days) == before
     cadence = folder / "cadences" / "renewal.yaml"
     cadence.write_text(
         cadence.read_text("utf-8").replace("before: 60d", "before: 5d"), encoding="utf-8"
     )
-    after = lived(folder, days=2)
+    after = lived(folder, days=days)
     assert after.get("renewal", CadenceTotals()).sent < before["renewal"].sent
     assert after["onboarding"] == before["onboarding"]
 
