@@ -1,7 +1,8 @@
 """Who starts on a cadence: candidates of its trigger for whom its condition holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -11,6 +12,7 @@ from contacts.cadences.decide import occurrence
 from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.delivery.needs import needed_by
+from contacts.delivery.overlap import side_by_side
 from contacts.failpoints import failpoint
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, enrol, last_positions
@@ -19,9 +21,15 @@ from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
 from contacts.settings import Settings
 
+AT_ONCE = 3
+"""Pages that are stored at a time: while the database writes one, the next one is decided."""
+
 
 class Start:
-    """How a page of new customers is stored: enrolled, and left to the planner's next look."""
+    """How a page of new customers is stored: enrolled, and left to the planner's next look.
+
+    Pages are stored in several threads.
+    """
 
     parts: frozenset[str] | None = None
     """Which of the costlier facts it needs; None if none at all."""
@@ -45,16 +53,37 @@ def enrol_new(
     start: Start = _ONLY_ENROL,
 ) -> int:
     """Enrol every candidate for whom the cadence's `where` holds; return how many are new."""
-    enrolled = 0
+
+    def store(page: _Page) -> int:
+        with writing(engine) as its_own:
+            new = _new(its_own, loaded, page.chosen, now)
+            enrolled = start.store(its_own, new, page.facts)
+        failpoint("plan.after_commit")
+        return enrolled
+
+    at_once = AT_ONCE if engine.dialect.name == "postgresql" else 1  # SQLite has one writer
     with reading(engine) as connection:
-        for page in candidates(connection, loaded.cadence, now=now):
-            facts = _facts(connection, loaded, page, start.parts, settings=settings, now=now)
-            if chosen := _where_holds(loaded, page, facts):
-                with writing(engine) as its_own:
-                    new = _new(its_own, loaded, chosen, now)
-                    enrolled += start.store(its_own, new, facts)
-                failpoint("plan.after_commit")
-    return enrolled
+        pages = _pages(connection, loaded, start.parts, settings=settings, now=now)
+        return sum(side_by_side(store, pages, at_once=at_once))
+
+
+class _Page(NamedTuple):
+    chosen: list[Candidate]
+    facts: dict[int, Facts]
+
+
+def _pages(
+    connection: Connection,
+    loaded: LoadedCadence,
+    parts: frozenset[str] | None,
+    *,
+    settings: Settings,
+    now: datetime,
+) -> Iterator[_Page]:
+    for page in candidates(connection, loaded.cadence, now=now):
+        facts = _facts(connection, loaded, page, parts, settings=settings, now=now)
+        if chosen := _where_holds(loaded, page, facts):
+            yield _Page(chosen, facts)
 
 
 def _facts(

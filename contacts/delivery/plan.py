@@ -7,6 +7,7 @@ it is empty while a touch is queued, on its way, or waits for a person.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
@@ -122,6 +123,7 @@ class _FirstTouches(Start):
         self._counts = counts
         self._settings = settings
         self._now = now
+        self._counting = Lock()
 
     def store(
         self, connection: Connection, new: Sequence[NewEnrolment], facts: Mapping[int, Facts]
@@ -135,7 +137,7 @@ class _FirstTouches(Start):
         going = [one for one in touches if one.customer_id in stored]
         for touch in going:
             touch.enrolment_id = stored[touch.customer_id]
-        planned = _store(connection, going, self._counts, self._now)
+        planned = self._counted(connection, going)
         begun = (replace(places[one], id=stored[one]) for one in stored.keys() & places.keys())
         advance(
             connection,
@@ -143,6 +145,14 @@ class _FirstTouches(Start):
         )
         failpoint("plan.before_commit")
         return len(stored)
+
+    def _counted(self, connection: Connection, touches: Sequence[NewTouch]) -> dict[int, int]:
+        counts = PlanCounts()
+        planned = _store(connection, touches, counts, self._now)
+        with self._counting:
+            self._counts.planned += counts.planned
+            self._counts.skipped.update(counts.skipped)
+        return planned
 
     def _decided(
         self, connection: Connection, new: Sequence[NewEnrolment], facts: Mapping[int, Facts]

@@ -18,9 +18,11 @@ from contacts.record.tables import (
     Customer,
     Enrolment,
     Order,
+    Queued,
     Touch,
 )
 from contacts.record.tasks import close_task
+from contacts.record.triggers import PAGE
 from contacts.record.versions import cadences_of, version_of
 from contacts.settings import Settings
 from tests.cast import NOW, ada, agrees, bob, cleo, customer, olive
@@ -318,6 +320,40 @@ async def test_a_return_does_not_end_a_quiet_spell(engine: Engine, settings: Set
 
 
 # The planner's pages.
+
+
+async def test_pages_of_new_customers_are_each_planned_once(
+    engine: Engine, settings: Settings
+) -> None:
+    small = with_ada(
+        engine, settings, HELLO, start='{on: customer.added, where: "customer.locale"}'
+    )
+    with writing(engine) as connection:
+        (her,) = connection.execute(select(Customer)).mappings()
+        like_her = {**her, "phone": None}
+        del like_her["email_key"]  # the database's own
+        others = [
+            like_her | {"id": her["id"] + number, "email": f"c{number}@example.com"}
+            for number in range(1, 3 * PAGE)
+        ]
+        others[PAGE]["email"] = None  # nothing can reach this one
+        connection.execute(insert(Customer), others)
+    counts = small.plan(NOW).cadences["sample"]
+    assert (counts.enrolled, counts.planned) == (3 * PAGE, 3 * PAGE - 1)
+    assert counts.finished == 1
+    assert sum(counts.skipped.values()) == 1
+    with reading(engine) as connection:
+        places = connection.execute(
+            select(Enrolment.state, Enrolment.plan_at, func.count()).group_by(
+                Enrolment.state, Enrolment.plan_at
+            )
+        ).all()
+        queued = connection.execute(select(func.count()).select_from(Queued)).scalar_one()
+    assert sorted(map(tuple, places), key=str) == [
+        ("active", None, 3 * PAGE - 1),
+        ("finished", None, 1),
+    ]
+    assert queued == 3 * PAGE - 1
 
 
 async def test_steps_that_are_on_record_already_are_passed_over_in_one_go(
