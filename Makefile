@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 TOUCHES ?= 5000
-# The tests that are named by the number of a fault, f01 to f62, and the simulated lives.
-FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6 or test_simulation
+# The tests that are named by the number of a fault, f01 to f62, the simulated lives, and whatever
+# else takes so long that `make test` leaves it out.
+FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6 or test_simulation or long
 
 # Some images switch off Python's cache of compiled modules; without it every start takes twice as
 # long.

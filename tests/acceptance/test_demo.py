@@ -146,6 +146,24 @@ def test_the_same_files_live_the_same_days_and_a_changed_cadence_other_ones(
     assert after["onboarding"] == before["onboarding"]
 
 
+async def test_a_day_that_is_cut_short_keeps_what_was_done(tmp_path: Path) -> None:
+    from flows.demo.days import live
+    from flows.demo.people import People
+    from flows.demo.world import open_world
+
+    settings, _ = prepare(tmp_path / "demo", today=TODAY)
+    engine = record_of(settings)
+    hours = iter(range(17))
+    async with open_world(settings, engine) as world:
+        people = People(world, since=datetime.combine(TODAY, time(), UTC))
+        day = await live(world, people, TODAY, go_on=lambda: next(hours, None) is not None)
+    with reading(engine) as connection:
+        totals = totals_by_cadence(connection)
+    engine.dispose()
+    assert day.cut_short
+    assert day.sent.sent == sum(one.sent for one in totals.values()) > 0
+
+
 def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
     """What the cadences did in so many days, without Prefect."""
     from flows.demo.days import live

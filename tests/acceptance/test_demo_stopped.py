@@ -17,10 +17,9 @@ PATIENCE = 150.0  # of a machine with other things to do
 DAYS = 30
 
 
+@pytest.mark.long  # without Prefect: tests/acceptance/test_demo.py
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_in_the_middle_of_a_day_it_keeps_what_was_done(
     number: signal.Signals, tmp_path: Path, prefect_elsewhere: Path
 ) -> None:
