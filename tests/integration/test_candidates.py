@@ -1,12 +1,14 @@
 """Whom a cadence's start takes in, however many customers are looked at together."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select
 
-from contacts.record.engine import reading, writing
+from contacts.record.engine import open_record, reading, writing
+from contacts.record.migrate import migrate
 from contacts.record.tables import CadenceVersion, Contract, Enrolment, Order, Task
 from contacts.record.triggers import PAGE, Candidate, candidates
 from tests.cast import NOW, customer
@@ -123,6 +125,28 @@ def test_who_is_in_nobodys_hand_is_idle(engine: Engine, window: int) -> None:
     assert [(each.customer_id, each.trigger) for each in came] == [
         (free, "idle:0"), (back, "idle:1"), (tended, "idle:1"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("start", ["{on: customer.added}", "{on: customer.idle}"])
+def test_a_window_is_read_by_its_ids_alone_on_sqlite(tmp_path: Path, start: str) -> None:
+    """Else a million customers would be read anew for every few thousand of them."""
+    engine = open_record(f"sqlite:///{tmp_path}/record.db")
+    migrate(engine)
+    with writing(engine) as connection:
+        people(connection, 1)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    found(engine, 100, start)
+    statement, values = next(one for one in asked if "cause" in one[0])
+    with engine.connect() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    (customers,) = (step.detail for step in steps if " customers " in step.detail)
+    assert customers.startswith("SEARCH customers USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)")
+    engine.dispose()
 
 
 def _order(connection: Connection, customer_id: int, number: int, days: int) -> None:
