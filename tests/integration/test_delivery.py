@@ -485,6 +485,30 @@ async def test_the_database_refuses_a_second_live_attempt(
     assert len(small.email.got) == 1
 
 
+async def test_a_refused_gate_keeps_the_answers_of_the_batch_before(
+    engine: Engine, settings: Settings
+) -> None:
+    """They are written in one transaction, which the database rolls back whole."""
+    single = settings.model_copy(update={"batch_size": 1})
+    small = a_world_with_ada(engine, single, HELLO)
+    small.email.answers = [IN_DOUBT]
+    await small.tick(NOW)
+    later = NOW + timedelta(days=3)
+    with writing(engine) as connection:
+        customer(connection, email="bea@example.com", first_name="Bea")
+    small.plan(later)
+    with writing(engine) as connection:
+        touch = connection.execute(select(Touch.id).order_by(Touch.id)).scalars().first()
+        again = update(Touch).where(Touch.id == touch)
+        connection.execute(again.values(state="planned", not_after=NOW + timedelta(days=9)))
+        after_bea = later + timedelta(seconds=1)
+        connection.execute(insert(Queued).values(touch_id=touch, ready_at=after_bea, fence=0))
+    report = await small.send(later + timedelta(minutes=1))
+    assert [message.to for message in small.email.got] == ["ada@example.com", "bea@example.com"]
+    assert small.attempts() == ["unknown", "accepted"]
+    assert (report.sent, report.held) == (1, 1)
+
+
 @pytest.mark.parametrize("when", ["customer.persona == 'expert'", "orders.days_since_last > 3"])
 async def test_a_condition_that_does_not_hold_skips_the_step(
     engine: Engine, settings: Settings, when: str
