@@ -47,8 +47,10 @@ def first_uncovered(connection: Connection, *, now: datetime, limit: int) -> lis
             if len(found) >= limit:
                 return found[:limit]
             end = connection.execute(part.end, {**page, "but_one": size - 1}).one_or_none()
-            after = {"at": end.last_contact_at, "last": end.id} if end else {}
-            size = min(2 * size, _LONGEST)
+            after = {}
+            if end is not None:
+                after = {"at": end.last_contact_at, "last": end.id}
+                size = min(2 * size, _LONGEST)
     return found
 
 
