@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, event, make_url, text
 
 from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
@@ -139,18 +139,23 @@ def sqlite_engine(sqlite_record: Engine, sqlite_template: Path) -> Iterator[Engi
 
 
 @pytest.fixture
-def postgresql_engine(postgresql_record: Engine) -> Iterator[Engine]:
+def postgresql_engine(postgresql_record: Engine, pooled: set[int]) -> Iterator[Engine]:
     """A migrated, empty record in the database of this test process."""
     yield postgresql_record.execution_options()
     with postgresql_record.begin() as connection:
         # Whatever the test left open would hold its rows fast.
-        connection.execute(text(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        ))  # fmt: skip
+        ended = connection.execute(text(END_OTHERS), {"pooled": [*pooled]}).all()
         tables = reversed(Base.metadata.sorted_tables)
         connection.exec_driver_sql("; ".join(f"DELETE FROM {table.name}" for table in tables))  # noqa: S608  # our own names
-    postgresql_record.dispose()
+    if ended:
+        postgresql_record.dispose()
+
+
+END_OTHERS = """\
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (state <> 'idle' OR pid <> ALL(:pooled))
+"""
 
 
 # One engine for all tests of a process: SQLAlchemy compiles every statement anew for every engine.
@@ -168,6 +173,18 @@ def postgresql_record(new_postgresql_database: Callable[[str], str]) -> Iterator
     engine = open_record(new_postgresql_database("migrated"))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def pooled(postgresql_record: Engine) -> set[int]:
+    """The backends of that engine, idle between tests: a new one has to learn every table anew."""
+    backends: set[int] = set()
+
+    def note(connection: Any, _: object) -> None:
+        backends.add(connection.info.backend_pid)
+
+    event.listen(postgresql_record, "connect", note)
+    return backends
 
 
 @pytest.fixture(scope="session")
