@@ -1,12 +1,13 @@
 """What all tests share: the record on SQLite and PostgreSQL, a workspace, and its settings."""
 
+import gc
 import os
 import shutil
 import subprocess
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,6 +56,17 @@ class LongOnPostgresql:
             on_postgresql = "[postgresql" in item.name and item.path.stem in FORKED
             if on_postgresql and not item.name.startswith("test_f06_"):
                 item.add_marker(pytest.mark.long)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage, nor ever later in what was collected: it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
