@@ -17,8 +17,10 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks.measured import group_cpu_seconds
 from benchmarks.product_record import WORKSPACE
 from benchmarks.report import Verdict
+from benchmarks.rounds import WARM_UP
 from benchmarks.scale_record import make_workspace_record
 from benchmarks.standin import running_standin
 from contacts.delivery.plan import plan
@@ -58,9 +60,9 @@ def prefect_share(console: Console, *, rounds: int, touches: int) -> list[Verdic
         _prefect_server(Path(folder)) as (pid, environment),
     ):
         with console.status("the server at rest"):
-            before = _group_cpu(pid)
+            before = group_cpu_seconds(pid)
             time.sleep(_REST)
-            at_rest = (_group_cpu(pid) - before) / _REST
+            at_rest = (group_cpu_seconds(pid) - before) / _REST
         pairs = []
         with console.status("") as status:
             for number in range(rounds):
@@ -99,20 +101,23 @@ def _prefect_server(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _pair(
     place: Path, touches: int, environment: Mapping[str, str], server: int, at_rest: float
 ) -> Pair:
-    alone = _run(_planned(place / "alone", touches), {}, [])
-    folder = _planned(place / "flow", touches)
-    before, began = _group_cpu(server), time.perf_counter()
-    by_flow = _run(folder, environment, ["--flow"])
-    took = time.perf_counter() - began
+    alone = _run(_two_planned(place / "alone", touches), {}, [])
+    folders = _two_planned(place / "flow", touches)
+    by_flow = _run(folders, environment, ["--flow", "--server", str(server)])
     for one in (alone, by_flow):
         assert one["sent"] == touches, one
     return Pair(
         flow=by_flow["cpu"],
-        server=max(0.0, _group_cpu(server) - before - at_rest * took),
+        server=max(0.0, by_flow["server"] - at_rest * by_flow["wall"]),
         alone=alone["cpu"],
         start_of_flow=by_flow["start"],
         start_alone=alone["start"],
     )
+
+
+def _two_planned(folder: Path, touches: int) -> list[Path]:
+    """The workspaces of a small pass and of the one to measure."""
+    return [_planned(folder / "warm-up", WARM_UP), _planned(folder / "measured", touches)]
 
 
 def _planned(folder: Path, touches: int) -> Path:
@@ -135,13 +140,11 @@ def _planned(folder: Path, touches: int) -> Path:
     return folder
 
 
-def _run(folder: Path, environment: Mapping[str, str], options: list[str]) -> dict[str, Any]:
-    with running_standin(folder / "standin") as port:
-        ours = {
-            "TOUCHLINE_WORKSPACE": str(folder),
-            "TOUCHLINE_STANDIN_PORT": str(port),
-        }
-        command = [sys.executable, "-m", "benchmarks.prefect_pass", str(folder), *options]
+def _run(folders: list[Path], environment: Mapping[str, str], options: list[str]) -> dict[str, Any]:
+    with running_standin(folders[-1] / "standin") as port:
+        ours = {"TOUCHLINE_STANDIN_PORT": str(port)}
+        places = map(str, folders)
+        command = [sys.executable, "-m", "benchmarks.prefect_pass", *places, *options]
         done = subprocess.run(
             command,
             capture_output=True,
@@ -153,19 +156,6 @@ def _run(folder: Path, environment: Mapping[str, str], options: list[str]) -> di
         raise RuntimeError(done.stderr)
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return said
-
-
-def _group_cpu(pid: int) -> float:
-    """CPU seconds that the processes of a group have used so far."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        if int(fields[2]) == pid:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _count_runs(environment: Mapping[str, str]) -> dict[str, int]:

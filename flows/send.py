@@ -6,7 +6,8 @@ from uuid import UUID
 from httpx import HTTPError
 from prefect import State, flow, get_client, get_run_logger
 from prefect.client.orchestration import PrefectClient
-from prefect.runtime import deployment, flow_run
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
 from prefect.states import Failed
 from sqlalchemy import Engine
 
@@ -77,14 +78,20 @@ async def _close_what_is_over(client: PrefectClient, settings: Settings) -> None
     now = datetime.now(UTC)
     try:
         closed = await close_dead_runs(client, now=now, but=UUID(flow_run.id))
-        if deployment.id:
+        if served := _deployment():
             since = now - timedelta(minutes=settings.send_minutes)
-            await drop_missed_runs(client, UUID(deployment.id), before=since)
+            await drop_missed_runs(client, served, before=since)
     except HTTPError as error:
         get_run_logger().warning("Prefect did not let us tidy its runs: %s", error)
         return
     if closed:
         get_run_logger().info("Closed %d runs whose process was gone.", len(closed))
+
+
+def _deployment() -> UUID | None:
+    """Whose run this is, from the run itself: `prefect.runtime` asks the server by a new client."""
+    run = FlowRunContext.get()
+    return run.flow_run.deployment_id if run is not None and run.flow_run is not None else None
 
 
 async def _tell(
