@@ -1,9 +1,7 @@
 """Sending whatever is due: claim, prepare, gate, one request each, record; batch after batch.
 
 Database work runs in a thread of its own, so that requests on the wire never wait for it: while one
-batch is on its way, the next one is read and rendered. Its gate writes down the answers of the one
-before, in one transaction; so a crash never leaves more than one batch in doubt, and a batch costs
-one commit. No transaction is open while a request is.
+batch is on its way, the next one is read and rendered. No transaction is open while a request is.
 """
 
 import asyncio
@@ -11,12 +9,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from contacts.cadences.reasons import Reason
@@ -42,6 +40,8 @@ from contacts.record.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
 
 BATCHES_PER_CLAIM = 4
+LANES = 2
+"""Batches under way: one between its gate and its answers, and the next one getting ready."""
 LOOK_EVERY = 1.0
 """Seconds between looks at what a sender's rate put off; what fits by then leaves together."""
 PAUSES = (0.2, 1.0)  # seconds
@@ -77,18 +77,10 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
         try:
-            await run.work_through()
+            await run.lanes()
         finally:
             run.close()
     return desk.report
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Claimed touches with their words, ready for the gate."""
-
-    prepared: list[Prepared]
-    drafts: dict[int, Draft]
 
 
 class _Run:
@@ -109,22 +101,18 @@ class _Run:
         self._go_on = go_on
         self._began = desk.monotonic()
         self._claims: deque[Claim] = deque()
-        self._answered: list[Sent] = []
-        """What became of the last batch, until it is on record."""
+        self._claiming = asyncio.Lock()
+        # From gate to record, so that a crash never leaves more than one batch in doubt.
+        self._in_flight = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
         self._waves = Waves(partial(self._in_thread, _tried, self._count_in_doubt), self._instant)
-        # One thread: nothing here waits for its own write lock, and the report has one writer.
+        # One thread: lanes never wait for each other's write lock, and the report has one writer.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
 
-    async def work_through(self) -> None:
-        """Take batches through until nothing is due; no fault may lose the answers that came."""
-        self._ahead = asyncio.create_task(self._next_batch())
-        outcomes: list[object] = [*await asyncio.gather(self._batches(), return_exceptions=True)]
-        recording = self._in_thread(_tried, self._record)
-        outcomes += await asyncio.gather(self._ahead, recording, return_exceptions=True)
-        for left in outcomes:
-            if isinstance(left, _Batch):
-                self._keep(left)
+    async def lanes(self) -> None:
+        """Run every lane to its end; a fault in one must not lose the answers of another."""
+        lanes = (self._lane() for _ in range(LANES))
+        outcomes = await asyncio.gather(*lanes, return_exceptions=True)
         if not self._go_on():
             await self._in_thread(_tried, self._give_back)
         _raise_first(outcomes)
@@ -132,32 +120,29 @@ class _Run:
     def close(self) -> None:
         self._database.shutdown()
 
-    async def _batches(self) -> None:
-        """Batch after batch; while one is on its way, the next is made ready."""
-        while (batch := await self._ahead) or await self._more_will_come():
-            self._ahead = asyncio.create_task(self._next_batch())
-            if batch:
-                await self._through(batch)
-
-    def _keep(self, batch: _Batch) -> None:
-        """It is not begun; its claims are given back with the others."""
-        self._claims.extend(one.claim for one in batch.prepared)
+    async def _lane(self) -> None:
+        """Take batches through until nothing is due."""
+        while claims := await self._next_batch():
+            prepared, drafts = await self._in_thread(_tried, self._prepare, claims)
+            async with self._in_flight:
+                if not self._go_on():
+                    self._claims.extend(one.claim for one in prepared)
+                    return
+                await self._through(prepared, drafts)
 
     def _give_back(self) -> None:
         """Let another worker have at once what was claimed here and will not be begun."""
         with writing(self._engine) as connection:
             put_back(connection, {claimed: claimed.ready_at for claimed in self._claims})
 
-    async def _through(self, batch: _Batch) -> None:
-        """Gate a batch and send it; its answers go on record with the next gate, or at the end."""
-        if not self._go_on():
-            self._keep(batch)
-            return
-        ready, gated_at = await self._in_thread(_tried, self._gate, batch)
+    async def _through(self, prepared: Sequence[Prepared], drafts: dict[int, Draft]) -> None:
+        """Gate a batch, send it, write down its answers."""
+        ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)
         failpoint("gate.after_commit")
         answers = await self._waves.send(ready, partial(self._send, gated_at))
         failpoint("call.answered")
-        self._answered = [answer for answer in answers if isinstance(answer, Sent)]
+        sent = [answer for answer in answers if isinstance(answer, Sent)]
+        await self._in_thread(_tried, self._record, sent)
         _raise_first(answers)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
@@ -166,23 +151,19 @@ class _Run:
     def _instant(self) -> datetime:
         return self._now + timedelta(seconds=self._desk.monotonic() - self._began)
 
-    async def _next_batch(self) -> _Batch | None:
-        """The next batch, or none where nothing can leave now."""
+    async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
-        while self._go_on() and not self._claims:
-            claimed = await self._in_thread(_tried, self._claim)
-            if not claimed.any:
-                return None
-            self._claims.extend(claimed.going)
-        if not self._go_on():
-            return None
-        claims = [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
-        return await self._in_thread(_tried, self._prepare, claims)
+        async with self._claiming:
+            while self._go_on() and not self._claims:
+                claimed = await self._in_thread(_tried, self._claim)
+                if not claimed.any and not await self._more_will_come():
+                    return []
+                self._claims.extend(claimed.going)
+            if not self._go_on():
+                return []
+            return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
 
     async def _more_will_come(self) -> bool:
-        await self._in_thread(_tried, self._record)
-        if not self._go_on():
-            return False
         pace = self._desk.pace
         if pace is not None and await pace.wait(self._instant, self._go_on):
             return True
@@ -218,7 +199,7 @@ class _Run:
         claimed.count(self._desk.report)
         return claimed
 
-    def _prepare(self, claims: Sequence[Claim]) -> _Batch:
+    def _prepare(self, claims: Sequence[Claim]) -> tuple[list[Prepared], dict[int, Draft]]:
         now = self._instant()
         desk = self._desk
         with reading(self._engine) as connection:
@@ -226,23 +207,22 @@ class _Run:
                 connection, claims, settings=desk.settings, templates=desk.templates, now=now
             )
         self._set_aside(claims, prepared, now)
-        return _Batch(prepared, draft(prepared, desk, now))
+        return prepared, draft(prepared, desk, now)
 
-    def _gate(self, batch: _Batch) -> tuple[list[Ready], float]:
-        """Gate a batch, with the answers of the one before; the time is from before the commit."""
+    def _gate(
+        self, prepared: Sequence[Prepared], drafts: dict[int, Draft]
+    ) -> tuple[list[Ready], float]:
+        """Gate a batch; the time given is from before the commit, to be safe."""
         now = self._instant()
         gated_at = self._desk.monotonic()
-        counted = replace(self._desk, report=SendReport())
         try:
             with writing(self._engine) as connection:
-                self._write_answers(connection)
-                ready = gate(connection, batch.prepared, batch.drafts, desk=counted, now=now)
-            self._answers_written()
+                counted = replace(self._desk, report=SendReport())
+                ready = gate(connection, prepared, drafts, desk=counted, now=now)
             self._desk.report.add(counted.report)  # only what was committed
         except IntegrityError:
-            self._record()
-            ready = self._gate_singly(batch.prepared, now)
-        for one in batch.prepared:
+            ready = self._gate_singly(prepared, now)
+        for one in prepared:
             self._desk.report.of(one.cadence.name).due += 1
         return ready, gated_at
 
@@ -301,22 +281,12 @@ class _Run:
         with writing(self._engine) as connection:
             return count_in_doubt(connection, channel, more, anew=anew, now=self._instant())
 
-    def _record(self) -> None:
-        """Put the last answers on record, if they are not yet."""
-        if self._answered:
-            with writing(self._engine) as connection:
-                self._write_answers(connection)
-            self._answers_written()
-
-    def _write_answers(self, connection: Connection) -> None:
+    def _record(self, sent: Sequence[Sent]) -> None:
         key = self._desk.settings.signing_key
-        record_answers(connection, self._answered, signing_key=key)
-
-    def _answers_written(self) -> None:
-        if self._answered:
-            failpoint("record.after_commit")
-        count_answers(self._answered, self._desk.report)
-        self._answered = []
+        with writing(self._engine) as connection:
+            record_answers(connection, sent, signing_key=key)
+        failpoint("record.after_commit")
+        count_answers(sent, self._desk.report)
 
 
 def _tried(work: Callable[..., T], *arguments: Any) -> T:

@@ -149,8 +149,7 @@ PLANTED = (
                 "        from contacts.channels.outgoing import Answer as Said\n\n"
                 "        said = Receipt(Said.ACCEPTED)\n"
                 "        marked = [Sent(one, said, self._instant()) for one in ready]\n"
-                "        self._answered = marked\n"
-                "        await self._in_thread(_tried, self._record)\n"
+                "        await self._in_thread(_tried, self._record, marked)\n"
                 '        failpoint("gate.after_commit")\n',
             ),
         ],
@@ -162,11 +161,13 @@ PLANTED = (
         [
             Patch(
                 "contacts/delivery/send.py",
-                "ready, gated_at = await self._in_thread(_tried, self._gate, batch)\n",
-                "early = [one for one in batch.drafts.values() if isinstance(one, Ready)]\n"
+                "ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)\n",
+                "early = [one for one in drafts.values() if isinstance(one, Ready)]\n"
                 "        call = partial(self._send, self._desk.monotonic())\n"
                 "        answers = await self._waves.send(early, call)\n"
-                "        ready, gated_at = await self._in_thread(_tried, self._gate, batch)\n",
+                "        ready, gated_at = await self._in_thread(\n"
+                "            _tried, self._gate, prepared, drafts\n"
+                "        )\n",
             ),
             Patch(
                 "contacts/delivery/send.py",
