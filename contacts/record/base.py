@@ -42,15 +42,18 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-@lru_cache(maxsize=1024)
 def instant_as_text(value: datetime | None) -> str | None:
-    """An instant as SQLite's columns keep it: in UTC, to the microsecond, sorting by time.
+    """An instant as SQLite's columns keep it: in UTC, to the microsecond, sorting by time."""
+    return None if value is None else _utc_as_text(_in_utc(value))
 
-    Remembered, for most instants of a batch are the same few.
+
+@lru_cache(maxsize=1024)
+def _utc_as_text(value: datetime) -> str:
+    """Remembered, for most instants of a batch are the same few.
+
+    Of UTC alone: elsewhere two instants that only `fold` tells apart count as equal.
     """
-    if value is None:
-        return None
-    return _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _from_text(value: str | None) -> datetime | None:
