@@ -4,9 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo
 TOUCHES ?= 5000
-# The tests that are named by the number of a fault, f01 to f62, the simulated lives, and whatever
-# else takes so long that `make test` leaves it out.
-FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6 or test_simulation or long
+# The tests that are named by the number of a fault, f01 to f62, and the simulated lives.
+FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test_f6 or test_simulation
 
 # Some images switch off Python's cache of compiled modules; without it every start takes twice as
 # long.
@@ -34,8 +33,9 @@ lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, in full (docs/proof.md)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "long or not long" -k "$(FAULTS)"
+faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, and all that `test` leaves out
+	$(BIN)/python -m pytest -n 2 --dist loadfile -k "$(FAULTS)"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m long
 
 mutants: $(VENV)/.dev ## See that the tests notice each planted bug
 	$(BIN)/python -m tests.mutants
