@@ -74,7 +74,7 @@ def _plural(context: Context, value: Number | None, *forms: str) -> str | None:
     if len(forms) != len(wanted):
         kinds = ", ".join(wanted)
         raise ValueError(
-            f"plural: {locale.language} has {len(wanted)} ({kinds}), not {len(forms)} forms"
+            f"plural: {locale.language} has {len(wanted)} forms ({kinds}); {len(forms)} given"
         )
     of = locale.plural_form(number)
     return forms[wanted.index(of)] if of in wanted else forms[-1]

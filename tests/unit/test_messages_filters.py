@@ -85,7 +85,7 @@ def test_an_empty_value_stays_empty_and_is_refused(expression: str) -> None:
         ("yes|number", "is not a number"),
         ("sum|number(1000000000)", "digits go from 0 to 6"),
         ("text|plural('day', 'days')", "is not a number"),
-        ("count|plural('day')", r"plural: en has 2 \(one, other\), not 1 forms"),
+        ("count|plural('day')", r"plural: en has 2 forms \(one, other\); 1 given"),
     ],
 )
 def test_a_wrong_value_is_told_in_words(expression: str, expected: str) -> None:
