@@ -50,7 +50,10 @@ def sandboxed_environment(*, autoescape: bool) -> "DataEnvironment":
 
 
 class _Printing(CodeGenerator):
-    """Prints by the environment's own two functions: half of what Jinja's way costs a message."""
+    """Prints by the environment's own two functions: half of what Jinja's way costs a message.
+
+    Should a version of Jinja not call these hooks, it prints in its own way, with the same result.
+    """
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         self.write("environment.escaped(" if frame.eval_ctx.autoescape else "environment.printed(")

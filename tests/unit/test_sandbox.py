@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from contacts.cadences.facts import CustomerFacts, Facts, as_context, vocabulary
 from contacts.cadences.sandbox import expression_faults, sandboxed_environment, template_faults
@@ -217,3 +218,18 @@ def test_dates_stay_dates_in_conditions() -> None:
         "today > customer.joined_on", undefined_to_none=False
     )
     assert condition(today=date(2026, 5, 2), customer={"joined_on": date(2026, 5, 1)}) is True
+
+
+def test_what_is_markup_is_escaped_again_and_again_alike() -> None:
+    """Escapes are remembered; a text that is markup already equals its words, and is left alone."""
+    page = sandboxed_environment(autoescape=True)
+    page.globals["safe"] = Markup("<b>")
+    printed = page.from_string("{{ customer.company }} {{ safe }} {{ customer.company }}")
+    assert printed.render(customer={"company": "<b>"}) == "&lt;b&gt; <b> &lt;b&gt;"
+
+
+def test_the_installed_jinja_prints_by_our_own_functions() -> None:
+    """Otherwise mails cost twice as much to write, and nobody would notice."""
+    for autoescape, ours in ((True, "environment.escaped("), (False, "environment.printed(")):
+        environment = sandboxed_environment(autoescape=autoescape)
+        assert ours in environment.compile("{{ customer.company }}", raw=True)
