@@ -5,12 +5,13 @@ up by their ids: a cost for each customer that is walked past, whatever the numb
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     or_,
     select,
@@ -28,53 +29,63 @@ from contacts.record.tables import Customer, Instant, Queued, Task, Touch
 
 SHORTEST, _LONGEST = 200, 8000
 """Customers of a page: the first is as long as what is asked for, each next one twice as long."""
-_BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
+
+
+class _Place(NamedTuple):
+    """Where somebody stands in the index."""
+
+    last_contact_at: datetime
+    id: int
+
+
+_BEFORE_ALL = _Place(datetime.min.replace(tzinfo=UTC), 0)
+_AFTER_ALL = _Place(datetime.max.replace(tzinfo=UTC), 2**63 - 1)
 
 
 def first_uncovered(connection: Connection, *, now: datetime, limit: int) -> list[int]:
     """Up to `limit` active customers with nothing ahead, first those who were never in touch.
 
-    Of equal ones those come first who were added first.
+    Of equal ones those come first who were added first. Contacts made meanwhile hide nobody and
+    list nobody twice: a page lies between two places, and a contact moves its customer on.
     """
-    found: list[int] = []
+    found: dict[int, None] = {}  # whom a contact moves on is met again
     size = max(limit, SHORTEST)
     asked = {"today": now.date(), "due_since": now - OVERDUE}
     for part in (_NEVER, _SINCE):
-        after = {"at": _BEFORE_ALL, "last": 0}
-        while after:
-            page = {**asked, **after, "most": size}
-            found += connection.execute(part.uncovered, page).scalars().all()
+        end: Any = _BEFORE_ALL
+        while end != _AFTER_ALL:
+            page = {**asked, "after": end.last_contact_at, "after_id": end.id}
+            last = connection.execute(part.end, {**page, "but_one": size - 1}).one_or_none()
+            end = last or _AFTER_ALL
+            page |= {"until": end.last_contact_at, "until_id": end.id}
+            found |= dict.fromkeys(connection.execute(part.uncovered, page).scalars())
             if len(found) >= limit:
-                return found[:limit]
-            end = connection.execute(part.end, {**page, "but_one": size - 1}).one_or_none()
-            after = {}
-            if end is not None:
-                after = {"at": end.last_contact_at, "last": end.id}
-                size = min(2 * size, _LONGEST)
-    return found
+                return list(found)[:limit]
+            size = min(2 * size, _LONGEST)
+    return list(found)
 
 
 class _Part:
-    """A stretch of the index: who of its next page is not covered, and where that page ends."""
+    """A stretch of the index: where its next page ends, and who of that page is not covered."""
 
-    def __init__(self, *after: ColumnElement[bool]) -> None:
+    def __init__(self, after: ColumnElement[bool], until: ColumnElement[bool]) -> None:
         walk = (
             select(Customer.id, Customer.last_contact_at)
             .where(
                 Customer.active.is_(True),
                 or_(Customer.waived_until.is_(None), Customer.waived_until < bindparam("today")),
-                *after,
+                after,
             )
             .order_by(Customer.last_contact_at, Customer.id)
         )
-        page = walk.limit(bindparam("most")).cte("page").prefix_with("MATERIALIZED")
+        self.end = walk.limit(1).offset(bindparam("but_one"))
+        page = walk.where(until).cte("page").prefix_with("MATERIALIZED")
         covered = _covered(page)
         self.uncovered = (
             select(page.c.id)
             .where(~select(covered).where(covered.c.customer_id == page.c.id).exists())
             .order_by(page.c.last_contact_at, page.c.id)
         )
-        self.end = walk.limit(1).offset(bindparam("but_one"))
 
 
 def _covered(page: CTE) -> CTE:
@@ -112,8 +123,11 @@ def _on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> st
 
 
 # In two parts, for databases differ on which end of an index has those without a last contact.
-_NEVER = _Part(Customer.last_contact_at.is_(None), Customer.id > bindparam("last"))
-_SINCE = _Part(
-    tuple_(Customer.last_contact_at, Customer.id)
-    > tuple_(bindparam("at", type_=Instant()), bindparam("last"))
+_NEVER = _Part(
+    and_(Customer.last_contact_at.is_(None), Customer.id > bindparam("after_id")),
+    Customer.id <= bindparam("until_id"),
 )
+_AFTER = tuple_(bindparam("after", type_=Instant()), bindparam("after_id"))
+_UNTIL = tuple_(bindparam("until", type_=Instant()), bindparam("until_id"))
+_HERE = tuple_(Customer.last_contact_at, Customer.id)
+_SINCE = _Part(_AFTER < _HERE, _HERE <= _UNTIL)

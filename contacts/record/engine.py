@@ -58,7 +58,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state of the record and writes nothing."""
+    """A transaction that writes nothing.
+
+    On SQLite it sees one state of the record; on PostgreSQL each of its statements sees what was
+    committed before that statement began.
+    """
     with translated_errors(engine), engine.connect() as connection:
         yield connection.execution_options(touchline_reads=True)
 

@@ -1,9 +1,11 @@
 """Who is listed as uncovered, and in which order: never in touch first, then the longest silent."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import islice
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Connection, Engine, event, insert, update
 
 from contacts.care.uncovered import SHORTEST, first_uncovered
 from contacts.record.engine import reading, writing
@@ -82,6 +84,52 @@ def test_nobody_is_listed_twice_where_the_limit_is_a_whole_page(engine: Engine) 
     ids = people(engine, *[None] * SHORTEST, *[NOW] * SHORTEST)
     assert listed(engine, limit=SHORTEST) == ids[:SHORTEST]
     assert listed(engine, limit=2 * SHORTEST) == ids
+
+
+@pytest.mark.parametrize("never", [True, False])
+def test_contacts_made_meanwhile_hide_nobody_and_list_nobody_twice(
+    engine: Engine, never: bool
+) -> None:
+    """Before each statement the first ones still silent are called, so that others move up."""
+    silent = [None if never else NOW - days * DAY for days in range(3 * SHORTEST, 0, -1)]
+    ids = people(engine, *silent)
+    bare = [*ids[10:15], *ids[SHORTEST - 5 : SHORTEST + 30], *ids[-5:]]
+    give_a_task(engine, *set(ids).difference(bare))
+    waiting = iter(ids)
+
+    def call_five(connection: Connection) -> None:
+        called = Customer.id.in_(list(islice(waiting, 5)))
+        connection.execute(update(Customer).where(called).values(last_contact_at=NOW))
+
+    assert sorted(listed_while(engine, call_five)) == bare
+
+
+def test_who_comes_back_meanwhile_moves_nobody_to_another_page(engine: Engine) -> None:
+    ids = people(engine, *[None] * 3 * SHORTEST)
+    bare = ids[SHORTEST - 20 : SHORTEST + 20]
+    give_a_task(engine, *set(ids).difference(bare))
+    away = ids[: SHORTEST // 2]
+    with writing(engine) as connection:
+        connection.execute(update(Customer).where(Customer.id.in_(away)).values(active=False))
+    waiting = iter(away)
+
+    def take_five_back(connection: Connection) -> None:
+        back = Customer.id.in_(list(islice(waiting, 5)))
+        connection.execute(update(Customer).where(back).values(active=True))
+
+    assert listed_while(engine, take_five_back) == bare
+
+
+def listed_while(engine: Engine, change: Callable[[Connection], None]) -> list[int]:
+    """Who is listed if somebody else commits a change before each statement."""
+
+    def before(*_: object) -> None:
+        with writing(engine) as other:
+            change(other)
+
+    with reading(engine) as connection:
+        event.listen(connection, "before_cursor_execute", before)
+        return first_uncovered(connection, now=NOW, limit=SHORTEST)
 
 
 def test_who_left_or_is_waived_is_walked_past(engine: Engine) -> None:
