@@ -4,6 +4,7 @@ The index of the last contact is walked in pages, and what covers the customers 
 up by their ids: a cost for each customer that is walked past, whatever the number of the others.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -27,8 +28,8 @@ from contacts.care.cover import OVERDUE, is_ahead
 from contacts.record.many import constant
 from contacts.record.tables import Customer, Instant, Queued, Task, Touch
 
-SHORTEST, _LONGEST = 200, 8000
-"""Customers of a page: the first is as long as what is asked for, each next one twice as long."""
+SHORTEST, LONGEST = 200, 8000
+"""Customers of a page, unless more are asked for at once."""
 
 
 class _Place(NamedTuple):
@@ -49,20 +50,27 @@ def first_uncovered(connection: Connection, *, now: datetime, limit: int) -> lis
     list nobody twice: a page lies between two places, and a contact moves its customer on.
     """
     found: dict[int, None] = {}  # whom a contact moves on is met again
-    size = max(limit, SHORTEST)
+    sizes = page_sizes(limit)
     asked = {"today": now.date(), "due_since": now - OVERDUE}
     for part in (_NEVER, _SINCE):
         end: Any = _BEFORE_ALL
         while end != _AFTER_ALL:
             page = {**asked, "after": end.last_contact_at, "after_id": end.id}
-            last = connection.execute(part.end, {**page, "but_one": size - 1}).one_or_none()
+            last = connection.execute(part.end, {**page, "but_one": next(sizes) - 1}).one_or_none()
             end = last or _AFTER_ALL
             page |= {"until": end.last_contact_at, "until_id": end.id}
             found |= dict.fromkeys(connection.execute(part.uncovered, page).scalars())
             if len(found) >= limit:
                 return list(found)[:limit]
-            size = min(2 * size, _LONGEST)
     return list(found)
+
+
+def page_sizes(limit: int) -> Iterator[int]:
+    """As many as are asked for, then twice as many each time, up to the longest; never fewer."""
+    size = max(limit, SHORTEST)
+    while True:
+        yield size
+        size = max(size, min(2 * size, LONGEST))
 
 
 class _Part:
