@@ -10,7 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -19,6 +27,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from contacts.settings_file.database import database_problem
 from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
@@ -119,6 +128,14 @@ class Settings(BaseSettings):
     send_minutes: int = Field(default=5, ge=1)
     run_retention_days: int = Field(default=90, ge=1)
     body_retention_days: int = Field(default=90, ge=1)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_of_a_known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        given = url.get_secret_value() if url is not None else ""
+        if given and (problem := database_problem(given)):
+            raise ValueError(problem)
+        return url
 
     @model_validator(mode="after")
     def _requests_end_within_their_lease(self) -> Self:

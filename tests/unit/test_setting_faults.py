@@ -134,3 +134,31 @@ def test_no_secret_is_ever_printed(home: Path, name: str) -> None:
         line == f"touchline.toml:1:{len(name) + 4}: '{name}' cannot be used; write a text in quotes"
     )
     assert "271828" not in "".join(told(home, env=b"TOUCHLINE_SECRET_KEY=271828\xff"))
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("foo://x", "neither PostgreSQL nor SQLite"),
+        ("mysql://root:hush@h/name", "neither PostgreSQL nor SQLite"),
+        ("postgresql://u:hush@h:abc/name", "no database URL"),
+        ("sqlite://", "names no file"),
+    ],
+)
+def test_a_database_that_cannot_be_is_refused_without_its_password(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, url: str, problem: str
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_DATABASE_URL", url)
+    with pytest.raises(SettingsError, match=problem) as refused:
+        load_settings(workspace)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u@h/n", "postgresql+psycopg://u@h:5432/n", "sqlite:////srv/touchline.db"]
+)
+def test_the_two_databases_are_taken(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_DATABASE_URL", url)
+    assert load_settings(workspace).url == url
