@@ -15,9 +15,12 @@ from flows.workspace import opened_record, settings_of_run
 
 @flow(flow_run_name="digest", retries=0, persist_result=False)
 async def digest(zone: str | None = None) -> None:
-    """Mail the owners whose mornings are in `zone`, or all of them; once a day each."""
+    """Mail the owners whose mornings are in `zone`, or all of them; once a day each.
+
+    Told to stop, it begins no more mails and ends well with what it did.
+    """
     settings = settings_of_run()
-    with opened_record(settings) as engine, finishing_first():
+    with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         async with open_outbox(settings) as outbox:
             report = await send_digests(
                 engine,
@@ -26,8 +29,10 @@ async def digest(zone: str | None = None) -> None:
                 templates=templates_of(settings),
                 now=datetime.now(UTC),
                 zone=zone,
+                go_on=go_on,
             )
-    await tell(f"digest · {summary(report)}")
+    said = summary(report)
+    await tell(f"digest · {said if go_on() else f'{said}, told to stop'}")
 
 
 def summary(report: DigestReport) -> str:

@@ -5,6 +5,7 @@ for the next run.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,8 @@ from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
 from contacts.delivery.morning import morning, zone_of
 from contacts.delivery.rationing import rates_of
-from contacts.delivery.turn import learn, take_turn
+from contacts.delivery.send import always
+from contacts.delivery.turn import LOOK_EVERY, learn, take_turn
 from contacts.messages.rendered import MessageError, RenderedEmail
 from contacts.messages.templates import Templates
 from contacts.record.attempts import new_attempt_id
@@ -29,13 +31,21 @@ PATIENCE = timedelta(minutes=1)
 
 Sleep = Callable[[float], Awaitable[object]]
 
+_STATE: dict[Answer, DigestState] = {
+    Answer.ACCEPTED: "accepted",
+    Answer.REFUSED: "failed",
+    Answer.RETRY: "rejected",
+    Answer.CLOSED: "rejected",
+    Answer.UNKNOWN: "unknown",
+}
+
 
 @dataclass(slots=True)
 class DigestReport:
     sent: int = 0
     already: int = 0  # had this day's mail
     quiet: int = 0  # have nothing to do and no reply to read
-    waiting: int = 0  # for the channel or its rate
+    waiting: int = 0  # for the channel, its rate or, told to stop, the next run
     failed: int = 0
 
 
@@ -47,15 +57,23 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
     templates: Templates,
     now: datetime,
     zone: str | None = None,
+    go_on: Callable[[], bool] = always,
+    monotonic: Callable[[], float] = time.monotonic,
     sleep: Sleep = asyncio.sleep,
 ) -> DigestReport:
     """Mail every owner, or those whose mornings are in `zone`; at most once a day each.
 
-    A task that is no named owner's goes to all of them, until somebody sees to it.
+    A task that is no named owner's goes to all of them, until somebody sees to it. Once `go_on` is
+    false no mail is begun and nothing waited for.
     """
     with writing(engine) as connection:
         ids = sync_owners(connection, settings)
-    run = _Run(engine, outbox, settings, now, sleep)
+    began = monotonic()
+
+    def instant() -> datetime:
+        return now + timedelta(seconds=monotonic() - began)
+
+    run = _Run(engine, outbox, settings, instant=instant, go_on=go_on, sleep=sleep)
     report = run.report
     for owner in settings.owners:
         if zone not in (None, zone_of(owner, settings)):
@@ -89,14 +107,22 @@ class _Run:
     """One run: its clock, and what it still waits for."""
 
     def __init__(
-        self, engine: Engine, outbox: Outbox, settings: Settings, now: datetime, sleep: Sleep
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        settings: Settings,
+        *,
+        instant: Callable[[], datetime],
+        go_on: Callable[[], bool],
+        sleep: Sleep,
     ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._settings = settings
         self._rates = rates_of(settings, outbox)
-        self._now = now
-        self._deadline = now + PATIENCE
+        self._instant = instant
+        self._patience = PATIENCE
+        self._go_on = go_on
         self._sleep = sleep
         self.report = DigestReport()
 
@@ -111,32 +137,38 @@ class _Run:
             self.report.already += 1
             return
         receipt = await self._outbox.email.send(self._letter(owner, words))
-        state: DigestState = "rejected"
-        if receipt.answer in (Answer.ACCEPTED, Answer.UNKNOWN):
-            state = "accepted" if receipt.answer is Answer.ACCEPTED else "unknown"
+        state = _STATE[receipt.answer]
         with writing(self._engine) as connection:
             end_digest(connection, digest_id, state)
-            learn(connection, "email", receipt, now=self._now)
+            learn(connection, "email", receipt, now=self._instant())
         self.report.sent += state == "accepted"
         self.report.failed += state != "accepted"
 
     async def _begin(self, owner_id: int, day: date) -> int | None:
         """Take the mail for sending; None if somebody has, _Waits if it may not leave for now."""
-        while True:
+        while self._go_on():
             try:
                 with writing(self._engine) as connection:
                     return self._taken(connection, owner_id, day)
             except _Waits as waits:
-                if waits.until > self._deadline:
-                    raise
-                await self._sleep((waits.until - self._now).total_seconds())
-                self._now = waits.until
+                await self._wait(waits)
+        raise _Waits(self._instant())
+
+    async def _wait(self, waits: _Waits) -> None:
+        """Wait a moment, never for long: a run that is told to stop has seconds to end."""
+        began = self._instant()
+        wait = max(waits.until - began, timedelta())
+        if wait > self._patience:
+            raise waits
+        await self._sleep(min(wait, LOOK_EVERY).total_seconds())
+        self._patience -= self._instant() - began
 
     def _taken(self, connection: Connection, owner_id: int, day: date) -> int | None:
-        digest_id = begin_digest(connection, owner_id, day, now=self._now)
+        now = self._instant()
+        digest_id = begin_digest(connection, owner_id, day, now=now)
         if digest_id is None:
             return None
-        until = take_turn(connection, "email", self._rates, now=self._now)
+        until = take_turn(connection, "email", self._rates, now=now)
         if until is not None:
             raise _Waits(until)
         return digest_id

@@ -257,7 +257,7 @@ class Digest(Base):
     owner_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
     day: Mapped[date]
     state: Mapped[str] = mapped_column(String(10))
-    """sending, accepted, rejected or unknown."""
+    """sending, accepted, rejected (for now), failed (for good) or unknown."""
     started_at: Mapped[datetime]
 
 

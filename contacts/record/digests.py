@@ -12,7 +12,7 @@ from contacts.record.tables import Customer, Digest, Event, Task
 
 MOST = 100  # of either kind; a longer mail is not read
 SOON = timedelta(days=7)
-DigestState = Literal["accepted", "rejected", "unknown"]
+DigestState = Literal["accepted", "rejected", "failed", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def last_digest_at(connection: Connection, owner_id: int) -> datetime | None:
 def begin_digest(connection: Connection, owner_id: int, day: date, *, now: datetime) -> int | None:
     """Take this owner's mail of this day for sending; None if somebody has, or it may be out.
 
-    One that the provider refused for now is known not to have gone, and is taken again.
+    One that the provider refused for now is known not to have gone, and is taken again; one that it
+    refused for good it would only refuse again.
     """
     values = {"state": "sending", "started_at": now}
     try:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from sqlalchemy import select, update
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
+from contacts.record.channels import hold_channel
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.tables import Attempt, Heartbeat
+from contacts.record.tables import Attempt, Channel, Heartbeat
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.running.children import stop
@@ -137,6 +139,7 @@ async def live(settings: Settings) -> Life:
         await send()
         await send()
         leave_a_task(settings)
+        await stop_a_digest(settings)
         await digest()
         await digest()
         with one_send(settings):
@@ -378,6 +381,30 @@ async def restart(client: Any, sync_id: Any, rows: list[Row]) -> AfterRestart:
     )
 
 
+async def stop_a_digest(settings: Settings) -> None:
+    """A digest that waits for its channel and is told to stop; then the channel is as before."""
+    from flows.digest import digest
+
+    now = datetime.now(UTC)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        hold_channel(connection, "email", until=now + timedelta(seconds=40), now=now)
+    telling = asyncio.create_task(terminate_once_held_back())
+    await digest()
+    await telling
+    with writing(engine) as connection:
+        connection.execute(update(Channel).values(held_until=None))
+    engine.dispose()
+
+
+async def terminate_once_held_back() -> None:
+    """SIGTERM to this very process, as soon as a flow sees to it itself."""
+    async with asyncio.timeout(60):
+        while getattr(signal.getsignal(signal.SIGTERM), "__module__", None) != "flows.finishing":
+            await asyncio.sleep(0.05)
+    signal.raise_signal(signal.SIGTERM)
+
+
 def leave_a_task(settings: Settings) -> None:
     """A reply waits for Olive."""
     now = datetime.now(UTC)
@@ -493,8 +520,16 @@ def test_after_downtime_a_send_says_that_it_is_paused_and_how_to_go_on(life: Lif
 
 
 def test_an_owner_has_one_mail_a_day(life: Life) -> None:
-    assert sorted(life.names("digest")) == ["digest · 1 sent", "digest · 1 sent before"]
+    assert sorted(life.names("digest")) == [
+        "digest · 1 sent",
+        "digest · 1 sent before",
+        "digest · 1 waiting, told to stop",
+    ]
     assert len([one for one in life.messages if one["to"] == "olive@example.com"]) == 1
+
+
+def test_a_digest_told_to_stop_waits_no_more_and_ends_well(life: Life) -> None:
+    assert life.run("digest · 1 waiting, told to stop").state.is_completed()
 
 
 @pytest.mark.parametrize("personal", [*PERSONAL, "planted@example.com"])

@@ -1,5 +1,7 @@
 """The owners' morning mail: what it tells, and that it never comes twice a day."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,8 +10,9 @@ from sqlalchemy import Engine, insert, select, update
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.digest import DigestReport, Sleep, send_digests
+from contacts.delivery.send import always
 from contacts.messages.templates import templates_of
-from contacts.record.channels import close_channel, open_channel
+from contacts.record.channels import close_channel, hold_channel, open_channel
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Digest, Event, SendingRate
 from contacts.record.tasks import NewTask, open_tasks
@@ -20,7 +23,21 @@ from tests.world import Sender
 
 HOUR = timedelta(hours=1)
 REFUSED = Receipt(Answer.RETRY, http_status=429)
+REFUSED_FOR_GOOD = Receipt(Answer.REFUSED, http_status=400)
 UNKNOWN = Receipt(Answer.UNKNOWN, http_status=500)
+
+
+@dataclass
+class Clock:
+    """Seconds since a run began; they pass only in its sleep, or where a test lets them."""
+
+    seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
 
 
 @pytest.fixture
@@ -43,7 +60,10 @@ async def mail(
     now: datetime = NOW,
     zone: str | None = None,
     sleep: Sleep | None = None,
+    clock: Clock | None = None,
+    go_on: Callable[[], bool] = always,
 ) -> DigestReport:
+    clock = clock or Clock()
     return await send_digests(
         engine,
         Outbox(email=mailbox, sms=Sender(), live=frozenset()),
@@ -51,12 +71,10 @@ async def mail(
         templates=templates_of(settings),
         now=now,
         zone=zone,
-        sleep=sleep or unwilling,
+        go_on=go_on,
+        monotonic=clock.monotonic,
+        sleep=sleep or clock.sleep,
     )
-
-
-async def unwilling(_: float) -> None:
-    """No time passes, so that what waits for it goes on waiting."""
 
 
 def task_for(engine: Engine, customer: int, title: str = "Call Ada") -> None:
@@ -141,6 +159,19 @@ async def test_one_that_was_refused_for_now_is_tried_again(
     first = await mail(engine, settings, mailbox)
     second = await mail(engine, settings, mailbox, NOW + timedelta(minutes=10))
     assert (first, second) == (DigestReport(failed=1), DigestReport(sent=1))
+
+
+async def test_one_that_was_refused_for_good_is_not_asked_for_again(
+    engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
+) -> None:
+    task_for(engine, customers[0])
+    mailbox.answers = [REFUSED_FOR_GOOD]
+    first = await mail(engine, settings, mailbox)
+    again = await mail(engine, settings, mailbox, NOW + HOUR)
+    tomorrow = await mail(engine, settings, mailbox, NOW + 24 * HOUR)
+    assert (first, again) == (DigestReport(failed=1), DigestReport(already=1))
+    assert tomorrow == DigestReport(sent=1)
+    assert len(mailbox.got) == 2
 
 
 async def test_one_in_doubt_is_never_sent_again(
@@ -311,3 +342,76 @@ async def test_it_waits_a_little_for_the_senders_rate(
 
     report = await mail(engine, slow(settings), mailbox, sleep=a_minute_passes)
     assert report == DigestReport(sent=2)
+
+
+def hold(engine: Engine, seconds: float) -> None:
+    with writing(engine) as connection:
+        hold_channel(connection, "email", until=NOW + timedelta(seconds=seconds), now=NOW)
+
+
+async def test_it_waits_a_minute_for_a_held_channel_and_no_longer(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    nobodys_task(engine)
+    hold(engine, 61)
+    assert await mail(engine, settings, mailbox) == DigestReport(waiting=1)
+    clock = Clock()
+    second = timedelta(seconds=1)
+    report = await mail(engine, settings, mailbox, NOW + second, clock=clock)
+    assert report == DigestReport(sent=1)
+    assert clock.seconds == 60
+
+
+async def test_told_to_stop_no_mail_is_begun(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    nobodys_task(engine)
+    report = await mail(engine, with_omar(settings), mailbox, go_on=lambda: not mailbox.got)
+    assert report == DigestReport(sent=1, waiting=1)
+    with reading(engine) as connection:
+        assert connection.execute(select(Digest.state)).scalars().all() == ["accepted"]
+    assert await mail(engine, with_omar(settings), mailbox) == DigestReport(sent=1, already=1)
+
+
+async def test_told_to_stop_it_waits_no_more(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    nobodys_task(engine)
+    hold(engine, 40)
+    clock = Clock()
+    report = await mail(engine, settings, mailbox, clock=clock, go_on=lambda: clock.seconds < 3)
+    assert report == DigestReport(waiting=1)
+    assert clock.seconds <= 4
+    assert mailbox.got == []
+
+
+async def test_the_time_that_a_request_takes_counts_for_what_its_answer_asks(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    nobodys_task(engine)
+    clock = Clock()
+
+    def take_20_seconds() -> None:
+        clock.seconds += 20
+
+    mailbox.asked = take_20_seconds
+    mailbox.answers = [Receipt(Answer.RETRY, http_status=429, retry_after=30)]
+    report = await mail(engine, with_omar(settings), mailbox, clock=clock)
+    assert channel(engine).held_until == NOW + timedelta(seconds=50)
+    assert report == DigestReport(sent=1, failed=1)
+    assert clock.seconds == 20 + 30 + 20
+
+
+async def test_the_time_that_requests_take_is_no_waiting(
+    engine: Engine, settings: Settings, mailbox: Sender
+) -> None:
+    nobodys_task(engine)
+    clock = Clock()
+
+    def take_two_minutes() -> None:
+        clock.seconds += 120
+
+    mailbox.asked = take_two_minutes
+    mailbox.answers = [Receipt(Answer.RETRY, http_status=429, retry_after=45)]
+    report = await mail(engine, with_omar(settings), mailbox, clock=clock)
+    assert report == DigestReport(sent=1, failed=1)
