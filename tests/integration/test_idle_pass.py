@@ -1,11 +1,15 @@
 """A pass with nothing due looks at the record, and does nothing else."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
+from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
 from contacts.record.backlog import is_anything_ready
 from contacts.record.engine import reading, writing
@@ -31,6 +35,19 @@ def ready(engine: Engine, *, now: datetime = NOW) -> bool:
         return is_anything_ready(connection, now=now)
 
 
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """Every statement that the engine executes meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine, "before_cursor_execute", note)
+
+
 def test_nothing_is_ready_in_an_empty_record(engine: Engine) -> None:
     assert not ready(engine)
 
@@ -54,13 +71,22 @@ def test_what_another_worker_holds_is_not_ready_until_its_lease_is_over(
     assert ready(engine)
 
 
-async def test_a_pass_with_nothing_due_sends_and_counts_nothing(
-    engine: Engine, settings: Settings
+@pytest.mark.parametrize("by", ["command", "flow"])
+async def test_a_pass_with_nothing_due_looks_twice_and_does_nothing_else(
+    engine: Engine, settings: Settings, by: str
 ) -> None:
     with_ada(engine, settings)
     early = Tick(engine, settings, NOW - HOUR)
-    report = await early.send()
+    with statements(engine) as seen:
+        if by == "command":
+            early.plan([], some_missing=False)
+        else:
+            await settle(engine, settings, now=early.now)
+        report = await early.send()
     assert report.cadences == {}
+    looks = [one for one in seen if one != "BEGIN"]  # so SQLite begins what only reads
+    assert len(looks) == 2
+    assert all(one.startswith("SELECT") and "FOR UPDATE" not in one for one in looks)
     assert ready(engine), "what is due later stays as it is"
 
 
