@@ -12,8 +12,11 @@ from contacts.settings import Settings
 
 async def settle(engine: Engine, settings: Settings, *, now: datetime) -> int:
     """Return how many touches need a person from now on."""
-    if not in_doubt(engine):
-        return 0
+    return await settle_doubts(engine, settings, now=now) if in_doubt(engine) else 0
+
+
+async def settle_doubts(engine: Engine, settings: Settings, *, now: datetime) -> int:
+    """As `settle`, for who has looked already and knows that something is in doubt."""
     async with open_outbox(settings) as outbox:
         await look_up(engine, outbox, now=now)
     return reconcile(engine, now=now)

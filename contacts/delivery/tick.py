@@ -15,7 +15,7 @@ from contacts.delivery.pace import Pace
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
-from contacts.delivery.settle import settle
+from contacts.delivery.settle import settle_doubts
 from contacts.messages.templates import templates_of
 from contacts.record.backlog import is_anything_ready
 from contacts.record.engine import RecordError, reading
@@ -52,7 +52,7 @@ class Tick:
             return 0
         # In a thread of its own, for the caller's may have a loop running.
         with ThreadPoolExecutor(1, thread_name_prefix="touchline-settle") as thread:
-            settling = settle(self.engine, self.settings, now=self.now)
+            settling = settle_doubts(self.engine, self.settings, now=self.now)
             return thread.submit(asyncio.run, settling).result()
 
     async def send(

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine, event
 
+from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
 from contacts.record.backlog import is_anything_ready
@@ -88,6 +89,21 @@ async def test_a_pass_with_nothing_due_looks_twice_and_does_nothing_else(
     assert len(looks) == 2
     assert all(one.startswith("SELECT") and "FOR UPDATE" not in one for one in looks)
     assert ready(engine), "what is due later stays as it is"
+
+
+async def test_a_pass_looks_once_whether_anything_is_in_doubt(
+    engine: Engine, settings: Settings
+) -> None:
+    small = with_ada(engine, settings)
+    small.email.answers = [Receipt(Answer.UNKNOWN)]
+    await small.send(NOW)
+    assert small.attempts() == ["unknown"]
+    with statements(engine) as seen:
+        Tick(engine, settings, NOW).plan([], some_missing=False)
+    look = next(one for one in seen if one != "BEGIN")
+    assert "FROM attempts" in look
+    assert seen.count(look) == 1
+    assert len(seen) > 2, "it went on from there"
 
 
 async def test_a_pass_with_nothing_due_refuses_an_address_in_clear_text(
