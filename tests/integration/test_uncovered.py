@@ -93,7 +93,8 @@ def test_contacts_made_meanwhile_hide_nobody_and_list_nobody_twice(
     """Before each statement the first ones still silent are called, so that others move up."""
     silent = [None if never else NOW - days * DAY for days in range(3 * SHORTEST, 0, -1)]
     ids = people(engine, *silent)
-    bare = [*ids[10:15], *ids[SHORTEST - 5 : SHORTEST + 30], *ids[-5:]]
+    ends = [ids[page - 5 : page + 30] for page in (SHORTEST, 2 * SHORTEST)]
+    bare = [*ids[10:15], *ends[0], *ends[1], *ids[-5:]]
     give_a_task(engine, *set(ids).difference(bare))
     waiting = iter(ids)
 
@@ -106,9 +107,9 @@ def test_contacts_made_meanwhile_hide_nobody_and_list_nobody_twice(
 
 def test_who_comes_back_meanwhile_moves_nobody_to_another_page(engine: Engine) -> None:
     ids = people(engine, *[None] * 3 * SHORTEST)
-    bare = ids[SHORTEST - 20 : SHORTEST + 20]
+    away, end = ids[: SHORTEST // 2], SHORTEST + SHORTEST // 2
+    bare = ids[end - 20 : end + 20]
     give_a_task(engine, *set(ids).difference(bare))
-    away = ids[: SHORTEST // 2]
     with writing(engine) as connection:
         connection.execute(update(Customer).where(Customer.id.in_(away)).values(active=False))
     waiting = iter(away)
