@@ -13,6 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, event, make_url, text
 
 from contacts.record.engine import open_record
@@ -38,6 +40,10 @@ LONGEST = ("test_demo", "test_demo_stopped", "test_flows", "test_pages", "test_u
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
+    # How long an example takes says nothing of the code on a machine that others use as well.
+    untimed = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+    hypothesis_settings.register_profile("untimed", **untimed)
+    hypothesis_settings.load_profile("untimed")
     said = "long: left out of `make test`; docs/proof.md has its command"
     config.addinivalue_line("markers", said)
     config.pluginmanager.register(LongOnPostgresql())
