@@ -10,6 +10,8 @@ from typing import Literal
 
 VARIABLE = "FAILPOINT"
 Point = Literal[
+    "enrol.before_commit",
+    "enrol.after_commit",
     "plan.before_commit",
     "plan.after_commit",
     "claim.after_commit",

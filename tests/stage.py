@@ -20,9 +20,11 @@ from urllib.request import Request, urlopen
 from sqlalchemy import URL, Engine, select, text, update
 
 from contacts.channels.rehearsal import standin_folder
+from contacts.delivery.enrol import enrol_new
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Attempt, Queued, Task, Touch
 from contacts.settings import Settings, load_settings
+from contacts.workspace.files import load_cadence
 from tests.cast import NOW, SIGNING_KEY, ada, olive
 from tests.workers import Forks, Worker
 from tests.world import MESSAGES, loaded
@@ -84,6 +86,12 @@ class Stage:
         """A pass that ends at the point named."""
         assert self.start(*parts, failpoint=failpoint).ended() == -signal.SIGKILL
         self.settle()
+
+    def get_ready_for(self, failpoint: str) -> None:
+        """A first touch is planned as Ada is enrolled; any other one on a page of the planner."""
+        if failpoint.startswith("plan."):
+            [path] = (self.settings.workspace / "cadences").glob("*.yaml")
+            enrol_new(self.engine, load_cadence(path), settings=self.settings, now=self.now)
 
     def settle(self) -> None:
         """Wait until the database has noticed which clients are gone."""

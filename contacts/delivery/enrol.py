@@ -58,7 +58,7 @@ def enrol_new(
         with writing(engine) as its_own:
             new = _new(its_own, loaded, page.chosen, now)
             enrolled = start.store(its_own, new, page.facts)
-        failpoint("plan.after_commit")
+        failpoint("enrol.after_commit")
         return enrolled
 
     at_once = AT_ONCE if engine.dialect.name == "postgresql" else 1  # SQLite has one writer

@@ -143,7 +143,7 @@ class _FirstTouches(Start):
             connection,
             [_past_if_known(one, planned, self._now) for one in begun if one.id not in planned],
         )
-        failpoint("plan.before_commit")
+        failpoint("enrol.before_commit")
         return len(stored)
 
     def _counted(self, connection: Connection, touches: Sequence[NewTouch]) -> dict[int, int]:

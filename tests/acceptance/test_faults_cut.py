@@ -55,10 +55,12 @@ def test_f30_a_backend_terminated_inside_a_transaction_costs_no_touch_and_no_sec
     assert len(stage.accepted()) == stage.requests() == 1
 
 
+@pytest.mark.parametrize("point", ["enrol.before_commit", "plan.before_commit"])
 def test_f30_a_planner_whose_backend_is_terminated_plans_nothing_and_the_next_one_does(
-    stage: Stage,
+    stage: Stage, point: str
 ) -> None:
-    worker = stage.start(failpoint="plan.before_commit:SIGSTOP")
+    stage.get_ready_for(point)
+    worker = stage.start(failpoint=f"{point}:SIGSTOP")
     worker.stopped()
     _terminate_backends(stage.engine)
     worker.send_signal(signal.SIGCONT)

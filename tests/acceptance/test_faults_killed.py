@@ -30,17 +30,21 @@ BY_WEBHOOK_OR_LIST = pytest.mark.parametrize(
 )
 
 
-def test_f01_killed_after_planning_the_touch_goes_out_once(stage: Stage) -> None:
-    stage.killed_at("plan.after_commit")
+@pytest.mark.parametrize("point", ["enrol.after_commit", "plan.after_commit"])
+def test_f01_killed_after_planning_the_touch_goes_out_once(stage: Stage, point: str) -> None:
+    stage.get_ready_for(point)
+    stage.killed_at(point)
     assert stage.touches() == [("planned", None)]
     stage.tick()
     _sent_once(stage)
 
 
+@pytest.mark.parametrize("point", ["enrol.before_commit", "plan.before_commit"])
 def test_f02_killed_while_planning_nothing_is_planned_and_the_next_pass_plans_it(
-    stage: Stage,
+    stage: Stage, point: str
 ) -> None:
-    stage.killed_at("plan.before_commit")
+    stage.get_ready_for(point)
+    stage.killed_at(point)
     assert stage.touches() == []
     stage.tick()
     _sent_once(stage)
