@@ -84,7 +84,7 @@ async def test_what_does_not_fit_waits_in_the_queue_and_leaves_in_its_turn(
     small.plan(NOW)
     report = await small.send(NOW)
     assert len(small.sms.got) == LARGEST + 4
-    assert report.cadences["sample"].deferred["rate"] >= 1  # the bucket fills while a pass works
+    assert report.cadences["sample"].deferred["rate"] >= 4 - 1
     assert states(engine) == {"accepted": LARGEST + 4}
 
 
