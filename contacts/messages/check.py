@@ -88,7 +88,7 @@ class MessageCheck:
                     for context in contexts
                 ]
             except MessageError as error:
-                yield Fault(error.path, error.line, 1, error.message)
+                yield error.as_fault()
                 continue
             if len(_NONE.findall(words[-1])) > len(_NONE.findall(words[0])):
                 message = "prints 'None' where a value is not known; give it a default('…')"

@@ -8,6 +8,7 @@ from pathlib import Path
 from contacts.cadences.allowed import Names
 from contacts.cadences.faults import Fault
 from contacts.cadences.sandbox import DataEnvironment, sandboxed_environment, template_faults
+from contacts.messages.columns import placed
 from contacts.messages.compiled import Compiled
 from contacts.messages.filters import message_filters
 from contacts.messages.inherit import merged
@@ -46,10 +47,10 @@ class Loader:
         try:
             source = self._read(path)
         except MessageError as error:
-            return [Fault(error.path, error.line, 1, error.message)]
+            return [error.as_fault()]
         bases = BASE if path.suffix == ".html" else ""
         found = template_faults(source, names=self._names, filters=message_filters(), bases=bases)
-        return [Fault(str(path), fault.line, 1, fault.message) for fault in found]
+        return placed(source, [Fault(str(path), one.line, 1, one.message) for one in found])
 
     def email(self, files: Parts) -> Loaded:
         subject, body = files["subject.txt"], files["body.html"]

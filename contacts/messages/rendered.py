@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contacts.cadences.faults import Fault
+from contacts.messages.columns import placed_in_file
 
 
 @dataclass(slots=True)
@@ -40,4 +41,4 @@ class MessageError(Exception):
 
     def as_fault(self) -> Fault:
         """The same as `touchline check` would list it."""
-        return Fault(self.path, self.line, 1, self.message)
+        return placed_in_file(Fault(self.path, self.line, 1, self.message))

@@ -67,7 +67,7 @@ def test_every_fault_is_a_line_with_file_line_and_column(here: Path) -> None:
     assert [line.split(": ")[0] for line in lines] == [
         "cadences/onboarding.yaml:11:24",
         "cadences/onboarding.yaml:18:67",
-        "templates/email/welcome/subject.txt:1:1",
+        "templates/email/welcome/subject.txt:1:10",
     ]
     assert "did you mean 'channel'?" in lines[0]
     assert "customer.first_name" in lines[2]
