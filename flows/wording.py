@@ -12,8 +12,9 @@ from contacts.cadences.faults import Fault
 from contacts.delivery.reports import PlanCounts, SendReport
 from contacts.record import phrases
 
-if TYPE_CHECKING:  # it would bring the database along
+if TYPE_CHECKING:  # they would bring the database along
     from contacts.record.channels import ChannelState
+    from contacts.record.totals import Tally
 
 Row = Mapping[str, str | int]
 _QUOTED = re.compile(r"""(?<!\w)(['"]).{2,}?\1(?!\w)""")
@@ -68,6 +69,19 @@ def sent_words(report: SendReport, needs_review: int = 0) -> str:
             (sum(counts.failed for counts in everyone), "failed"),
             (report.held, "held"),
             (needs_review, "for review"),
+        ),
+        otherwise="nothing due",
+    )
+
+
+def tally_words(tally: "Tally") -> str:
+    """What came of all cadences, in a few words."""
+    return counted(
+        (
+            (tally.sent, "sent"),
+            (tally.tasks, "task" if tally.tasks == 1 else "tasks"),
+            (tally.skipped, "skipped"),
+            (tally.failed, "failed"),
         ),
         otherwise="nothing due",
     )

@@ -1,6 +1,7 @@
-"""What came of every cadence so far: enrolled, sent, delivered, replied, skipped, tasks."""
+"""What came of every cadence so far, and of all of them: sent, answered, skipped, tasks."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
@@ -19,7 +20,37 @@ class CadenceTotals:
     replied: int = 0  # answers, not customers
     tasks: int = 0  # calls and visits handed to their owners
     done: int = 0  # of these
+    failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)  # by reason
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The same over all cadences, in the numbers that a line has room for."""
+
+    sent: int = 0
+    tasks: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def since(self, before: "Tally") -> "Tally":
+        """What came after `before`."""
+        return Tally(
+            self.sent - before.sent,
+            self.tasks - before.tasks,
+            self.skipped - before.skipped,
+            self.failed - before.failed,
+        )
+
+
+def tally_of(totals: Iterable[CadenceTotals]) -> Tally:
+    every = list(totals)
+    return Tally(
+        sent=sum(of.sent for of in every),
+        tasks=sum(of.tasks for of in every),
+        skipped=sum(of.skipped.total() for of in every),
+        failed=sum(of.failed for of in every),
+    )
 
 
 def totals_by_cadence(connection: Connection) -> dict[str, CadenceTotals]:
@@ -35,6 +66,7 @@ def totals_by_cadence(connection: Connection) -> dict[str, CadenceTotals]:
         of = totals[cadence]
         of.sent += count if state in _WITH_THE_PROVIDER else 0
         of.delivered += count if state == _ARRIVED else 0
+        of.failed += count if state == "failed" else 0
         if state == "skipped":
             of.skipped[reason or ""] += count
     replies = (

@@ -1,5 +1,10 @@
-"""One simulated day as one real flow run: what the scheduled flows do, hour after hour."""
+"""One simulated day as one real flow run: what the scheduled flows do, hour after hour.
 
+The hours are UTC's. A day's new customers come in at its noon, when that day has begun in every
+zone, so that nobody is welcomed on the day before they join.
+"""
+
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,14 +17,18 @@ from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
+from contacts.record.engine import reading
 from contacts.record.imports import sync_folder
+from contacts.record.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
 from flows.demo.people import People
 from flows.demo.world import World
 from flows.telling import tell, tell_touches
-from flows.wording import Row, by_reason, sent_words
+from flows.wording import Row, by_reason, tally_words
 
 GoOn = Callable[[], bool]
 _EVENTS_AFTER = timedelta(minutes=4)
+_NOON = 12
+_A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
 _PLAN_HOURS = 3
 """The planner looks so often even where nothing happened; it has next to nothing to do then."""
 _CUT_SHORT = "The demo was stopped before this day was over."
@@ -31,6 +40,9 @@ class Day:
 
     planned: PlanReport = field(default_factory=PlanReport)
     sent: SendReport = field(default_factory=SendReport)
+    so_far: Tally = field(default_factory=Tally)  # of this day and all before
+    came: Tally = field(default_factory=Tally)  # of this day alone
+    skipped: dict[str, Counter[str]] = field(default_factory=dict)  # by cadence and reason
     cut_short: bool = False  # somebody stopped the demo before the day was over
 
     def add_planned(self, planned: PlanReport) -> None:
@@ -38,7 +50,6 @@ class Day:
             of = self.planned.of(name)
             of.enrolled += counts.enrolled
             of.planned += counts.planned
-            of.skipped.update(counts.skipped)
 
 
 def day_flow(
@@ -51,10 +62,10 @@ def day_flow(
 
     @flow(name="day", flow_run_name="{on}", retries=0, persist_result=False)
     async def day(on: date) -> Day | State[Day]:
-        """Take in the day's data; then every hour plan, send, and hear what people answer."""
+        """Every hour plan, send, and hear what people answer; at noon take in the day's data."""
         lived = await live(world, people, on, go_on=go_on)
         await tell(
-            f"{on} · {sent_words(lived.sent)}",
+            f"{on} · {tally_words(lived.came)}",
             rows=_rows(lived),
             key="day",
             description=f"What {on} brought for each cadence.",
@@ -77,26 +88,50 @@ def _always() -> bool:
 async def live(world: World, people: People, on: date, *, go_on: GoOn = _always) -> Day:
     """One day without Prefect around it; `go_on` is asked after every hour."""
     lived = Day()
+    before = _totals(world)
     midnight = datetime.combine(on, time(), UTC)
-    world.set_clock(midnight)
-    sync_folder(
-        world.engine,
-        world.settings.workspace / "data",
-        settings=world.settings,
-        now=midnight,
-        until=on,
-    )
+    _take_in(world, midnight, until=on - _A_DAY)
     stirred = True
     for hour in range(24):
         if not go_on():
             lived.cut_short = True
             break
-        now = midnight + timedelta(hours=hour)
+        now = midnight + hour * _AN_HOUR
+        if hour == _NOON:
+            _take_in(world, now, until=on)
         if stirred or hour % _PLAN_HOURS == 0:
-            world.set_clock(now)
-            lived.add_planned(plan(world.engine, world.cadences, settings=world.settings, now=now))
+            _plan(world, now, lived)
         stirred = await _hour(world, people, now, lived)
+    if stirred and not lived.cut_short:
+        # What follows the last hour's messages is this day's work as well.
+        _plan(world, midnight + _A_DAY - _AN_HOUR + _EVENTS_AFTER, lived)
+    _count(lived, before, _totals(world))
     return lived
+
+
+def _take_in(world: World, now: datetime, *, until: date) -> None:
+    """The data of the days up to `until`, unless it is on record already."""
+    world.set_clock(now)
+    folder = world.settings.workspace / "data"
+    sync_folder(world.engine, folder, settings=world.settings, now=now, until=until)
+
+
+def _plan(world: World, now: datetime, lived: Day) -> None:
+    world.set_clock(now)
+    lived.add_planned(plan(world.engine, world.cadences, settings=world.settings, now=now))
+
+
+def _totals(world: World) -> dict[str, CadenceTotals]:
+    with reading(world.engine) as connection:
+        return totals_by_cadence(connection)
+
+
+def _count(lived: Day, before: dict[str, CadenceTotals], after: dict[str, CadenceTotals]) -> None:
+    """From the record, for a cadence that ends skips steps without any flow's doing."""
+    lived.so_far = tally_of(after.values())
+    lived.came = lived.so_far.since(tally_of(before.values()))
+    for name, of in after.items():
+        lived.skipped[name] = of.skipped - before.get(name, CadenceTotals()).skipped
 
 
 async def _hour(world: World, people: People, now: datetime, lived: Day) -> bool:
@@ -119,7 +154,7 @@ async def _hour(world: World, people: People, now: datetime, lived: Day) -> bool
 
 
 def _rows(lived: Day) -> list[Row]:
-    names = sorted({*lived.planned.cadences, *lived.sent.cadences})
+    names = sorted({*lived.planned.cadences, *lived.sent.cadences, *lived.skipped})
     return [
         {
             "cadence": name,
@@ -128,7 +163,7 @@ def _rows(lived: Day) -> list[Row]:
             "due": lived.sent.of(name).due,
             "sent": lived.sent.of(name).sent,
             "tasks": lived.sent.of(name).tasks,
-            "skipped": by_reason(lived.planned.of(name).skipped + lived.sent.of(name).skipped),
+            "skipped": by_reason(lived.skipped.get(name, Counter())),
             "held": lived.sent.of(name).held,
         }
         for name in names

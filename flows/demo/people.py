@@ -46,7 +46,12 @@ OUTCOMES = {
         "Left a message, they called back; all well.",
     ),
     "visit": ("Looked at the counter together and adjusted the grinder.",),
-    "reply": ("Answered by e-mail.", "Called back and settled it."),
+    "reply": (
+        "Answered by e-mail.",
+        "Called back and settled it.",
+        "Rang them; all is clear now.",
+        "Wrote back with what they asked for.",
+    ),
     "reach": ("Called; they prefer to hear from us by phone only.",),
 }
 _OFFICE = (9, 18)
@@ -68,6 +73,7 @@ class People:
         self._since = since
         self._seen_until = since
         self._reactions: list[_Reaction] = []
+        self._said: dict[int, set[str]] = {}  # by customer; nobody says the same thing twice
 
     async def live(self, now: datetime) -> bool:
         """Everything people do up to `now`; False if they did nothing."""
@@ -98,10 +104,25 @@ class People:
         for row in rows:
             day = (row.started_at - self._since).days
             dice = Random(f"{row.customer_id}/{row.cadence}/{row.step_key}/{day}")  # noqa: S311  # plays people, guards nothing
-            reaction = _reaction(row, dice)
+            reaction = self._reaction(row, dice)
             if reaction is not None:
                 self._reactions.append(reaction)
         self._seen_until = now
+
+    def _reaction(self, row: Any, dice: Random) -> _Reaction | None:
+        chance = dice.random()
+        wait = timedelta(hours=dice.randint(1, 30), minutes=dice.randint(0, 59))
+        act = _choose(row.channel, row.purpose, chance)
+        if act is None:
+            return None
+        text = "STOP" if act == "stop" else self._answer(row.customer_id, dice)
+        return _Reaction(row.started_at + wait, act, row.id, row.customer_id, text)
+
+    def _answer(self, customer_id: int, dice: Random) -> str:
+        said = self._said.setdefault(customer_id, set())
+        answer = dice.choice([one for one in ANSWERS if one not in said] or ANSWERS)
+        said.add(answer)
+        return answer
 
     async def _act(self, reaction: _Reaction) -> None:
         settings = self._world.settings
@@ -152,16 +173,6 @@ class People:
                 )
                 record_note(connection, note, now=now)
             return done
-
-
-def _reaction(row: Any, dice: Random) -> _Reaction | None:
-    chance = dice.random()
-    wait = timedelta(hours=dice.randint(1, 30), minutes=dice.randint(0, 59))
-    act = _choose(row.channel, row.purpose, chance)
-    if act is None:
-        return None
-    text = "STOP" if act == "stop" else dice.choice(ANSWERS)
-    return _Reaction(row.started_at + wait, act, row.id, row.customer_id, text)
 
 
 def _choose(channel: str, purpose: str, chance: float) -> Act | None:

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from contacts.delivery.reports import SendReport
-from flows.wording import sent_words
+from contacts.record.totals import Tally
+from flows.wording import tally_words
 
 EVERY = 5
 """Days between two plain lines."""
@@ -25,7 +25,7 @@ class Progress:
         self.done = 0
         self._console = console
         self._on_day = on_day
-        self._sent = SendReport()
+        self._so_far = Tally()
         self._bars = _bars(console)
         self._opening = self._bars.add_task(_STARTING, total=None, said="")
         self._living = self._bars.add_task(f"Living {days} days", total=days, start=False, said="")
@@ -50,16 +50,17 @@ class Progress:
         """This day begins."""
         self._bars.update(self._living, description=f"Living {on:%a %d %b}")
 
-    def lived(self, sent: SendReport) -> None:
-        """The day is over, and this is what it sent."""
+    def lived(self, so_far: Tally) -> None:
+        """The day is over, and this is what came of all days until now."""
         self.done += 1
         self._on_day(self.done)
-        self._sent.add(sent)
-        self._bars.update(self._living, completed=self.done, said=sent_words(sent))
+        came = so_far.since(self._so_far)
+        self._so_far = so_far
+        self._bars.update(self._living, completed=self.done, said=tally_words(came))
         if self.done == self.days:
             self._bars.update(self._living, description=f"Lived {self.days} days", said="")
         if self.done % EVERY == 0 or self.done == self.days:
-            self._line(f"Day {self.done} of {self.days}: {sent_words(self._sent)}")
+            self._line(f"Day {self.done} of {self.days}: {tally_words(so_far)}")
 
     def _line(self, words: str) -> None:
         if not self._console.is_terminal:

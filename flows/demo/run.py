@@ -64,7 +64,7 @@ async def _live(settings: Settings, engine: Engine, server: Child, plan: Plan) -
                 lived = await live(on)
                 if lived is None:
                     return
-                plan.progress.lived(lived.sent)
+                plan.progress.lived(lived.so_far)
         finally:
             await _hand_in()
 

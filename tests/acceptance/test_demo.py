@@ -6,22 +6,40 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
+from contacts.care.freshness import freshness
 from contacts.record.engine import open_record, reading
-from contacts.record.tables import Attempt, Touch
-from contacts.record.totals import CadenceTotals, totals_by_cadence
+from contacts.record.tables import Attempt, Customer, Touch
+from contacts.record.totals import CadenceTotals, tally_of, totals_by_cadence
 from flows.demo.folder import prepare
 from flows.failure import WORLD, Failure
 from flows.running.only_one import only_one
 from flows.workspace import record_of
 from tests.leftovers import processes_of
 
+if TYPE_CHECKING:  # it brings Prefect along
+    from flows.demo.days import Day
+
 TODAY = date(2026, 11, 20)
+LATE = """\
+name: onboarding
+goal: a late hello
+purpose: service
+start: {on: customer.added, where: customer.days_since_joined <= 14}
+stop: {on: [opt_out]}
+window: {start: "09:00", end: "18:00", days: [mon, tue, wed, thu, fri], holidays: skip}
+steps:
+  - {key: hello, channel: email, template: welcome, day: 1, at: "13:00"}
+  - {key: tips, channel: email, template: who_to_ask, day: 5}
+"""
+"""In Honolulu its first message leaves in the last hour of a day of UTC."""
 
 
 @pytest.fixture(params=["given", pytest.param("made", marks=pytest.mark.long)])
@@ -164,8 +182,64 @@ async def test_a_day_that_is_cut_short_keeps_what_was_done(tmp_path: Path) -> No
     assert day.sent.sent == sum(one.sent for one in totals.values()) > 0
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "America/Denver", "Pacific/Kiritimati"])
+def test_nobody_is_written_to_before_they_join_on_their_own_calendar(
+    tmp_path: Path, zone: str
+) -> None:
+    folder = tmp_path / "demo"
+    settings, _ = prepare(folder, today=TODAY)
+    joined = TODAY - timedelta(days=1)
+    add_customer(folder, timezone=zone, joined_on=joined)
+    lived(folder, days=1)
+    engine = record_of(settings)
+    with reading(engine) as connection:
+        query = select(Attempt.started_at).join(Customer, Customer.id == Attempt.customer_id)
+        (welcomed,) = connection.execute(query.where(Customer.email == "new@customer.example"))
+    engine.dispose()
+    assert welcomed.started_at.astimezone(ZoneInfo(zone)).date() >= joined
+
+
+def test_a_days_last_messages_leave_nobody_without_a_next_touch(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    settings, _ = prepare(folder, today=TODAY)
+    add_customer(folder, timezone="Pacific/Honolulu", joined_on=TODAY - timedelta(days=3))
+    (folder / "cadences" / "onboarding.yaml").write_text(LATE, encoding="utf-8")
+    lived(folder, days=1)
+    engine = record_of(settings)
+    end = datetime.combine(TODAY, time(), UTC)
+    with reading(engine) as connection:
+        found = freshness(connection, now=end, settings=settings)
+    engine.dispose()
+    assert found.uncovered == []
+
+
+def test_a_days_count_is_the_tables_count(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    days = lived_days(folder, days=2)
+    totals = totals_of(folder)
+    assert days[-1].so_far == tally_of(totals.values())
+    skipped = sum(sum(of.total() for of in day.skipped.values()) for day in days)
+    assert skipped == sum(day.came.skipped for day in days) == days[-1].so_far.skipped > 0
+
+
+def add_customer(folder: Path, *, timezone: str, joined_on: date) -> None:
+    data = folder / "data" / "customers.csv"
+    columns = data.read_text("utf-8").splitlines()[0].split(",")
+    given = {
+        "email": "new@customer.example", "first_name": "Ada", "timezone": timezone,
+        "joined_on": str(joined_on), "owner": "olive@ninekettles.example", "locale": "en",
+    }  # fmt: skip
+    with data.open("a", encoding="utf-8") as file:
+        file.write(",".join(given.get(column, "") for column in columns) + "\n")
+
+
 def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
     """What the cadences did in so many days, without Prefect."""
+    lived_days(folder, days=days)
+    return totals_of(folder)
+
+
+def lived_days(folder: Path, *, days: int) -> "list[Day]":
     from flows.demo.days import live
     from flows.demo.people import People
     from flows.demo.world import open_world
@@ -173,14 +247,22 @@ def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
     settings, _ = prepare(folder, today=TODAY)
     engine = record_of(settings)
 
-    async def live_all() -> None:
+    async def live_all() -> "list[Day]":
         first = TODAY.toordinal() - days
         async with open_world(settings, engine) as world:
             people = People(world, since=datetime.combine(date.fromordinal(first), time(), UTC))
-            for on in range(first, TODAY.toordinal()):
+            return [
                 await live(world, people, date.fromordinal(on))
+                for on in range(first, TODAY.toordinal())
+            ]
 
-    asyncio.run(live_all())
+    every = asyncio.run(live_all())
+    engine.dispose()
+    return every
+
+
+def totals_of(folder: Path) -> dict[str, CadenceTotals]:
+    engine = open_record(f"sqlite:///{folder / '.touchline' / 'touchline.db'}")
     with reading(engine) as connection:
         totals = totals_by_cadence(connection)
     engine.dispose()

@@ -2,14 +2,8 @@ import io
 
 from rich.console import Console
 
-from contacts.delivery.reports import SendReport
+from contacts.record.totals import Tally
 from flows.demo.progress import Progress
-
-
-def sent(count: int) -> SendReport:
-    report = SendReport()
-    report.of("onboarding").sent = count
-    return report
 
 
 def lines(days: int, *, terminal: bool = False) -> list[str]:
@@ -18,8 +12,8 @@ def lines(days: int, *, terminal: bool = False) -> list[str]:
     with progress:
         progress.opening()
         progress.opened()
-        for _ in range(days):
-            progress.lived(sent(2))
+        for day in range(1, days + 1):
+            progress.lived(Tally(sent=2 * day, skipped=day))
     return output.getvalue().splitlines()
 
 
@@ -27,9 +21,9 @@ def test_a_file_gets_a_plain_line_now_and_then() -> None:
     assert lines(12) == [
         "Starting Prefect, the web app and the stand-in …",
         "Prefect is running.",
-        "Day 5 of 12: 10 sent",
-        "Day 10 of 12: 20 sent",
-        "Day 12 of 12: 24 sent",
+        "Day 5 of 12: 10 sent, 5 skipped",
+        "Day 10 of 12: 20 sent, 10 skipped",
+        "Day 12 of 12: 24 sent, 12 skipped",
     ]
 
 
@@ -42,6 +36,6 @@ def test_a_terminal_gets_bars_instead() -> None:
 def test_whoever_asks_knows_how_many_days_are_over() -> None:
     seen: list[int] = []
     progress = Progress(Console(file=io.StringIO()), 2, seen.append)
-    progress.lived(sent(0))
-    progress.lived(sent(0))
+    progress.lived(Tally())
+    progress.lived(Tally())
     assert seen == [1, 2]
