@@ -51,7 +51,7 @@ def _title(one: Heard, name: str) -> str:
         return f"{name} may want us to stop: read this {by} reply and decide"
     if one.event.kind is EventKind.HELP:
         return f"{name} asks for help by {by}"
-    return f"{name} replied by {by}"
+    return f"Answer {name}, who replied by {by}"
 
 
 def _name(connection: Connection, customer_id: int) -> str:

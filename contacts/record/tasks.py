@@ -14,6 +14,8 @@ from contacts.record.many import one_of
 from contacts.record.outcomes import MovedTouch, go_on, move_touches, touched
 from contacts.record.tables import Customer, Task, Touch
 
+LONGEST_OUTCOME = 500
+
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
@@ -61,7 +63,7 @@ def close_task(connection: Connection, task_id: int, outcome: str, *, now: datet
     task = connection.execute(
         update(Task)
         .where(Task.id == task_id, Task.state == "open")
-        .values(state="done", outcome=outcome[:500], closed_at=now)
+        .values(state="done", outcome=outcome[:LONGEST_OUTCOME], closed_at=now)
         .returning(Task.kind, Task.touch_id, Task.customer_id)
     ).one_or_none()
     if task is None:

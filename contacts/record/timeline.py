@@ -1,7 +1,7 @@
 """Everything that happened between us and one customer, and what is next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from contacts.cadences.calendar import at_wall_time
 from contacts.record import phrases
+from contacts.record.phrases import NoteKind
 from contacts.record.tables import (
     Attempt,
     Consent,
@@ -24,6 +25,7 @@ from contacts.record.tables import (
     Task,
     Touch,
 )
+from contacts.record.tasks import LONGEST_OUTCOME
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Entry:
     at: datetime
     kind: str
     """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
-    skipped, task, done, consent, withdrawn, order, contract, or an event's own kind; ahead of us:
-    planned, wait, to do, decide, waived."""
+    skipped, task, done, consent, declined, withdrawn, order, contract, or an event's own kind;
+    ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
     title: str
     detail: str = ""
     cadence: str | None = None
@@ -55,22 +57,53 @@ _ATTEMPTS = {
 }
 _SILENT_EVENTS = ("accepted",)
 """The provider has it: the attempt says so already."""
+_BEGINNINGS = ("added", "consent", "declined", "enrolled")
+_CONSEQUENCES = ("withdrawn", "stopped", "finished", "skipped", "task", "done")
+"""What of one instant comes first, and what follows from the rest of it."""
+_NOTES = tuple(NoteKind)
 
 
-def timeline(connection: Connection, customer_id: int) -> list[Entry]:
-    """What happened, oldest first."""
+def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
+    """What happened until `now`, oldest first; a cause before what came of it."""
     sources = (
         _added, _enrolments, _touches, _attempts, _looks, _events, _tasks, _consents, _dealings
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
-    return sorted(entries, key=lambda entry: entry.at)
+    happened = [entry for entry in entries if not _is_skipped_ahead(entry, now)]
+    return sorted(_told_once(happened), key=_place)
 
 
-def upcoming(connection: Connection, customer_id: int) -> list[Entry]:
-    """What is next, soonest first: planned touches, open tasks, decisions to make, a waiver."""
+def upcoming(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
+    """What is next, soonest first: planned touches, open tasks, decisions to make, a waiver.
+
+    And the steps of later days of which it is known already that they are skipped.
+    """
     sources = (_queued, _unsettled, _open_tasks, _plans, _waiver)
     entries = [entry for source in sources for entry in source(connection, customer_id)]
+    entries += (one for one in _touches(connection, customer_id) if _is_skipped_ahead(one, now))
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _is_skipped_ahead(entry: Entry, now: datetime) -> bool:
+    """The planner passes over a step when it plans the one behind it, which may be weeks before."""
+    return entry.kind == "skipped" and entry.at > now
+
+
+def _told_once(entries: list[Entry]) -> list[Entry]:
+    """A task that a note closed has the note's words as its outcome; the note says them."""
+    noted = {(one.at, one.detail[:LONGEST_OUTCOME]) for one in entries if one.kind in _NOTES}
+    return [
+        replace(one, detail="") if one.kind == "done" and (one.at, one.detail) in noted else one
+        for one in entries
+    ]
+
+
+def _place(entry: Entry) -> tuple[datetime, int, int]:
+    if entry.kind in _BEGINNINGS:
+        return entry.at, 0, _BEGINNINGS.index(entry.kind)
+    if entry.kind in _CONSEQUENCES:
+        return entry.at, 2, _CONSEQUENCES.index(entry.kind)
+    return entry.at, 1, 0
 
 
 def _added(connection: Connection, customer_id: int) -> Iterator[Entry]:
@@ -177,7 +210,7 @@ def _events(connection: Connection, customer_id: int) -> Iterator[Entry]:
             row.occurred_at,
             row.kind,
             phrases.event(row.kind, "person" if row.provider == "person" else row.channel),
-            row.detail,
+            "" if row.detail == row.kind else row.detail,
             cadence=row.cadence,
             channel=row.channel or None,
             touch_id=row.touch_id,
@@ -213,9 +246,16 @@ def _task_rows(connection: Connection, customer_id: int) -> list[Row[Any]]:
 
 
 def _consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
-    query = select(Consent).where(Consent.customer_id == customer_id).order_by(Consent.id)
-    for row in connection.execute(query):
-        kind, words = ("consent", "Agreed to") if row.granted else ("withdrawn", "No consent to")
+    """What was agreed to, and not; only what was given before can be withdrawn."""
+    query = select(Consent).where(Consent.customer_id == customer_id)
+    given: set[str] = set()
+    for row in connection.execute(query.order_by(Consent.at, Consent.id)):
+        kind, words = "consent", "Agreed to"
+        if not row.granted:
+            kind, words = "declined", "No consent to"
+            if row.channel in given:
+                kind, words = "withdrawn", "No longer agrees to"
+        given |= {row.channel} if row.granted else set()
         proof = f"{row.source} ({row.evidence})" if row.evidence else row.source
         title = f"{words} {phrases.channel(row.channel)}"
         yield Entry(row.at, kind, title, proof, channel=row.channel)
@@ -289,7 +329,7 @@ def _plans(connection: Connection, customer_id: int) -> Iterator[Entry]:
     )
     for row in connection.execute(query):
         if row.plan_at is not None:
-            yield Entry(row.plan_at, "plan", "The next step is planned", cadence=row.cadence)
+            yield Entry(row.plan_at, "plan", "Touchline plans the next step", cadence=row.cadence)
 
 
 def _waiver(connection: Connection, customer_id: int) -> Iterator[Entry]:

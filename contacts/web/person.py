@@ -52,6 +52,7 @@ class Permission:
 
     channel: str
     granted: bool | None  # None: nothing was ever said
+    was_given: bool  # at any time; only then can it be withdrawn
     source: str
     at: datetime | None
     suppressed: str  # the reason, or empty
@@ -86,8 +87,8 @@ def look_up(
     facts = load_facts(connection, [customer_id], settings=settings, now=now).get(customer_id)
     return Person(
         profile=_profile(row),
-        next=upcoming(connection, customer_id),
-        past=timeline(connection, customer_id)[::-1],
+        next=upcoming(connection, customer_id, now=now),
+        past=timeline(connection, customer_id, now=now)[::-1],
         courses=_courses(connection, customer_id),
         permissions=[
             _permission(connection, customer_id, channel, address, settings.signing_key)
@@ -137,12 +138,12 @@ def _courses(connection: Connection, customer_id: int) -> list[Course]:
 def _permission(
     connection: Connection, customer_id: int, channel: str, address: str | None, signing_key: str
 ) -> Permission:
-    said = connection.execute(
+    every = connection.execute(
         select(Consent.granted, Consent.source, Consent.at)
         .where(Consent.customer_id == customer_id, Consent.channel == channel)
-        .order_by(Consent.at.desc(), Consent.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .order_by(Consent.at, Consent.id)
+    ).all()
+    said = every[-1] if every else None
     reason = connection.execute(
         select(Suppression.reason).where(
             Suppression.address_hash == address_hash(signing_key, address or ""),
@@ -153,6 +154,7 @@ def _permission(
     return Permission(
         channel=channel,
         granted=said.granted if said else None,
+        was_given=any(one.granted for one in every),
         source=said.source if said else "",
         at=said.at if said else None,
         suppressed=reason or "",

@@ -54,8 +54,9 @@ def command(
 
     with record_for(settings_of(context)) as engine, reading(engine) as connection:
         found = find_customer(connection, customer)
-        past = timeline(connection, found.id)
-        ahead = upcoming(connection, found.id)
+        now = datetime.now(UTC)
+        past = timeline(connection, found.id, now=now)
+        ahead = upcoming(connection, found.id, now=now)
     shown = past[-limit:]
     if json_:
         typer.echo(_as_json(found, shown, ahead))
@@ -78,8 +79,10 @@ def _instant(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def show(customer: Any, past: "list[Entry]", ahead: "list[Entry]", *, hidden: int) -> None:
-    """Print them by day, on the customer's own calendar."""
+def show(  # what is left out, and how to see it, are said in one line
+    customer: Any, past: "list[Entry]", ahead: "list[Entry]", *, hidden: int, see: str = "--limit"
+) -> None:
+    """Print them by day, on the customer's own calendar; `see` is how to see the hidden ones."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False)
@@ -91,7 +94,7 @@ def show(customer: Any, past: "list[Entry]", ahead: "list[Entry]", *, hidden: in
     assumed = " (assumed)" if customer.timezone_assumed else ""
     console.print(f"{address} · id {customer.id} · {customer.timezone}{assumed}", style="dim")
     if hidden:
-        console.print(f"\n… {hidden} earlier; see them with --limit", style="dim")
+        console.print(f"\n… {hidden} earlier; see them with {see}", style="dim")
     _days(console, list(_folded(past)), zone)
     console.print("\nNext", style="bold")
     if not ahead:

@@ -35,16 +35,20 @@ def show_totals(console: Console, connection: Connection) -> None:
             console.print(f"  {name} skipped {count}: {reason(why)}", style="dim", highlight=False)
 
 
-def show_somebody(console: Console, connection: Connection, *, since: datetime) -> None:
+def show_somebody(
+    console: Console, connection: Connection, *, since: datetime, now: datetime
+) -> None:
     """The story of one customer since then, as `touchline timeline` tells it."""
     somebody = _interesting_customer(connection)
     if somebody is None:
         return
     console.print("\n[bold]The story of one customer[/]")
     found = find_customer(connection, str(somebody))
-    past = timeline(connection, found.id)
+    past = timeline(connection, found.id, now=now)
+    ahead = upcoming(connection, found.id, now=now)
     shown = [entry for entry in past if entry.at >= since]
-    show_timeline(found, shown, upcoming(connection, found.id), hidden=len(past) - len(shown))
+    earlier = len(past) - len(shown)
+    show_timeline(found, shown, ahead, hidden=earlier, see=f"touchline timeline {found.id}")
 
 
 def show_proof(console: Console, found: Freshness) -> None:

@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy import Engine
 
+from contacts.cadences.faults import FaultyFile
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
 from contacts.web.gallery import write_gallery
-from contacts.workspace.files import load_cadences
+from contacts.workspace.plannable import plannable
 from flows.demo.folder import prepare
 from flows.demo.places import shown
 from flows.demo.progress import Progress
@@ -35,7 +36,8 @@ def tell_story(folder: Path, *, today: date, days: int) -> None:
     with stopping(_stopped(0, days, folder), patience=_PATIENCE) as told:
         settings, again = prepare(folder, today=today)
         told.check()
-        load_cadences(settings.workspace / "cadences")  # what is wrong is told before we start
+        if faults := plannable(settings).faults:  # what is wrong is told before we start
+            raise FaultyFile(faults)
         console.print(_opening(folder, days, again=again), highlight=False, soft_wrap=True)
         with record_for(settings) as engine, only_one(settings):
 
@@ -64,7 +66,7 @@ def _tell_outcome(
     with reading(engine) as connection:
         console.print()
         show_totals(console, connection)
-        show_somebody(console, connection, since=since)
+        show_somebody(console, connection, since=since, now=end)
         show_proof(console, freshness(connection, now=end, settings=settings, limit=_NAMED))
         return write_gallery(connection, folder / GALLERY, settings=settings, limit=_SHOWN)
 

@@ -175,7 +175,7 @@ def test_a_reply_stops_the_cadence_and_becomes_the_owners_task(
     )
     task = rows(engine, Task)[0]
     assert (task.owner_id, task.kind, task.state) == (owner, "reply", "open")
-    assert task.title == "Ada Archer replied by e-mail"
+    assert task.title == "Answer Ada Archer, who replied by e-mail"
     assert task.brief == "Could you call me on Monday?"
     assert rows(engine, Enrolment)[0].reason == "replied"
     assert rows(engine, Customer)[0].last_contact_at == NOW + timedelta(seconds=1)

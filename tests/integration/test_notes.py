@@ -132,7 +132,7 @@ async def test_a_note_does_not_say_what_became_of_a_message_in_doubt(
     await here.tick(NOW)
     assert reconcile(engine, now=NOW + timedelta(minutes=61)) == 1
     with reading(engine) as connection:
-        ahead = [one for one in upcoming(connection, ada_id) if one.kind != "plan"]
+        ahead = [one for one in upcoming(connection, ada_id, now=NOW) if one.kind != "plan"]
     ((kind, task_id),) = [(one.kind, one.task_id) for one in ahead]
     assert kind == "to do"
     with writing(engine) as connection:
@@ -144,7 +144,7 @@ async def test_a_note_does_not_say_what_became_of_a_message_in_doubt(
     ):
         record_note(connection, named, now=LATER)
     with reading(engine) as connection:
-        assert "to do" in [one.kind for one in upcoming(connection, ada_id)]
+        assert "to do" in [one.kind for one in upcoming(connection, ada_id, now=NOW)]
 
 
 def test_another_customers_task_is_refused_and_nothing_is_kept(engine: Engine) -> None:

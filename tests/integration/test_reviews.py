@@ -90,7 +90,7 @@ async def test_what_arrived_is_made_and_its_task_is_done(held: World) -> None:
     assert listed(held) == []
     with reading(held.engine) as connection:
         known = connection.execute(select(Customer.id, Customer.last_contact_at)).one()
-        assert "It arrived." in [one.detail for one in timeline(connection, known.id)]
+        assert "It arrived." in [one.detail for one in timeline(connection, known.id, now=NOW)]
     assert known.last_contact_at < HELD_AT  # when it left, not when somebody said so
 
 
@@ -186,7 +186,9 @@ async def test_a_second_doubt_keeps_the_first_word_on_the_timeline(held: World) 
     reconcile(held.engine, now=LATER + timedelta(minutes=61))
     with reading(held.engine) as connection:
         customer = connection.execute(select(Customer.id)).scalar_one()
-        said = [one.detail for one in timeline(connection, customer) if one.title == "Note"]
+        said = [
+            one.detail for one in timeline(connection, customer, now=NOW) if one.title == "Note"
+        ]
     assert said == ["Send it again; it may arrive twice."]
 
 

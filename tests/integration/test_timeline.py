@@ -10,11 +10,13 @@ from sqlalchemy import Engine, insert, update
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.record.engine import reading, writing
 from contacts.record.lookup import UnknownCustomer, find_customer
+from contacts.record.notes import Note, record_note
 from contacts.record.outcomes import stop_enrolments
+from contacts.record.phrases import NoteKind
 from contacts.record.tables import Contract, Event, Order, Touch
 from contacts.record.timeline import Entry, timeline, upcoming
 from contacts.settings import Settings
-from tests.cast import NOW, ada, bob, customer, olive
+from tests.cast import NOW, ada, agrees, bob, cleo, customer, olive
 from tests.world import world
 
 STEPS = """\
@@ -25,14 +27,14 @@ STEPS = """\
 A_DAY = timedelta(days=1)
 
 
-def past(engine: Engine, customer_id: int) -> list[Entry]:
+def past(engine: Engine, customer_id: int, *, now: datetime = NOW + 30 * A_DAY) -> list[Entry]:
     with reading(engine) as connection:
-        return timeline(connection, customer_id)
+        return timeline(connection, customer_id, now=now)
 
 
-def ahead(engine: Engine, customer_id: int) -> list[Entry]:
+def ahead(engine: Engine, customer_id: int, *, now: datetime = NOW + 30 * A_DAY) -> list[Entry]:
     with reading(engine) as connection:
-        return upcoming(connection, customer_id)
+        return upcoming(connection, customer_id, now=now)
 
 
 def kinds(entries: list[Entry]) -> list[str]:
@@ -83,6 +85,71 @@ async def test_a_skipped_touch_has_its_reason_in_words(engine: Engine, settings:
     await here.tick(NOW)
     skipped = next(entry for entry in past(engine, ada_id) if entry.kind == "skipped")
     assert (skipped.reason, skipped.detail) == ("no_address", "no address for this channel")
+
+
+async def test_a_step_that_will_be_skipped_is_ahead_until_its_day(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = customer(connection, first_name="Ada", email="ada@example.com")  # no phone
+    steps = """\
+  - {key: ping, channel: sms, template: ping, day: 2}
+  - {key: later, channel: email, template: hello, day: 5}
+"""
+    world(engine, settings, steps).plan(NOW)
+    assert kinds(ahead(engine, ada_id, now=NOW)) == ["skipped", "planned"]
+    assert "skipped" not in kinds(past(engine, ada_id, now=NOW))
+    assert kinds(ahead(engine, ada_id, now=NOW + 3 * A_DAY)) == ["planned"]
+    assert kinds(past(engine, ada_id, now=NOW + 3 * A_DAY))[-1] == "skipped"
+
+
+async def test_what_a_person_did_is_told_once(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection))
+    here = world(engine, settings, "  - {key: talk, channel: call, template: welcome, day: 0}")
+    await here.tick(NOW)
+    with writing(engine) as connection:
+        said = Note(ada_id, NoteKind.CALL, "Spoke about tea. " * 40, NOW + A_DAY)
+        record_note(connection, said, now=NOW + A_DAY)
+    story = past(engine, ada_id)
+    assert [one.kind for one in story if "Spoke" in one.detail] == ["call"]
+    assert kinds(story)[-2:] == ["call", "done"]
+
+
+async def test_of_one_instant_the_cause_is_told_before_what_came_of_it(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, created_at=NOW)
+        agrees(connection, ada_id, "sms", at=NOW)
+    here = world(engine, settings, STEPS, stop="{on: [reply]}")
+    here.plan(NOW)
+    with writing(engine) as connection:
+        told(connection, ada_id, "replied", "email", NOW + A_DAY, "Please call me")
+        stop_enrolments(connection, ada_id, event="reply", now=NOW + A_DAY)
+    story = kinds(past(engine, ada_id))
+    assert story.index("added") < story.index("enrolled")
+    assert story[-3:] in (["replied", "stopped", "skipped"], ["skipped", "replied", "stopped"])
+    assert story.index("replied") < story.index("stopped")
+
+
+def test_only_what_was_agreed_to_can_be_withdrawn(engine: Engine) -> None:
+    with writing(engine) as connection:
+        cleo_id = cleo(connection)
+        agrees(connection, cleo_id, "sms", at=NOW, granted=False)
+    consents = [one for one in past(engine, cleo_id) if one.channel in ("email", "sms")]
+    assert [(one.kind, one.title) for one in consents] == [
+        ("consent", "Agreed to e-mail"),
+        ("withdrawn", "No longer agrees to e-mail"),
+        ("declined", "No consent to SMS"),
+    ]
+
+
+def test_a_detail_that_says_nothing_new_is_left_out(engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        told(connection, ada_id, "delivered", "sms", NOW, "delivered", provider="twilio")
+    assert past(engine, ada_id)[-1].detail == ""
 
 
 async def test_a_task_is_told_when_opened_and_when_done(engine: Engine, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery
-from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive
+from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
 from tests.sent import Sent, enrolled, planned, sent
 
 HERE = "http://127.0.0.1:8000"
@@ -183,6 +183,19 @@ def test_a_customer_who_opted_out_shows_as_such(client: TestClient, engine: Engi
     with writing(engine) as connection:
         cleo(connection)
     assert "no: opt out" in client.get("/customers/1").text
+
+
+def test_a_no_is_called_withdrawn_only_after_a_yes(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = customer(connection, first_name="Ada")
+        agrees(connection, ada_id, "sms", at=NOW - timedelta(days=1), granted=False)
+    page = client.get("/customers/1").text
+    assert "never given" in page
+    assert "withdrawn" not in page
+    with writing(engine) as connection:
+        agrees(connection, ada_id, "sms", at=NOW - timedelta(hours=2))
+        agrees(connection, ada_id, "sms", at=NOW - timedelta(hours=1), granted=False)
+    assert "withdrawn" in client.get("/customers/1").text
 
 
 @pytest.mark.parametrize("number", ["2", "0", "-1", "x", "1.0", "9" * 5000, "%00"])
