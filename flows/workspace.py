@@ -43,6 +43,17 @@ def record_of(settings: "Settings") -> "Engine":
     return engine
 
 
+def missing_record(settings: "Settings") -> Path | None:
+    """The file of a record in SQLite that is not there; `record_of` would make an empty one."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(settings.url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    file = Path(url.database)
+    return None if file.exists() else file
+
+
 @contextmanager
 def record_for(settings: "Settings") -> "Iterator[Engine]":
     """`record_of`, closed at the end of a command."""

@@ -1,4 +1,7 @@
-"""`touchline stale`: the proof that nobody goes stale, or the customers it does not hold for."""
+"""`touchline stale`: the proof that nobody goes stale, or the customers it does not hold for.
+
+A proof about nobody is none: a record that is gone, or holds no customer, does not pass.
+"""
 
 import json
 from dataclasses import asdict
@@ -8,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.failure import NO
-from flows.workspace import record_for, settings_of
+from flows.failure import NO, Failure, near
+from flows.workspace import missing_record, record_for, settings_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from contacts.care.freshness import Freshness
     from contacts.care.named import Uncovered
 
@@ -23,21 +28,54 @@ def command(
     ] = 100,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Prove that each active customer is in hand, or list who is not; exit 1 if anyone is not."""
+    """Prove that each active customer is in hand, or list who is not.
+
+    Exits with 1 if anyone is not, and where there is no record or no customer in it.
+    """
     from contacts.care.freshness import freshness
     from contacts.record.engine import reading
 
     settings = settings_of(context)
     now = datetime.now(UTC)
+    if (missing := missing_record(settings)) is not None:
+        _refuse(f"{near(missing)}: there is no record here", json_=json_)
     with record_for(settings) as engine, reading(engine) as connection:
         found = freshness(connection, now=now, settings=settings, limit=limit)
+        known = found.active or _customers(connection)
+    if not known:
+        _refuse("the record holds no customer", json_=json_)
     if json_:
         typer.echo(_as_json(found))
+    elif not found.active:
+        typer.echo(_nobody_left(known))
     else:
         typer.echo(proof(found))
         _show(found.uncovered)
     if not found.holds:
         raise typer.Exit(NO)
+
+
+def _refuse(what: str, *, json_: bool) -> None:
+    problem = (
+        f"{what}, so nothing is proved. Take your customers in with 'touchline import customers "
+        "FILE', or put the backup of the record back."
+    )
+    if json_:
+        typer.echo(json.dumps({"holds": False, "active": 0, "problem": problem}, indent=2))
+    raise Failure(problem, NO)
+
+
+def _customers(connection: "Connection") -> int:
+    from sqlalchemy import func, select
+
+    from contacts.record.tables import Customer
+
+    return connection.execute(select(func.count()).select_from(Customer)).scalar_one()
+
+
+def _nobody_left(known: int) -> str:
+    left = "The one customer on record has" if known == 1 else f"All {known:,} customers have"
+    return f"{left} left: nobody is active, so there is nobody to keep in touch with."
 
 
 def proof(found: "Freshness") -> str:
@@ -86,5 +124,5 @@ def _reason_and_remedy(one: "Uncovered") -> tuple[str, str]:
 
 
 def _as_json(found: "Freshness") -> str:
-    said = {"covered": found.covered, **asdict(found)}
+    said = {"holds": found.holds, "covered": found.covered, **asdict(found)}
     return json.dumps(said, indent=2, ensure_ascii=False, default=str)

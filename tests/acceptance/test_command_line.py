@@ -80,9 +80,9 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     here = str(workspace)
-    for words in (["-w", here, "stale"], ["stale", "-w", here], ["stale", "--workspace", here]):
-        assert said(*words) == "There are no active customers yet.\n"
-    assert said("-w", "nowhere", "stale", "-w", here) == "There are no active customers yet.\n"
+    for words in (["-w", here, "review"], ["review", "-w", here], ["review", "--workspace", here]):
+        assert said(*words) == "No message waits for a person's word.\n"
+    assert said("-w", "nowhere", "review", "-w", here) == "No message waits for a person's word.\n"
 
 
 @pytest.mark.parametrize(

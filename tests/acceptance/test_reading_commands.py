@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from contacts.record.engine import open_record, writing
 from contacts.record.migrate import known_versions
+from contacts.record.tables import Customer
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from tests.console import Console
@@ -208,7 +210,37 @@ def test_a_database_server_is_migrated_only_when_asked(
     assert refused.code == 3
     assert "run 'touchline migrate'" in refused.err
     assert run("migrate").out == f"migrated from an empty record to {LATEST}\n"
-    assert run("stale").out == "There are no active customers yet.\n"
+    assert "the record holds no customer" in run("stale").err
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_proof_about_nobody_is_no_proof(
+    run: Console, settings: Settings, options: tuple[str, ...]
+) -> None:
+    gone = run("stale", *options)
+    assert not (settings.state / "touchline.db").exists()  # asking makes no record
+    run("migrate")
+    empty = run("stale", *options)
+    for answer, why in ((gone, "there is no record here"), (empty, "holds no customer")):
+        assert answer.code == 1
+        assert why in answer.err
+        assert "touchline import customers" in answer.err
+        assert len(answer.err.splitlines()) == 1
+        assert answer.out == "" if not options else not json.loads(answer.out)["holds"]
+
+
+def test_a_business_whose_customers_have_all_left_passes_and_says_so(
+    run: Console, settings: Settings, customers: Path
+) -> None:
+    run("import", "customers", "data/customers.csv")
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        connection.execute(update(Customer).values(active=False))
+    engine.dispose()
+    answer = run("stale")
+    assert answer.code == 0
+    assert answer.out.startswith("All 2 customers have left: nobody is active")
+    assert json.loads(run("stale", "--json").out)["holds"]
 
 
 def test_a_large_import_runs_without_a_terminal(run: Console, customers: Path) -> None:
