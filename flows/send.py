@@ -18,7 +18,7 @@ from contacts.delivery.resume import begin_pass, end_pass
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
 from contacts.settings import Settings
-from contacts.workspace.files import sound_cadences
+from contacts.workspace.plannable import plannable
 from flows.finishing import finishing_first
 from flows.pauses import ask_paused
 from flows.running.dead_runs import close_dead_runs, drop_missed_runs
@@ -115,12 +115,12 @@ async def _tell(
 def _plan_on(engine: Engine, settings: Settings, cadences: frozenset[str]) -> None:
     """Plan what follows what has just been sent, so that nobody is without a next touch."""
     if cadences:
-        loaded, faults = sound_cadences(settings.workspace / "cadences")
+        found = plannable(settings)
         plan(
             engine,
-            loaded,
+            found.cadences,
             settings=settings,
             now=datetime.now(UTC),
             only=cadences,
-            some_missing=bool(faults),
+            some_missing=bool(found.held),
         )

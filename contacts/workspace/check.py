@@ -1,17 +1,14 @@
 """Checks a workspace before anything is sent: cadences, the messages they use, and settings."""
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.cadences.loaded import LoadedCadence
-from contacts.cadences.model import Kind, Step
-from contacts.cadences.tree import Loc, Tree, read_tree
 from contacts.messages.shelf import FOLDERS
-from contacts.messages.templates import builtin_templates, templates_of
-from contacts.settings import SETTINGS_FILE, Settings
+from contacts.messages.templates import templates_of
+from contacts.settings import Settings
 from contacts.workspace.files import cadence_files, load_cadence, misnamed
+from contacts.workspace.named import Named, named_messages, naming_faults, shelf_of
 from contacts.workspace.own_messages import misplaced, own_messages
 from contacts.workspace.setting_faults import setting_faults
 
@@ -59,6 +56,7 @@ class _Check:
         self.checked = Checked()
         self._settings = settings
         self._templates = templates_of(settings) if settings else None
+        self._shelf = shelf_of(settings) if settings else None
 
     def cadence(self, path: Path) -> None:
         self.checked.cadences.add(path)
@@ -67,50 +65,19 @@ class _Check:
         except FaultyFile as error:
             self.checked.faults.update(error.faults)
             return
-        tree = read_tree(loaded.source)
-        self._address(loaded, tree)
-        for number, step in enumerate(loaded.cadence.steps):
-            for kind in _channels(step):
-                self._route(loaded, tree, number, kind)
+        if self._settings is None or self._shelf is None:
+            return
+        self.checked.faults.update(naming_faults(loaded, self._shelf, self._settings))
+        for one in named_messages(loaded.cadence, self._shelf):
+            self._look_at(one)
 
     def message(self, kind: str, name: str) -> None:
-        if self._settings is None or self._templates is None:
-            return
-        place = Path(FOLDERS[kind]) / name
-        own = self._settings.workspace / "templates" / place
-        path = own if own.is_dir() else builtin_templates() / place
-        if path not in self.checked.messages:
-            self.checked.messages.add(path)
-            self.checked.faults.update(self._templates.faults(kind, name))
+        """A message of the workspace's own, whether any cadence names it or not."""
+        place = self._shelf.find(FOLDERS[kind], name) if self._shelf else None
+        if place is not None:
+            self._look_at(Named(kind, name, place))
 
-    def _route(self, loaded: LoadedCadence, tree: Tree, number: int, kind: Kind) -> None:
-        """A message that is not there is told where the step names it."""
-        if self._templates is None:
-            return
-        step, known = loaded.cadence.steps[number], self._templates.names(kind)
-        if step.template in known:
-            self.message(kind, step.template)
-            return
-        near = get_close_matches(step.template, known, n=1)
-        where = f"templates/{FOLDERS[kind]}/{step.template}/"
-        hint = f"did you mean '{near[0]}'?" if near else f"make it in {where}"
-        message = f"step '{step.key}': there is no {kind} '{step.template}'; {hint}"
-        self._tell(loaded, tree, ("steps", number, "template"), message)
-
-    def _address(self, loaded: LoadedCadence, tree: Tree) -> None:
-        if loaded.cadence.purpose != "marketing" or self._settings is None:
-            return
-        kinds = {kind for _, kind in loaded.cadence.routes()}
-        if Kind.EMAIL in kinds and not self._settings.business_address.strip():
-            message = (
-                f"marketing mail needs your postal address: set business_address in {SETTINGS_FILE}"
-            )
-            self._tell(loaded, tree, ("purpose",), message)
-
-    def _tell(self, loaded: LoadedCadence, tree: Tree, loc: Loc, message: str) -> None:
-        line, column = tree.value_at(loc)
-        self.checked.faults.add(Fault(str(loaded.path), line, column, message))
-
-
-def _channels(step: Step) -> list[Kind]:
-    return [step.channel, *([step.otherwise] if step.otherwise else [])]
+    def _look_at(self, one: Named) -> None:
+        if self._templates is not None and one.place not in self.checked.messages:
+            self.checked.messages.add(one.place)
+            self.checked.faults.update(self._templates.faults(one.kind, one.name))

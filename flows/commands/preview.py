@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacts.cadences.facts import CadenceFacts, Facts, LinkFacts, as_context
+from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.settings import Settings
-from flows.failure import NO, REFUSED, Failure
+from flows.failure import REFUSED, Failure
 from flows.workspace import record_of, settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
+    from contacts.cadences.loaded import LoadedCadence
     from contacts.messages.rendered import RenderedBrief, RenderedEmail, RenderedSms
 
     Rendered = RenderedEmail | RenderedSms | RenderedBrief
@@ -63,10 +65,11 @@ def command(  # noqa: PLR0913  # the command line's options
     """Show what a step says to a customer, by mail, SMS or as a person's brief; sends nothing."""
     settings = settings_of(context)
     found = _cadence(settings, cadence)
-    one = _step(found, step)
+    one = _step(found.cadence, step)
     kind = _channel(one, channel)
-    facts = _facts(settings, customer, found)
-    preview = Preview(found.name, one.key, kind, facts, _render(settings, one, kind, facts))
+    facts = _facts(settings, customer, found.cadence)
+    message = _render(settings, found, (one.template, kind), facts)
+    preview = Preview(found.name, one.key, kind, facts, message)
     if output is not None:
         _write(preview, output)
     elif json_:
@@ -75,12 +78,13 @@ def command(  # noqa: PLR0913  # the command line's options
         typer.echo(_as_text(preview))
 
 
-def _cadence(settings: Settings, name: str) -> Cadence:
-    from contacts.workspace.files import load_cadences
+def _cadence(settings: Settings, name: str) -> "LoadedCadence":
+    from contacts.workspace.files import sound_cadences
 
-    cadences = {
-        one.cadence.name: one.cadence for one in load_cadences(settings.workspace / "cadences")
-    }
+    read, faults = sound_cadences(settings.workspace / "cadences")
+    cadences = {one.name: one for one in read}
+    if own := [one for one in faults if Path(one.path).stem == name]:
+        raise FaultyFile(own)
     if name not in cadences:
         raise Failure(_unknown("cadence", name, list(cadences)), REFUSED)
     return cadences[name]
@@ -130,20 +134,34 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
     )
 
 
-def _render(settings: Settings, step: Step, channel: Kind, facts: Facts) -> "Rendered":
+def _render(
+    settings: Settings, loaded: "LoadedCadence", message: tuple[str, Kind], facts: Facts
+) -> "Rendered":
     from contacts.messages.rendered import MessageError
     from contacts.messages.templates import templates_of
 
     templates, context = templates_of(settings), as_context(facts)
-    locale = facts.customer.locale
+    (name, channel), locale = message, facts.customer.locale
     try:
         if channel is Kind.EMAIL:
-            return templates.email(step.template, locale, context)
+            return templates.email(name, locale, context)
         if channel is Kind.SMS:
-            return templates.sms(step.template, locale, context)
-        return templates.brief(step.template, settings.default_locale, context)
+            return templates.sms(name, locale, context)
+        return templates.brief(name, settings.default_locale, context)
     except MessageError as error:
-        raise Failure(str(error), NO) from None
+        raise FaultyFile(_faults(settings, loaded, message) or [error.as_fault()]) from None
+
+
+def _faults(settings: Settings, loaded: "LoadedCadence", message: tuple[str, Kind]) -> list[Fault]:
+    """What `touchline check` finds in the message or, where there is none, in what names it."""
+    from contacts.messages.templates import templates_of
+    from contacts.workspace.named import naming_faults, shelf_of
+
+    name, channel = message
+    templates = templates_of(settings)
+    if name in templates.names(channel):
+        return templates.faults(channel, name)
+    return naming_faults(loaded, shelf_of(settings), settings)
 
 
 def _write(preview: Preview, output: Path) -> None:

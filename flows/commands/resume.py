@@ -93,16 +93,22 @@ class _Work:
         return Halt(Why.RESTORED, at, host, self.now)
 
     def faults(self) -> "Sequence[Fault]":
-        from contacts.workspace.files import sound_cadences
+        from contacts.workspace.plannable import plannable
 
-        return sound_cadences(self.settings.workspace / "cadences")[1]
+        return plannable(self.settings).faults
 
     def plan(self) -> None:
         from contacts.delivery.plan import plan
-        from contacts.workspace.files import sound_cadences
+        from contacts.workspace.plannable import plannable
 
-        cadences, faults = sound_cadences(self.settings.workspace / "cadences")
-        plan(self.engine, cadences, settings=self.settings, now=self.now, some_missing=bool(faults))
+        found = plannable(self.settings)
+        plan(
+            self.engine,
+            found.cadences,
+            settings=self.settings,
+            now=self.now,
+            some_missing=bool(found.held),
+        )
 
     async def fill_in(self, halt: "Halt", *, send_unchecked: bool) -> "FilledIn":
         from contacts.channels.outbox import open_outbox

@@ -19,10 +19,10 @@ from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
-    from contacts.cadences.loaded import LoadedCadence
     from contacts.delivery.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
     from contacts.delivery.tick import Tick
+    from contacts.workspace.plannable import Plannable
     from flows.running.stopping import Stopping
 
 _PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
@@ -47,23 +47,24 @@ def command(
     Where more is due than a sender's rate allows, it goes on as the rate does, for send_minutes at
     most, and says so; what is left then waits for the next pass.
 
-    A cadence or message with a fault holds up only itself; it is named, and the exit code is 1. So
-    is a pause after downtime, in which nothing is sent: see 'touchline resume'.
+    A cadence with a fault, in its file or in a message that it names, holds up only itself: it is
+    named, not planned, and the exit code is 1. So it is in a pause after downtime, in which nothing
+    is sent: see 'touchline resume'.
     """
     from contacts.delivery.halt import REMEDY
     from contacts.delivery.tick import Tick
-    from contacts.workspace.files import sound_cadences
+    from contacts.workspace.plannable import plannable
     from flows.running.stopping import stopping
 
     settings = settings_of(context)
     now = _instant(at, settings)
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
         one = Tick(engine, settings, now)
-        cadences, faults = sound_cadences(settings.workspace / "cadences")
-        planned, needs_review = one.plan(cadences, some_missing=bool(faults))
+        found = plannable(settings)
+        planned, needs_review = one.plan(found.cadences, some_missing=bool(found.held))
         told.check()
         if not _can_send(settings):
-            _name(faults, cadences)
+            _name(found.faults, found)
             raise Failure(
                 f"planned, and sent nothing: the stand-in does not answer at "
                 f"{settings.standin_url}. What is due stays planned; start 'touchline up', or set "
@@ -73,9 +74,10 @@ def command(
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
         sent, halt = _send(one, told, rehearsal=at is not None)
-        report = TickReport(planned, sent, needs_review, sorted({*faults, *sent.broken}), halt)
+        faults = sorted({*found.faults, *sent.broken})
+        report = TickReport(planned, sent, needs_review, faults, sorted(found.held), halt)
         typer.echo(_as_json(report) if json_ else _as_text(report))
-        _name(report.faults, cadences if faults else [])
+        _name(report.faults, found)
         told.check()
     if halt is not None:
         typer.echo(f"{halt.words} {REMEDY}", err=True)
@@ -89,7 +91,9 @@ class TickReport:
     sent: "SendReport"
     needs_review: int
     faults: list["Fault"]
-    """Of cadence files that were left out, and of messages that could not be written."""
+    """Of what holds up planning, and of messages that could not be written."""
+    held_up: list[str]
+    """The cadences that were not planned for a fault of theirs."""
     halt: "Halt | None" = None
     """Why nothing was sent."""
 
@@ -141,14 +145,17 @@ def _span(time: timedelta) -> str:
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
 
 
-def _name(faults: "Sequence[Fault]", left: "Sequence[LoadedCadence]") -> None:
-    """Each fault on a line, and what it means for the cadences that are left."""
+def _name(faults: "Sequence[Fault]", found: "Plannable") -> None:
+    """Each fault on a line, and what it means for the cadences."""
     if faults:
         typer.echo(in_lines(faults), err=True)
-    idle = [one.name for one in left if one.cadence.start.on == "customer.idle"]
-    if faults and idle:
+    if not found.held:
+        return
+    typer.echo(f"Not planned until that is mended: {', '.join(sorted(found.held))}.", err=True)
+    idle = [one.name for one in found.cadences if one.cadence.start.on == "customer.idle"]
+    if idle:
         typer.echo(
-            f"Nobody new starts on {', '.join(idle)} until every cadence can be read: "
+            f"Nobody new starts on {', '.join(idle)} until every cadence can be planned: "
             "they may be meant for another.",
             err=True,
         )
@@ -204,6 +211,7 @@ def _as_json(report: TickReport) -> str:
         "sent": sent_rows(report.sent),
         "needs_review": report.needs_review,
         "faults": [asdict(fault) for fault in report.faults],
+        "held_up": report.held_up,
         "paused": report.halt.why if report.halt else None,
     }
     return json.dumps(said, indent=2)

@@ -29,7 +29,7 @@ from flows.running.server import prefect_environment, start_server, wait_for_ser
 from flows.schedule import Row, schedule
 from flows.workspace import record_of
 from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
-from tests.prefect_database import give
+from tests.prefect_database import QUICK_START, give
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -98,7 +98,7 @@ def life(tmp_path_factory: pytest.TempPathFactory, migrated_prefect: Path) -> Li
     give(settings, migrated_prefect)
     environment = prefect_environment(settings)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
+        for name, value in {**QUICK_START, **environment}.items():
             patch.setenv(name, value)
         from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
@@ -202,14 +202,17 @@ async def go_wrong(settings: Settings) -> dict[str, str]:
     file.write_text("\n".join([*rows, bad, new, ""]), encoding="utf-8")
     cadences = settings.workspace / "cadences"
     (cadences / "broken.yaml").write_text("name: broken\ngaol: none\n", encoding="utf-8")
+    states = {
+        "sync": (await sync(return_state=True)).name,
+        "plan broken": (await plan("broken", return_state=True)).name,
+        "plan hello": (await plan("hello", return_state=True)).name,
+    }
     mail = settings.workspace / "templates" / "email" / "welcome"
     mail.mkdir(parents=True)
     (mail / "subject.txt").write_text("Hello\n{{ customer.first_name", encoding="utf-8")
     (mail / "body.html").write_text("<p>Hello</p>", encoding="utf-8")
-    return {
-        "sync": (await sync(return_state=True)).name,
-        "plan broken": (await plan("broken", return_state=True)).name,
-        "plan hello": (await plan("hello", return_state=True)).name,
+    return states | {
+        "plan hello, unwritable": (await plan("hello", return_state=True)).name,
         "send": (await send(return_state=True)).name,
     }
 
@@ -468,6 +471,13 @@ def test_a_faulty_cadence_fails_its_own_run_and_no_other(life: Life) -> None:
     (first, *_) = life.tables["plan-broken-faults"]
     assert first["file"] == "cadences/broken.yaml"
     assert f"Fault: cadences/broken.yaml:{first['line']}:".encode() in life.prefect_database
+
+
+def test_a_faulty_message_fails_the_plan_of_the_cadence_that_names_it(life: Life) -> None:
+    assert life.faulty["plan hello, unwritable"] == "Failed"
+    assert {fault["file"] for fault in life.tables["plan-hello-faults"]} == {
+        "templates/email/welcome/subject.txt"
+    }
 
 
 def test_a_message_that_cannot_be_written_fails_the_run_that_sent_the_others(life: Life) -> None:

@@ -12,7 +12,7 @@ from contacts.record.migrate import migrate
 from contacts.record.tables import Touch
 from contacts.settings import load_settings
 from flows.command_line import app
-from flows.failure import NO, REFUSED, Failure, explain
+from flows.failure import NO, REFUSED, explain
 from tests.cast import ada, olive
 
 CADENCE = """\
@@ -134,18 +134,56 @@ def test_nothing_is_planned_or_sent(here: Path) -> None:
 def test_wrong_use_is_told_in_one_line(
     here: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
-    result = preview(*arguments)
-    assert isinstance(result.exception, Exception)
-    failure = explain(result.exception)
-    assert failure is not None
-    assert failure.exit_code == REFUSED
-    assert expected in failure.message
-    assert "\n" not in failure.message
+    message = told(preview(*arguments), REFUSED)
+    assert expected in message
+    assert "\n" not in message
 
 
 def test_a_message_that_fails_is_told_with_its_place(here: Path) -> None:
     write(here / "templates/sms/hello/body.txt", "\n{{ customer.attributes.plan }}")
     result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
-    assert isinstance(result.exception, Failure)
-    assert result.exception.exit_code == NO
-    assert "sms/hello/body.txt:2: customer.attributes.plan" in result.exception.message
+    assert told(result, NO).startswith(
+        "templates/sms/hello/body.txt:2:4: customer.attributes.plan is not known"
+    )
+
+
+def test_every_fault_of_a_message_is_told_as_check_does(here: Path) -> None:
+    write(here / "templates/sms/hello/body.txt", "{{ customer.nmae }}\n{{ owner.name|uper }}")
+    result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
+    checked = CliRunner().invoke(app, ["check"]).output
+    assert told(result, NO).splitlines() == checked.splitlines()
+    assert [line.split(": ")[0] for line in checked.splitlines()] == [
+        "templates/sms/hello/body.txt:1:4",
+        "templates/sms/hello/body.txt:2:15",
+    ]
+
+
+def test_what_fails_for_this_customer_alone_is_told_in_the_same_form(here: Path) -> None:
+    source = "{{ 'x' if customer.first_name != 'Ada' else customer.phone + 1 }}"
+    write(here / "templates/sms/hello/body.txt", source)
+    assert CliRunner().invoke(app, ["check"]).exit_code == 0
+    result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
+    assert told(result, NO).startswith("templates/sms/hello/body.txt:1:1: ")
+
+
+def test_a_message_that_is_not_there_is_told_where_the_step_names_it(here: Path) -> None:
+    write(here / "cadences/onboarding.yaml", CADENCE.replace("template: hello", "template: helo"))
+    result = preview("onboarding", "call", "--customer", "1")
+    assert "cadences/onboarding.yaml:7:42: step 'call': there is no call 'helo'; " in told(
+        result, NO
+    )
+
+
+def test_a_fault_in_another_cadence_does_not_matter(here: Path) -> None:
+    write(here / "cadences/broken.yaml", "name: broken\n")
+    assert preview("onboarding", "hello", "--customer", "1").exit_code == 0
+    assert "cadences/broken.yaml:1:1: " in told(preview("broken", "x", "--customer", "1"), NO)
+
+
+def told(result: Result, exit_code: int) -> str:
+    """What the command line would say of the error."""
+    assert isinstance(result.exception, Exception)
+    failure = explain(result.exception)
+    assert failure is not None
+    assert failure.exit_code == exit_code
+    return failure.message

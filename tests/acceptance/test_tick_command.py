@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -110,16 +112,61 @@ async def test_a_broken_message_holds_up_only_its_cadence(
     touchline: Touchline, business: Settings
 ) -> None:
     await take_in(touchline, business)
-    broken = business.workspace / "templates" / "sms" / "welcome" / "body.txt"
-    broken.parent.mkdir(parents=True)
-    broken.write_text("Hello\n{{ customer.first_name", encoding="utf-8")
+    broken = break_the_sms(business)
+    folder = standin_folder(business.state)
+    async with running_standin(folder, port=business.standin_port) as standin:
+        ended = await touchline("tick")
+        as_json = await touchline("tick", "--json")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS}
+        shutil.rmtree(broken.parent)
+        mended = await touchline("tick")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS, NUMBER}
+    assert (ended.code, as_json.code, mended.code) == (1, 1, 0)
+    assert f"{broken}:2:1: " in ended.err
+    assert ended.err.splitlines()[-1] == "Not planned until that is mended: quiet."
+    assert "send · 1 sent" in ended.out
+    assert "quiet" not in ended.out
+    assert json.loads(as_json.out)["held_up"] == ["quiet"]
+
+
+async def test_a_message_that_a_step_misnames_holds_up_its_cadence_until_it_is_mended(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    path = business.workspace / "cadences" / "quiet.yaml"
+    sound = path.read_text("utf-8")
+    path.write_text(sound.replace("template: welcome", "template: welcom"), encoding="utf-8")
     folder = standin_folder(business.state)
     async with running_standin(folder, port=business.standin_port) as standin:
         ended = await touchline("tick")
         assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS}
+        path.write_text(sound, encoding="utf-8")
+        mended = await touchline("tick")
+        assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS, NUMBER}
+    assert (ended.code, mended.code) == (1, 0)
+    assert f"{path}:12:42: step 'first': there is no sms 'welcom'; did you mean 'welcome'?\n" in (
+        ended.err
+    )
+
+
+async def test_what_was_planned_before_its_message_broke_fails_and_is_told(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    assert (await touchline("tick")).code == 3  # planned; the stand-in does not run
+    broken = break_the_sms(business)
+    async with running_standin(standin_folder(business.state), port=business.standin_port):
+        ended = await touchline("tick")
     assert ended.code == 1
-    assert f"{broken}:2:1: " in ended.err
+    assert ended.err.count(f"{broken}:2:1: ") == 1
     assert "1 sent, 1 failed" in ended.out
+
+
+def break_the_sms(business: Settings) -> Path:
+    broken = business.workspace / "templates" / "sms" / "welcome" / "body.txt"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("Hello\n{{ customer.first_name", encoding="utf-8")
+    return broken
 
 
 async def test_while_a_cadence_cannot_be_read_nobody_counts_as_idle(

@@ -175,6 +175,19 @@ def test_a_faulty_cadence_is_named_before_anything_starts(
     assert not (business.state / "logs").exists()
 
 
+def test_a_faulty_message_is_named_at_the_start_and_holds_up_its_cadence_alone(
+    business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told before the second `up` of the workspace is refused."""
+    path = business.workspace / "cadences" / "hello.yaml"
+    path.write_text(path.read_text("utf-8").replace("welcome", "welcom"), encoding="utf-8")
+    with only_one(business):
+        assert exit_code(business, monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert f"{path}:12:44: step 'first': there is no email 'welcom'; did you mean" in told
+    assert "Not planned until that is mended: hello." in told
+
+
 def exit_code(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> int:
     """How `touchline up` ends that cannot start."""
     folder = str(settings.workspace)

@@ -1,0 +1,67 @@
+"""What a cadence needs outside its own file: the messages it names, and marketing's address."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from contacts.cadences.faults import Fault
+from contacts.cadences.loaded import LoadedCadence
+from contacts.cadences.model import Cadence, Kind
+from contacts.cadences.tree import Loc, read_tree
+from contacts.messages.shelf import FOLDERS, Shelf
+from contacts.messages.templates import builtin_templates
+from contacts.settings import SETTINGS_FILE, Settings
+
+
+class Named(NamedTuple):
+    """A message that is there."""
+
+    kind: str  # email, sms, call, visit or brief
+    name: str
+    place: Path
+    """Its folder, in the workspace or among those that come along."""
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """The workspace's own messages, then the ones that come along."""
+    return Shelf([settings.workspace / "templates", builtin_templates()])
+
+
+def named_messages(cadence: Cadence, shelf: Shelf) -> list[Named]:
+    """Every message that the cadence names and that is there."""
+    routes = {(FOLDERS[kind], step.template): kind for step, kind in cadence.routes()}
+    found = ((kind, name, shelf.find(folder, name)) for (folder, name), kind in routes.items())
+    return [Named(kind, name, place) for kind, name, place in found if place is not None]
+
+
+def naming_faults(loaded: LoadedCadence, shelf: Shelf, settings: Settings) -> list[Fault]:
+    """What is not there: an address that marketing needs, a message where a step names it."""
+    found = [*_without_address(loaded.cadence, settings), *_without_message(loaded.cadence, shelf)]
+    if not found:
+        return []
+    tree = read_tree(loaded.source)  # costs as much as all of the above, and is seldom needed
+    return [Fault(str(loaded.path), *tree.value_at(loc), message) for loc, message in found]
+
+
+def _without_address(cadence: Cadence, settings: Settings) -> Iterator[tuple[Loc, str]]:
+    if cadence.purpose != "marketing" or settings.business_address.strip():
+        return
+    if any(kind is Kind.EMAIL for _, kind in cadence.routes()):
+        yield (
+            ("purpose",),
+            f"marketing mail needs your postal address: set business_address in {SETTINGS_FILE}",
+        )
+
+
+def _without_message(cadence: Cadence, shelf: Shelf) -> Iterator[tuple[Loc, str]]:
+    for number, step in enumerate(cadence.steps):
+        for kind in step.channels():
+            if shelf.find(FOLDERS[kind], step.template) is None:
+                near = get_close_matches(step.template, shelf.names(FOLDERS[kind]), n=1)
+                where = f"templates/{FOLDERS[kind]}/{step.template}/"
+                hint = f"did you mean '{near[0]}'?" if near else f"make it in {where}"
+                yield (
+                    ("steps", number, "template"),
+                    f"step '{step.key}': there is no {kind} '{step.template}'; {hint}",
+                )

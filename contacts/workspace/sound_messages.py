@@ -1,0 +1,89 @@
+"""Which messages were found sound, kept from one pass to the next: a look compiles them all.
+
+Only soundness is remembered, and only until any file that it rests on is another one: a message
+with a fault is looked at again by every pass, until it is mended.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from contacts.cadences.faults import Fault
+from contacts.messages.shelf import FOLDERS
+from contacts.messages.templates import builtin_templates
+from contacts.settings import Settings
+from contacts.workspace.named import Named
+
+KEPT_IN = "messages.json"
+_SHARED = "email/_base"
+
+
+class SoundMessages:
+    """The faults that `look` finds in messages; those known to be sound are not looked at again."""
+
+    def __init__(self, settings: Settings, look: Callable[[str, str], list[Fault]]) -> None:
+        self._file = settings.state / KEPT_IN
+        self._look = look
+        roots = (settings.workspace / "templates", builtin_templates())
+        shared = [_state(root / _SHARED) for root in roots]
+        self._rest = [version("touchline"), settings.default_locale, *shared]
+        self._known = _read(self._file)
+        self._seen: dict[str, list[Fault]] = {}
+        self._is_new = False
+
+    def faults(self, message: Named) -> list[Fault]:
+        """What is wrong with the message, in any of its languages."""
+        key = f"{FOLDERS[message.kind]}/{message.name}"
+        if key not in self._seen:
+            self._seen[key] = self._looked_up(key, message)
+        return self._seen[key]
+
+    def keep(self) -> None:
+        """Remember what was found; one pass of several at a time may win, and none is harmed."""
+        if not self._is_new:
+            return
+        beside = self._file.with_name(f"{KEPT_IN}.{os.getpid()}")
+        with suppress(OSError):  # a full disk costs the next pass a look, and nothing else
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps(self._known), encoding="ascii")
+            beside.replace(self._file)
+
+    def _looked_up(self, key: str, message: Named) -> list[Fault]:
+        state = sha256(repr([*self._rest, _state(message.place)]).encode()).hexdigest()
+        if self._known.get(key) == state:
+            return []
+        faults = self._look(message.kind, message.name)
+        if not faults:
+            self._known[key] = state
+            self._is_new = True
+        return faults
+
+
+def _state(folder: Path) -> list[tuple[str, ...]]:
+    """What changes whenever somebody changes, adds or removes a file of this folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return [(str(folder),), *sorted(_state_of(entry) for entry in entries)]
+    except OSError:
+        return [(str(folder), "is not there")]
+
+
+def _state_of(entry: "os.DirEntry[str]") -> tuple[str, ...]:
+    try:
+        now = entry.stat()
+    except OSError:  # a link that leads nowhere
+        return (entry.name,)
+    return (entry.name, *map(str, (now.st_size, now.st_mtime_ns, now.st_ctime_ns)))
+
+
+def _read(file: Path) -> dict[str, str]:
+    """What an earlier pass kept; nothing where there is none, or no part of it can be read."""
+    try:
+        kept = json.loads(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
