@@ -5,7 +5,9 @@ Built once at each edge (command line, flow, web process) by `load_settings` and
 environment or in `.env`, never in `touchline.toml`.
 """
 
+import os
 import secrets
+import stat
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -38,6 +40,8 @@ SENDGRID_URL = "https://api.sendgrid.com"
 TWILIO_URL = "https://api.twilio.com"
 __all__ = ["SETTINGS_FILE", "Owner", "Settings", "SettingsError", "load_settings"]
 
+_OTHERS = 0o077
+"""What a group and everybody may do with a file."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -154,6 +158,15 @@ class Settings(BaseSettings):
         """The folder of what Touchline itself writes: database, logs, Prefect's home."""
         return self.workspace / ".touchline"
 
+    def make_state(self) -> None:
+        """Make that folder for its owner alone; one of ours that others may enter is closed."""
+        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name != "posix":
+            return
+        found = self.state.stat()
+        if found.st_mode & _OTHERS and found.st_uid == os.geteuid():
+            self.state.chmod(stat.S_IMODE(found.st_mode) & ~_OTHERS)
+
     @property
     def url(self) -> str:
         """SQLAlchemy URL of the record."""
@@ -190,7 +203,7 @@ class Settings(BaseSettings):
             return self.secret_key.get_secret_value()
         path = self.state / "secret.key"
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self.make_state()
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32), encoding="ascii")
         return path.read_text(encoding="ascii").strip()

@@ -28,7 +28,7 @@ async def ask_paused(client: "PrefectClient", settings: Settings) -> frozenset[s
 
 def keep_paused(settings: Settings, paused: frozenset[str]) -> None:
     """Keep the answer for a tick without Prefect, which may read it at any moment."""
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.make_state()
     aside = settings.state / f"paused.json.{os.getpid()}"
     aside.write_text(json.dumps(sorted(paused)), encoding="utf-8")
     aside.replace(settings.state / "paused.json")

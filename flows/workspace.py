@@ -36,7 +36,7 @@ def record_of(settings: "Settings") -> "Engine":
 
     engine = open_record(settings.url)
     if engine.dialect.name == "sqlite":
-        settings.state.mkdir(parents=True, exist_ok=True)
+        settings.make_state()
         migrate(engine)
     else:
         check_schema(engine)

@@ -90,7 +90,7 @@ def _instant(said: object) -> datetime | None:
 
 def _write_id(file: Path, *, replace: bool) -> None:
     """Write the file with its own place on the disk in it; another process may be first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = file.with_name(f"{file.name}.{os.getpid()}")
     with aside.open("w", encoding="ascii") as output:
         place = {"inode": os.fstat(output.fileno()).st_ino, "machine": _machine()}

@@ -20,7 +20,7 @@ def command(
     engine = open_record(settings.url)
     try:
         if engine.dialect.name == "sqlite":
-            settings.state.mkdir(parents=True, exist_ok=True)
+            settings.make_state()
         before, after = migrate(engine)
     finally:
         engine.dispose()

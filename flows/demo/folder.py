@@ -46,9 +46,10 @@ def _prepared(folder: Path, today: date) -> tuple[Settings, bool]:
     else:
         _refuse_used_folder(folder)
         create_workspace(folder, today=today)
-    state.mkdir(exist_ok=True)
+    settings = _rehearsal(folder)
+    settings.make_state()
     (state / MARKER).write_text(f"{today}\n", encoding="ascii")
-    return _rehearsal(folder), again
+    return settings, again
 
 
 def _empty(state: Path) -> None:

@@ -22,7 +22,8 @@ def this_worker() -> str:
 def one_send(settings: Settings) -> Iterator[bool]:
     """Whether this run is the one that sends for its worker; held until it is done."""
     folder = settings.state / "sending"
-    folder.mkdir(parents=True, exist_ok=True)
+    settings.make_state()
+    folder.mkdir(exist_ok=True)
     with (folder / f"{this_worker()}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ def only_one(settings: Settings) -> Iterator[None]:
 
     The lock goes with the process that holds it, however that ends.
     """
-    settings.state.mkdir(parents=True, exist_ok=True)
+    settings.make_state()
     with (settings.state / "up.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
