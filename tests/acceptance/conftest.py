@@ -13,7 +13,7 @@ from contacts.settings import Settings
 from flows.command_line import main
 from tests.console import Console, Ended, Touchline
 from tests.noon import noon_workspace
-from tests.prefect_database import migrated_once
+from tests.prefect_database import QUICK_START, migrated_once
 from tests.stage import Stage, staged
 from tests.workers import Forks, running_forks
 
@@ -46,9 +46,11 @@ def touchline(business: Settings, console: Console) -> Touchline:
 
 
 @pytest.fixture(scope="session")
-def migrated_prefect(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_prefect(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prefect's own database, empty and migrated, to be copied."""
-    return migrated_once(tmp_path_factory)
+    cache = getattr(pytestconfig, "cache", None)  # pytest may have been told to keep none
+    kept = cache.mkdir("prefect") if cache else tmp_path_factory.getbasetemp()
+    return migrated_once(kept)
 
 
 @pytest.fixture
@@ -59,6 +61,8 @@ def prefect_elsewhere(
     path = tmp_path / "prefect.db"
     shutil.copyfile(migrated_prefect, path)
     monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{path}")
+    for name, value in QUICK_START.items():
+        monkeypatch.setenv(name, value)
     return path
 
 
