@@ -102,6 +102,7 @@ class _Run:
         self._began = desk.monotonic()
         self._claims: deque[Claim] = deque()
         self._claiming = asyncio.Lock()
+        self._record_fails = False
         # From gate to record, so that a crash never leaves more than one batch in doubt.
         self._in_flight = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
@@ -154,14 +155,23 @@ class _Run:
     async def _next_batch(self) -> list[Claim]:
         size = self._desk.settings.batch_size
         async with self._claiming:
+            if self._record_fails:  # another lane has tried for long enough
+                return []
             while self._go_on() and not self._claims:
-                claimed = await self._in_thread(_tried, self._claim)
+                claimed = await self._claimed()
                 if not claimed.any and not await self._more_will_come():
                     return []
                 self._claims.extend(claimed.going)
             if not self._go_on():
                 return []
             return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
+
+    async def _claimed(self) -> Shelved:
+        try:
+            return await self._in_thread(_tried, self._claim)
+        except RecordError:
+            self._record_fails = True
+            raise
 
     async def _more_will_come(self) -> bool:
         pace = self._desk.pace

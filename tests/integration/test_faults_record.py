@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, make_url, text
 
 from contacts.delivery.resume import begin_pass
+from contacts.delivery.send import PAUSES
 from contacts.record.engine import RecordError, open_record, writing
 from contacts.record.health import Verdict, record_findings
 from contacts.record.migrate import check_schema, known_versions
@@ -61,9 +62,12 @@ async def test_f28_while_the_database_is_locked_nothing_is_sent(
 ) -> None:
     small = due(sqlite_engine, settings)
     small.engine = open_record(str(sqlite_engine.url), busy_seconds=0.05)
+    refused: list[object] = []
+    event.listen(small.engine, "handle_error", lambda error: refused.append(error))
     with writing(sqlite_engine), pytest.raises(RecordError) as caught:
         await small.send(NOW)
     in_one_line(caught.value, "locked by another program")
+    assert len(refused) == 1 + len(PAUSES)  # not once more for each batch under way
     assert small.email.got == []
     await sent_once(small)
     small.engine.dispose()
