@@ -6,6 +6,7 @@ both are made once, in the stand-in's folder, by whoever needs them first.
 """
 
 import base64
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -39,6 +40,10 @@ class SigningKeys:
         public = load_pem_private_key(self.private_pem, password=None).public_key()
         der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(der).decode("ascii")
+
+    def fingerprint(self) -> str:
+        """Tells one stand-in from another, and no secret."""
+        return hashlib.sha256(self.public_key().encode("ascii")).hexdigest()[:16]
 
 
 def standin_folder(state: Path) -> Path:

@@ -51,9 +51,12 @@ def command(
     would leave, and what is skipped. What is due is planned first, as it is while sending waits.
     """
     from contacts.delivery.resume import go_on, halted
+    from flows.running.whose_standin import standin_answers
 
     settings = settings_of(context)
     now = datetime.now(UTC)
+    if not plan:
+        standin_answers(settings)  # its list of messages may be asked, and must be ours
     with record_for(settings) as engine:
         work = _Work(engine, settings, now)
         halt = halted(engine, settings, now=now)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import math
-import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,15 +54,17 @@ def command(
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
     from flows.running.stopping import stopping
+    from flows.running.whose_standin import standin_answers
 
     settings = settings_of(context)
     now = _instant(at, settings)
+    can_send = standin_answers(settings)
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
         one = Tick(engine, settings, now)
         found = plannable(settings)
         planned, needs_review = one.plan(found.cadences, some_missing=bool(found.held))
         told.check()
-        if not _can_send(settings):
+        if not can_send:
             _name(found.faults, found)
             raise Failure(
                 f"planned, and sent nothing: the stand-in does not answer at "
@@ -180,17 +181,6 @@ def _instant(at: str | None, settings: Settings) -> datetime:
             REFUSED,
         )
     return instant.astimezone(UTC)
-
-
-def _can_send(settings: Settings) -> bool:
-    """Whether everything answers that messages go to; tries are not wasted on a closed port."""
-    if settings.email_is_live and settings.sms_is_live:
-        return True
-    try:
-        with socket.create_connection(("127.0.0.1", settings.standin_port), timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 def _as_text(report: TickReport) -> str:

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
-from contacts.channels.rehearsal import standin_folder
+from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt
@@ -88,6 +88,34 @@ async def test_without_the_standin_touches_stay_planned(
     async with running_standin(standin_folder(business.state), port=business.standin_port) as one:
         await touchline("tick")
         assert len(list(one.state.book.newest())) == 2
+
+
+async def test_a_tick_tells_another_workspaces_standin_from_its_own(
+    touchline: Touchline, business: Settings, tmp_path: Path
+) -> None:
+    await take_in(touchline, business)
+    other = tmp_path / "other" / ".touchline" / "standin"
+    async with running_standin(other, port=business.standin_port) as anothers:
+        ended = await touchline("tick")
+        assert list(anothers.state.book.newest()) == []
+    assert ended.code == 3
+    assert len(ended.err.splitlines()) == 1
+    assert f"{business.standin_url} is not this workspace's stand-in" in ended.err
+    assert "set standin_port in touchline.toml" in ended.err
+
+
+async def test_a_tick_leaves_another_programs_port_alone(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    app = web.Application()  # it knows no /health
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", business.standin_port).start()
+    ended = await touchline("tick")
+    await runner.cleanup()
+    assert ended.code == 3
+    assert "is not this workspace's stand-in" in ended.err
 
 
 async def test_a_faulty_cadence_holds_up_only_itself(
@@ -219,7 +247,7 @@ async def test_told_to_stop_it_records_what_was_on_its_way(
         await answer.wait()
         return web.Response(status=202, headers={"X-Message-Id": "m-1"})
 
-    async with serving(slowly, business.standin_port):
+    async with serving(slowly, business):
         start = "from flows.command_line import main; main()"
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", start, "-w", str(business.workspace), "tick",
@@ -244,14 +272,20 @@ async def test_told_to_stop_it_records_what_was_on_its_way(
 
 @asynccontextmanager
 async def serving(
-    answer: Callable[[web.Request], Awaitable[web.Response]], port: int
+    answer: Callable[[web.Request], Awaitable[web.Response]], settings: Settings
 ) -> AsyncIterator[None]:
     """A provider that answers as told, in the stand-in's place."""
+    key = signing_keys(standin_folder(settings.state)).fingerprint()
+
+    async def health(_request: web.Request) -> web.Response:
+        return web.json_response({"key": key})
+
     app = web.Application()
+    app.router.add_get("/health", health)
     app.router.add_post("/{path:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await web.TCPSite(runner, "127.0.0.1", settings.standin_port).start()
     try:
         yield
     finally:
