@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from contacts.cadences.so_many import so_many
 from contacts.record import phrases
 
 if TYPE_CHECKING:  # what sends takes a second to import, and words of help need none of it
@@ -112,8 +113,9 @@ def _outlook(answer: Answer) -> Iterator[str]:
         )
     if told.backlog > told.per_minute:
         yield _wrapped(
-            f"{told.backlog} overdue touches, at most {told.per_minute} of them in a minute: about "
-            f"{told.minutes} minutes. What waits for its window leaves when that opens."
+            f"{so_many(told.backlog, 'overdue touch', 'overdue touches')}, at most "
+            f"{told.per_minute} of them in a minute: about {so_many(told.minutes, 'minute')}. "
+            "What waits for its window leaves when that opens."
         )
 
 

@@ -14,6 +14,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
 from contacts.cadences.faults import Fault
+from contacts.cadences.so_many import so_many
 from contacts.delivery.halt import REMEDY, Halt
 from contacts.delivery.reports import Gone
 from flows.wording import Row, fault_row, said_of
@@ -63,7 +64,7 @@ async def tell_faults(faults: Sequence[Fault], *, within: Path, key: str) -> Non
         more = len(faults) - FAULTS_SHOWN
         get_run_logger().error("%s… and %d more, in the run's table", FAULT, more)
     rows = [fault_row(fault, within) for fault in faults[:FAULTS_KEPT]]
-    await _keep(rows, key, f"What was wrong, and where; {len(faults)} faults in all.")
+    await _keep(rows, key, f"What was wrong, and where; {so_many(len(faults), 'fault')} in all.")
 
 
 async def tell_touches(gone: Mapping[str, Sequence[Gone]], *, key: str) -> None:

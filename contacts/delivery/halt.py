@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from contacts.cadences.so_many import so_many
+
 REMEDY = "'touchline resume --plan' shows what would go out, 'touchline resume' lets sending go on."
 JOINING = timedelta(minutes=15)
 """A record that another installation used so lately is shared, rather than restored."""
@@ -91,5 +93,5 @@ _SHORT = {
 def _spoken(length: timedelta) -> str:
     days, hours = length.days, length.seconds // 3600
     if days >= 2:
-        return f"{days} days"
-    return f"{days * 24 + hours} hours"
+        return so_many(days, "day")
+    return so_many(days * 24 + hours, "hour")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from contacts.cadences.so_many import so_many
 from contacts.record.queue import Claim, claim
 from contacts.record.resumes import Ramp, end_ramp, minute_of, share_of, take
 
@@ -28,8 +29,8 @@ class Pace:
     def words(self) -> str:
         """What people are told."""
         return (
-            f"Coming back slowly: {self.ramp.backlog} touches were overdue, at most "
-            f"{self.ramp.per_minute} of them leave in a minute."
+            f"Coming back slowly: {so_many(self.ramp.backlog, 'touch was', 'touches were')} "
+            f"overdue, at most {self.ramp.per_minute} of them leave in a minute."
         )
 
     def claim(

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
+from contacts.cadences.so_many import so_many
 from contacts.cadences.timezones import zone
 from contacts.record.channels import channel_states
 from contacts.record.clock import DatabaseNow
@@ -132,12 +133,14 @@ def _zones(connection: Connection) -> Finding:
     ).all()
     unknown = [(name, count) for name, count in rows if not _is_known(name)]
     if not unknown:
-        return Finding("zones", Verdict.OK, f"all {len(rows)} time zones of customers are known")
+        known = so_many(len(rows), "time zone of customers", "time zones of customers")
+        return Finding("zones", Verdict.OK, f"{known}, all known")
     said = ", ".join(f"{name} ({count})" for name, count in unknown[:5])
     return Finding(
         "zones",
         Verdict.WARN,
-        f"{sum(count for _, count in unknown)} customers live in a zone unknown here: {said}",
+        f"{so_many(sum(count for _, count in unknown), 'customer lives', 'customers live')} "
+        f"in a zone unknown here: {said}",
         "install the newest 'tzdata', or correct the customers' timezone",
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contacts.cadences.so_many import so_many
 from contacts.settings_file.errors import SettingsError
 from flows.failure import NO, REFUSED, Failure, in_lines, near
 from flows.workspace import settings_of
@@ -97,7 +98,7 @@ def _tell(
     elif faults:
         typer.echo(in_lines(faults))
     else:
-        typer.echo(f"{_counted(cadences, 'cadence')}, {_counted(messages, 'message')}: no faults")
+        typer.echo(f"{so_many(cadences, 'cadence')}, {so_many(messages, 'message')}: no faults")
 
 
 def _as_data(fault: "Fault | SettingFault") -> dict[str, Any]:
@@ -108,7 +109,3 @@ def _as_data(fault: "Fault | SettingFault") -> dict[str, Any]:
         "column": fault.column,
         "message": fault.message,
     }
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -92,13 +92,15 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
 
 
 def _files(settings: "Settings") -> "Iterator[Finding]":
+    from contacts.cadences.so_many import so_many
     from contacts.record.health import Finding, Verdict
     from contacts.workspace.check import examine
 
     checked = examine(settings)
-    said = f"{len(checked.cadences)} cadences, {len(checked.messages)} messages"
+    cadences = so_many(len(checked.cadences), "cadence")
+    said = f"{cadences}, {so_many(len(checked.messages), 'message')}"
     if checked.faults:
-        faults = f"{said}, {len(checked.faults)} faults"
+        faults = f"{said}, {so_many(len(checked.faults), 'fault')}"
         yield Finding("files", Verdict.FAIL, faults, "'touchline check' names each")
     else:
         yield Finding("files", Verdict.OK, f"{said}, no faults")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.cadences.so_many import so_many
 from flows.failure import NO
 from flows.workspace import record_for, settings_of
 
@@ -91,7 +92,7 @@ def _tell(report: "ImportReport", *, strict: bool) -> None:
         typer.echo(line, err=True)
     unnamed = report.refused - len({fault.line for fault in report.faults})
     if unnamed > 0 and len(report.faults) >= 1_000:
-        typer.echo(f"… and more faults in {unnamed} further rows", err=True)
+        typer.echo(f"… and more faults in {so_many(unnamed, 'further row')}", err=True)
     typer.echo(_summary(report, strict=strict))
 
 
@@ -110,7 +111,7 @@ def _in_order(report: "ImportReport") -> "Iterator[str]":
 
 
 def _summary(report: "ImportReport", *, strict: bool) -> str:
-    rows = "1 row" if report.rows == 1 else f"{report.rows:,} rows"
+    rows = so_many(report.rows, "row")
     refused = f"{report.refused:,} refused"
     if strict and report.refused:
         return f"{report.file}: {rows}, {refused}: nothing was imported (--strict)"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.cadences.so_many import so_many
 from contacts.record import phrases
 from flows.failure import NO, REFUSED, Failure
 from flows.workspace import record_for, settings_of
@@ -102,7 +103,7 @@ def _ask(touch: int) -> None:
 def _as_text(held: "Sequence[Held]") -> str:
     if not held:
         return "No message waits for a person's word."
-    count = "1 message is" if len(held) == 1 else f"{len(held)} messages are"
+    count = so_many(len(held), "message is", "messages are")
     example = held[0].touch_id
     return "\n".join(
         [

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from contacts.cadences.so_many import so_many
 from contacts.record.totals import Tally
 from flows.wording import tally_words
 
@@ -28,7 +29,9 @@ class Progress:
         self._so_far = Tally()
         self._bars = _bars(console)
         self._opening = self._bars.add_task(_STARTING, total=None, said="")
-        self._living = self._bars.add_task(f"Living {days} days", total=days, start=False, said="")
+        self._living = self._bars.add_task(
+            f"Living {so_many(days, 'day')}", total=days, start=False, said=""
+        )
 
     def __enter__(self) -> None:
         if self._console.is_terminal:
@@ -58,7 +61,9 @@ class Progress:
         self._so_far = so_far
         self._bars.update(self._living, completed=self.done, said=tally_words(came))
         if self.done == self.days:
-            self._bars.update(self._living, description=f"Lived {self.days} days", said="")
+            self._bars.update(
+                self._living, description=f"Lived {so_many(self.days, 'day')}", said=""
+            )
         if self.done % EVERY == 0 or self.done == self.days:
             self._line(f"Day {self.done} of {self.days}: {tally_words(so_far)}")
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from sqlalchemy import Engine
 
 from contacts.cadences.faults import FaultyFile
+from contacts.cadences.so_many import so_many
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
@@ -73,9 +74,10 @@ def _tell_outcome(
 
 def _opening(folder: Path, days: int, *, again: bool) -> str:
     if again:
-        return f"Living {days} days anew with the files in {escape(shown(folder))}."
-    return f"Made a sample business in {escape(shown(folder))}. Living its last {days} days."
+        return f"Living {so_many(days, 'day')} anew with the files in {escape(shown(folder))}."
+    last = "day" if days == 1 else f"{days} days"
+    return f"Made a sample business in {escape(shown(folder))}. Living its last {last}."
 
 
 def _stopped(done: int, days: int, folder: Path) -> str:
-    return f"Stopped after {done} of {days} days; what was done is in {shown(folder)}."
+    return f"Stopped after {done} of {so_many(days, 'day')}; what was done is in {shown(folder)}."

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from contacts.cadences.so_many import so_many
 from contacts.record.health import Finding, Verdict
 from contacts.settings import Settings
 
@@ -42,11 +43,12 @@ def prefect_finding(settings: Settings, *, now: datetime) -> Finding:
         return Finding("Prefect", Verdict.NOTE, said, "start 'touchline up', unless 'tick' is used")
     old = [run for run in runs if _began(run, now) > _LONG]
     if not old:
-        return Finding("Prefect", Verdict.OK, f"answers; {len(runs)} runs under way")
+        return Finding("Prefect", Verdict.OK, f"answers; {so_many(len(runs), 'run')} under way")
     return Finding(
         "Prefect",
         Verdict.WARN,
-        f"{len(old)} runs say Running for over an hour; their process may be gone",
+        f"{so_many(len(old), 'run says', 'runs say')} Running for over an hour; the process may be "
+        "gone",
         "restart 'touchline up', which closes them; no message waits for that",
     )
 

@@ -90,6 +90,7 @@ def test_a_faulty_file_fails_with_the_command_that_names_it(doctor: Doctor, read
     code, out = doctor("--json")
     assert code == 1
     assert "touchline check" in by_check(out)["files"]["remedy"]
+    assert by_check(out)["files"]["said"] == "1 cadence, 0 messages, 4 faults"
 
 
 def test_a_damaged_record_fails_and_everything_else_is_still_looked_at(

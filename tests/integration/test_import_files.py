@@ -107,8 +107,62 @@ def test_a_bad_quote_costs_its_row_alone(run: Import) -> None:
 def test_an_open_quote_stops_the_reading_where_it_begins(run: Import) -> None:
     report = run(b'email,company\na@example.com,A\nb@example.com,"B\nc@example.com,C\n')
     assert report.created == 1
-    assert report.faults[0].line == 3
-    assert "not closed" in report.faults[0].message
+    (fault,) = report.faults
+    assert (fault.line, fault.column) == (3, len("b@example.com,") + 1)
+    assert fault.message == (
+        'the quote opened in line 3 is never closed; put a " at the end of its cell, or take this '
+        "one away. The rows from here on were not read"
+    )
+
+
+def test_a_quote_that_only_a_later_one_closes_is_told_where_it_was_opened(run: Import) -> None:
+    report = run(b'email,company\na@example.com,A\nb@example.com,"B\nc@example.com,"C"\n')
+    (fault,) = report.faults
+    assert (fault.line, fault.column) == (3, len("b@example.com,") + 1)
+    assert "the quote opened in line 3 closes only in line 4, in the midst" in fault.message
+
+
+def test_a_quote_left_open_in_the_last_row_is_never_closed(run: Import) -> None:
+    report = run(b'email,company\na@example.com,A\nb@example.com,"B')
+    assert report.faults[0].message.startswith("the quote opened in line 3 is never closed;")
+
+
+def test_a_quote_that_takes_in_other_rows_is_asked_about(run: Import) -> None:
+    """Quotes in the rows after it may well make a row of them, of too many or too few cells."""
+    report = run(
+        b'email,company,city\na@example.com,"A\nb@example.com",B,Bergen\nc@example.com,,\n'
+    )
+    assert report.faults[0].message == (
+        "the row has 4 cells and the header 3; "
+        "is the quote opened in line 2 closed where its cell ends?"
+    )
+
+
+def test_a_quote_inside_a_quoted_cell_is_told_at_its_place(run: Import) -> None:
+    report = run(b'email,company\na@example.com,"The ""B"" and "C" House"\n')
+    (fault,) = report.faults
+    assert (fault.line, fault.column) == (2, len('a@example.com,"The ""B"" and "'))
+    assert 'write ""' in fault.message
+
+
+def test_a_quote_left_open_in_a_long_file_is_told_where_it_was_opened(run: Import) -> None:
+    rows = b"".join(b"c%d@example.com,C\n" % number for number in range(9_000))
+    report = run(b'email,company\nb@example.com,"B\n' + rows)
+    (fault,) = report.faults
+    assert (fault.line, fault.column) == (2, len("b@example.com,") + 1)
+    assert "the cell whose quote opened in line 2 is longer than" in fault.message
+
+
+def test_a_row_with_one_cell_says_so_in_the_singular(run: Import) -> None:
+    assert "the row has 1 cell and" in run(b"email,company\na@example.com\n").faults[0].message
+
+
+def test_a_quote_left_open_in_the_header_is_told_at_its_place(run: Import) -> None:
+    with pytest.raises(FaultyFile) as refused:
+        run(b'email,"company\na@example.com,A\n')
+    (fault,) = refused.value.faults
+    assert (fault.line, fault.column) == (1, 7)
+    assert fault.message.startswith("the header: the quote opened in line 1 is never closed;")
 
 
 def test_rows_after_an_open_quote_are_not_guessed(run: Import) -> None:
@@ -123,9 +177,9 @@ def test_a_cell_under_no_name_is_a_fault(run: Import) -> None:
 
 
 def test_a_giant_cell_is_a_fault(run: Import) -> None:
-    report = run(b"email,company\na@example.com," + b"x" * 200_000 + b"\nb@example.com,B\n")
+    report = run(b'email,company\n"a@example.com",' + b"x" * 200_000 + b"\nb@example.com,B\n")
     assert (report.created, report.refused) == (1, 1)
-    assert "longer than" in report.faults[0].message
+    assert "a cell is longer than" in report.faults[0].message
 
 
 def test_only_so_many_faults_are_kept_and_all_are_counted(run: Import) -> None:

@@ -9,13 +9,16 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os.path import basename
 from pathlib import Path
 from typing import TypeVar
 
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.record.imports.files import check_text, faulty
+from contacts.cadences.so_many import so_many
+from contacts.record.imports.files import check_text
 from contacts.record.imports.header import Header, read_header
+from contacts.record.imports.quoting import quoting_fault, running_on
 
 T = TypeVar("T")
 
@@ -85,8 +88,9 @@ class Row:
         """Find faults that no single column can see."""
         expected, found = self._header.width, len(self._cells)
         if found != expected:
-            message = f"the row has {found} cells and the header {expected}"
+            message = f"the row has {so_many(found, 'cell')} and the header {expected}"
             remedy = "a cell with a comma in it needs quotes round it"
+            remedy = running_on(self.line, self._written) or remedy
             self.faults += (Fault(self._path, self.line, 1, f"{message}; {remedy}"),)
             return
         if _FORBIDDEN.search(self._written):
@@ -146,15 +150,11 @@ class Table:
 
     def _broken(self, name: str, error: str) -> Row:
         row = Row(name, self._lines.first, self.header, [], self._lines.text)
-        message = "a quote inside a quoted cell must be doubled"
-        if "field limit" in error:
-            message = f"a cell is longer than {csv.field_size_limit()} characters"
-        elif self._lines.taken > 1:
-            message = (
-                "a quote that opens in this row is not closed where its cell ends; "
-                "the rows from here on were not read"
-            )
-        row.faults = (Fault(name, self._lines.first, 1, message),)
+        fault = quoting_fault(name, self._lines.first, self._lines.text, error)
+        if self._lines.taken > 1:
+            unread = "The rows from here on were not read"
+            fault = replace(fault, message=f"{fault.message}. {unread}")
+        row.faults = (fault,)
         return row
 
 
@@ -178,8 +178,9 @@ def _first_row(
     lines.begin()
     try:
         cells = next((row for row in reader if any(cell.strip() for cell in row)), [])
-    except csv.Error:
-        raise faulty(path, 1, "the header has a quote that is not closed") from None
+    except csv.Error as error:
+        fault = quoting_fault(str(path), lines.first, lines.text, str(error))
+        raise FaultyFile([replace(fault, message=f"the header: {fault.message}")]) from None
     try:
         return read_header(cells, known, required)
     except ValueError as error:
