@@ -5,6 +5,7 @@ world failed (database, provider, port). A command's module is imported when the
 for, and imports what is heavy when it runs, so that `--help` answers at once.
 """
 
+import re
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -37,6 +38,13 @@ COMMANDS = {
 
 _WrongUse: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong use; it lends out only this subclass of it."""
+
+_PLAIN_WORDS = (
+    (r"Input should be a valid integer, .*", "write a whole number"),
+    (r"Input should be greater than or equal to (\S+)", r"write \1 or more"),
+    (r"Input should be less than or equal to (\S+)", r"write \1 or less"),
+)
+"""What the validator says of a number, and what people read instead."""
 
 _WITHOUT_WORKSPACE = ("demo", "init")
 """They are told a folder of their own."""
@@ -120,6 +128,8 @@ def main() -> None:
 def _in_two_lines(error: Any) -> str:
     """What is wrong with how a command was used, and how it is used."""
     said = " ".join(error.format_message().replace("Value error, ", "").split())
+    for validators, ours in _PLAIN_WORDS:
+        said = re.sub(validators, ours, said)
     if error.ctx is None:
         return f"touchline: {said}"
     usage = error.ctx.get_usage()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.cadences.faults import shown
 from contacts.cadences.so_many import so_many
 from contacts.record import phrases
 from flows.failure import NO, REFUSED, Failure
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from contacts.record.held import Held
 
-_WIDTH = 80
+_WIDTH, _LONGEST_NUMBER = 80, 18
 _WHY = {
     "lease_over": "who sent it ended before the answer came",
     "timeout": "no answer came in time",
@@ -58,11 +59,11 @@ class Says(StrEnum):
 def command(
     context: typer.Context,
     touch: Annotated[
-        int | None,
+        str | None,
         typer.Argument(metavar="TOUCH", help="Its number in the list.", show_default=False),
     ] = None,
     word: Annotated[
-        Says | None,
+        str | None,
         typer.Argument(
             metavar="WORD", help="'arrived', or 'resend', which may be a second time.",
             show_default=False,
@@ -80,16 +81,36 @@ def command(
             held = held_touches(connection)
         typer.echo(_as_json(held) if json_ else _as_text(held))
         return
-    if word is None:
-        raise Failure(f"say what became of it: 'touchline review {touch} arrived' or '… resend'")
-    if word is Says.RESEND and not yes:
-        _ask(touch)
+    number = _number(touch)
+    says = _says(number, word)
+    if says is Says.RESEND and not yes:
+        _ask(number)
     with record_for(settings_of(context)) as engine, writing(engine) as connection:
-        is_new = answer_review(connection, touch, Word(word), now=datetime.now(UTC))
+        is_new = answer_review(connection, number, Word(says), now=datetime.now(UTC))
     if json_:
-        typer.echo(json.dumps({"touch_id": touch, "said": word, "new": is_new}, indent=2))
+        typer.echo(json.dumps({"touch_id": number, "said": says, "new": is_new}, indent=2))
     else:
-        typer.echo(_SAID[word][0 if is_new else 1].format(touch))
+        typer.echo(_SAID[says][0 if is_new else 1].format(number))
+
+
+def _number(touch: str) -> int:
+    if not touch.isascii() or not touch.isdigit() or len(touch) > _LONGEST_NUMBER:
+        raise Failure(
+            f"{shown(touch)} is no touch's number: write 'touchline review 12 arrived' or "
+            "'touchline review 12 resend'; 'touchline review' lists the numbers"
+        )
+    return int(touch)
+
+
+def _says(number: int, word: str | None) -> Says:
+    if word in set(Says):
+        return Says(word)
+    given = (
+        "say what became of it"
+        if word is None
+        else f"{shown(word)} is neither 'arrived' nor 'resend'"
+    )
+    raise Failure(f"{given}: 'touchline review {number} arrived' or '… resend'")
 
 
 def _ask(touch: int) -> None:

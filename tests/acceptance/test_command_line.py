@@ -93,6 +93,12 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
         (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
         (["log", "1", "kiss", "x"], "touchline log: invalid value for 'WHAT': "
          "'kiss' is not one of 'call', 'visit', 'note', 'benefit'."),
+        (["stale", "--limit", "x"], "touchline stale: invalid value for '--limit': "
+         "write a whole number"),
+        (["stale", "--limit", "0"], "touchline stale: invalid value for '--limit': "
+         "write 1 or more"),
+        (["up", "--workers", "99"], "touchline up: invalid value for '--workers': "
+         "write 32 or less"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_said_in_two_lines(words: list[str], told: str, console: Console) -> None:

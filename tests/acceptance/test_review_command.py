@@ -72,6 +72,28 @@ def test_its_json_has_every_fact(run: Console, touch: int) -> None:
     assert one["since"] == "2026-11-20T16:01:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["x", "arrived"], "'x' is no touch's number: write 'touchline review 12 arrived' or "),
+        (["arrived", "1"], "'arrived' is no touch's number: "),
+        (["9" * 30, "arrived"], "is no touch's number: "),
+        (
+            ["1", "arived"],
+            "'arived' says nothing of it: 'touchline review 1 arrived' or '… resend'",
+        ),
+        (["1"], "say what became of it: 'touchline review 1 arrived' or '… resend'"),
+    ],
+)
+def test_wrong_words_are_answered_with_the_right_ones(
+    run: Console, words: list[str], told: str
+) -> None:
+    code, said, error = run(*words)
+    assert (code, said) == (2, "")
+    assert told in error
+    assert len(error.splitlines()) == 1
+
+
 def test_what_arrived_is_settled_and_saying_it_again_is_harmless(
     run: Console, settings: Settings, touch: int
 ) -> None:
