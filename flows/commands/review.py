@@ -105,11 +105,9 @@ def _number(touch: str) -> int:
 def _says(number: int, word: str | None) -> Says:
     if word in set(Says):
         return Says(word)
-    given = (
-        "say what became of it"
-        if word is None
-        else f"{shown(word)} is neither 'arrived' nor 'resend'"
-    )
+    given = "say what became of it"
+    if word is not None:
+        given = f"{shown(word)} is neither 'arrived' nor 'resend'"
     raise Failure(f"{given}: 'touchline review {number} arrived' or '… resend'")
 
 

@@ -80,7 +80,7 @@ def test_its_json_has_every_fact(run: Console, touch: int) -> None:
         (["9" * 30, "arrived"], "is no touch's number: "),
         (
             ["1", "arived"],
-            "'arived' says nothing of it: 'touchline review 1 arrived' or '… resend'",
+            "'arived' is neither 'arrived' nor 'resend': 'touchline review 1 arrived'",
         ),
         (["1"], "say what became of it: 'touchline review 1 arrived' or '… resend'"),
     ],
