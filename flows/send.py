@@ -9,10 +9,8 @@ from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.states import Failed
-from sqlalchemy import Engine
 
 from contacts.delivery.halt import Halt
-from contacts.delivery.plan import plan
 from contacts.delivery.reports import SendReport
 from contacts.delivery.resume import begin_pass, end_pass
 from contacts.delivery.settle import settle
@@ -63,7 +61,7 @@ async def _send(settings: Settings) -> State[None] | None:
         report = await one_pass.send(paused=paused, go_on=go_on, pace=pace)
         end_pass(engine, settings, now=datetime.now(UTC))
         if go_on():
-            _plan_on(engine, settings, frozenset(report.cadences) - paused)
+            _plan_on(one_pass, report, paused)
         standing = tell_standing(engine, now=datetime.now(UTC))
     said = f"{sent_words(report, needs_review)}{standing_words(standing)}"
     notes = standing_notes(standing, now=datetime.now(UTC))
@@ -112,15 +110,14 @@ async def _tell(
     return Failed(message=_UNWRITTEN)
 
 
-def _plan_on(engine: Engine, settings: Settings, cadences: frozenset[str]) -> None:
-    """Plan what follows what has just been sent, so that nobody is without a next touch."""
-    if cadences:
-        found = plannable(settings)
-        plan(
-            engine,
+def _plan_on(one_pass: Tick, sent: SendReport, paused: frozenset[str]) -> None:
+    """The files are read only where something follows."""
+    if sent.cadences:
+        found = plannable(one_pass.settings)
+        one_pass.plan_on(
             found.cadences,
-            settings=settings,
-            now=datetime.now(UTC),
-            only=cadences,
+            sent,
             some_missing=bool(found.held),
+            paused=paused,
+            now=datetime.now(UTC),
         )

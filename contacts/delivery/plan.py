@@ -72,18 +72,39 @@ def plan(
         first = [one for one in first if one in wanted]
     last = [] if some_missing else [one for one in idle if one in wanted]
     for loaded in (*first, *last):
-        counts = report.of(loaded.name)
-        start = (
-            _FirstTouches(loaded.cadence, counts, settings, now) if loaded in wanted else Start()
-        )
-        counts.enrolled += enrol_new(engine, loaded, settings=settings, now=now, start=start)
+        start = loaded in wanted
+        _take_in(engine, loaded, report.of(loaded.name), settings=settings, now=now, start=start)
     for loaded in wanted:
-        counts = report.of(loaded.name)
-        counts.skipped.update(skip_too_late(engine, loaded.name, now=now))
-        # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
-        while _plan_page(engine, loaded.name, counts, settings=settings, now=now):
-            pass
+        _go_through(engine, loaded.name, report.of(loaded.name), settings=settings, now=now)
+    if any(of.finished or of.stopped for of in report.cadences.values()):
+        for loaded in last:  # whose cadence has just ended may be in nobody's hand now
+            counts = report.of(loaded.name)
+            _take_in(engine, loaded, counts, settings=settings, now=now, start=True)
+            _go_through(engine, loaded.name, counts, settings=settings, now=now)
     return report
+
+
+def _take_in(
+    engine: Engine,
+    loaded: LoadedCadence,
+    counts: PlanCounts,
+    *,
+    settings: Settings,
+    now: datetime,
+    start: bool,
+) -> None:
+    """Enrol whom the cadence's trigger names; with `start`, plan their first touches as well."""
+    how = _FirstTouches(loaded.cadence, counts, settings, now) if start else Start()
+    counts.enrolled += enrol_new(engine, loaded, settings=settings, now=now, start=how)
+
+
+def _go_through(
+    engine: Engine, name: str, counts: PlanCounts, *, settings: Settings, now: datetime
+) -> None:
+    counts.skipped.update(skip_too_late(engine, name, now=now))
+    # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
+    while _plan_page(engine, name, counts, settings=settings, now=now):
+        pass
 
 
 @dataclass(slots=True)

@@ -43,6 +43,16 @@ class PlanReport:
     def of(self, cadence: str) -> PlanCounts:
         return self.cadences.setdefault(cadence, PlanCounts())
 
+    def add(self, other: "PlanReport") -> None:
+        """Count what the other counted as well."""
+        for cadence, more in other.cadences.items():
+            counts = self.of(cadence)
+            counts.enrolled += more.enrolled
+            counts.planned += more.planned
+            counts.finished += more.finished
+            counts.stopped += more.stopped
+            counts.skipped.update(more.skipped)
+
 
 @dataclass(slots=True)
 class SendReport:

@@ -1,10 +1,11 @@
-"""One pass of everything, in its two parts: settle and plan, then send."""
+"""One pass of everything, in its parts: settle and plan, send, and plan what follows from that."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -46,6 +47,31 @@ class Tick:
             some_missing=some_missing,
         )
         return planned, needs_review
+
+    def plan_on(
+        self,
+        cadences: Sequence[LoadedCadence],
+        sent: SendReport,
+        *,
+        some_missing: bool,
+        paused: frozenset[str] = frozenset(),
+        now: datetime,
+    ) -> PlanReport:
+        """Plan what follows what was sent, so that nobody waits for another pass to be in hand.
+
+        `now` is the instant at which sending was over; nothing is asked where nothing was due.
+        """
+        again = partial(
+            plan, self.engine, cadences, settings=self.settings, now=now, some_missing=some_missing
+        )
+        due = frozenset(sent.cadences) - paused
+        if not due:
+            return PlanReport()
+        planned = again(only=due)
+        idle = {one.name for one in cadences if one.cadence.start.on == "customer.idle"} - paused
+        if idle - due and any(of.finished or of.stopped for of in planned.cadences.values()):
+            planned.add(again(only=frozenset(idle)))
+        return planned
 
     def _settle(self) -> int:
         if not in_doubt(self.engine):

@@ -74,9 +74,19 @@ def command(
             )
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
+        began = datetime.now(UTC)
         sent, halt = _send(one, told, rehearsal=at is not None)
+        followed = None
+        if not told.told:
+            followed = one.plan_on(
+                found.cadences,
+                sent,
+                some_missing=bool(found.held),
+                paused=last_known_paused(settings),
+                now=now + (datetime.now(UTC) - began),
+            )
         faults = sorted({*found.faults, *sent.broken})
-        report = TickReport(planned, sent, needs_review, faults, sorted(found.held), halt)
+        report = TickReport(planned, sent, followed, needs_review, faults, sorted(found.held), halt)
         typer.echo(_as_json(report) if json_ else _as_text(report))
         _name(report.faults, found)
         told.check()
@@ -90,6 +100,8 @@ def command(
 class TickReport:
     planned: "PlanReport"
     sent: "SendReport"
+    followed: "PlanReport | None"
+    """What was planned after what was sent; None where it was told to stop before."""
     needs_review: int
     faults: list["Fault"]
     """Of what holds up planning, and of messages that could not be written."""
@@ -184,21 +196,28 @@ def _instant(at: str | None, settings: Settings) -> datetime:
 
 
 def _as_text(report: TickReport) -> str:
+    from contacts.delivery.reports import PlanCounts
     from flows.wording import planned_words, sent_words
 
     plans = [f"plan · {name}: {planned_words(of)}" for name, of in report.planned.cadences.items()]
     said = sent_words(report.sent, report.needs_review)
     if report.halt is not None:
         said = f"paused: {report.halt.short}"
-    return "\n".join([*plans, f"send · {said}"])
+    followed = report.followed.cadences if report.followed is not None else {}
+    then = [
+        f"plan · {name}: {planned_words(of)}" for name, of in followed.items() if of != PlanCounts()
+    ]
+    return "\n".join([*plans, f"send · {said}", *then])
 
 
 def _as_json(report: TickReport) -> str:
     from flows.wording import planned_row, sent_rows
 
+    followed = report.followed.cadences if report.followed is not None else {}
     said: dict[str, Any] = {
         "planned": [planned_row(name, of) for name, of in report.planned.cadences.items()],
         "sent": sent_rows(report.sent),
+        "planned_then": [planned_row(name, of) for name, of in followed.items()],
         "needs_review": report.needs_review,
         "faults": [asdict(fault) for fault in report.faults],
         "held_up": report.held_up,

@@ -45,12 +45,6 @@ class Day:
     skipped: dict[str, Counter[str]] = field(default_factory=dict)  # by cadence and reason
     cut_short: bool = False  # somebody stopped the demo before the day was over
 
-    def add_planned(self, planned: PlanReport) -> None:
-        for name, counts in planned.cadences.items():
-            of = self.planned.of(name)
-            of.enrolled += counts.enrolled
-            of.planned += counts.planned
-
 
 def day_flow(
     world: World, people: People, *, go_on: GoOn
@@ -118,7 +112,7 @@ def _take_in(world: World, now: datetime, *, until: date) -> None:
 
 def _plan(world: World, now: datetime, lived: Day) -> None:
     world.set_clock(now)
-    lived.add_planned(plan(world.engine, world.cadences, settings=world.settings, now=now))
+    lived.planned.add(plan(world.engine, world.cadences, settings=world.settings, now=now))
 
 
 def _totals(world: World) -> dict[str, CadenceTotals]:

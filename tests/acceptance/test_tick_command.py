@@ -41,6 +41,20 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     assert sum(row["sent"] for row in json.loads(second.out)["sent"]) == 0
 
 
+async def test_after_the_first_tick_everybody_is_in_hand(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    with (business.workspace / "cadences" / "hello.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {key: second, channel: email, template: welcome, day: 9}\n")
+    async with running_standin(standin_folder(business.state), port=business.standin_port):
+        first = await touchline("tick")
+        proof = await touchline("stale")
+    assert "send · 2 sent\nplan · hello: 1 planned" in first.out
+    assert proof.code == 0, proof.out
+    assert "1 of 1 active customer is in hand" in proof.out
+
+
 async def test_f59_with_prefects_server_down_a_tick_does_the_work(
     touchline: Touchline, business: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
