@@ -22,7 +22,19 @@ def settings_of(context: "typer.Context") -> "Settings":
     from contacts.settings import load_settings
 
     workspace: Path = context.obj
-    return load_settings(workspace)
+    settings = load_settings(workspace)
+    _warn_of_strays(type(settings))
+    return settings
+
+
+def _warn_of_strays(model: "type[Settings]") -> None:
+    """A misspelt variable is no fault, for another program's may begin alike."""
+    import typer
+
+    from contacts.settings_file.strays import stray_variables
+
+    for sentence in stray_variables(model, os.environ):
+        typer.echo(f"warning: {sentence}", err=True)
 
 
 def record_of(settings: "Settings") -> "Engine":

@@ -31,6 +31,13 @@ def faults_of(
     return [words.unreadable(named[1] if named else "owners")]
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was perhaps meant, whatever its capitals."""
+    by_small = {one.lower(): one for one in known}
+    near = get_close_matches(word.lower(), by_small, n=1, cutoff=0.7)
+    return by_small[near[0]] if near else None
+
+
 class _Words:
     """The words for the errors of one model: its fields, and the models in its lists."""
 
@@ -45,7 +52,7 @@ class _Words:
             (*error["loc"][:-1], near)
             for error in told
             if error["type"] == "extra_forbidden"
-            and (near := _near(str(error["loc"][-1]), self._known(error["loc"])))
+            and (near := nearest(str(error["loc"][-1]), self._known(error["loc"])))
         }
         return [
             self._fault(error)
@@ -85,7 +92,7 @@ class _Words:
                 return _at(source, f"'{name}' is no setting; variables begin with {PREFIX}")
             known = [variable((one,)) for one in known]
         hint = "README.md lists the settings"
-        if near := _near(name, known):
+        if near := nearest(name, known):
             hint = f"did you mean '{near}'?"
         elif len(loc) > 1:
             hint = f"known are {', '.join(known)}"
@@ -161,9 +168,3 @@ def _bounds(model: type[BaseModel], loc: Loc) -> str:
 def _is_secret(model: type[BaseModel], name: str) -> bool:
     field = model.model_fields.get(name)
     return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
-
-
-def _near(word: str, known: Iterable[str]) -> str | None:
-    by_small = {one.lower(): one for one in known}
-    near = get_close_matches(word.lower(), by_small, n=1, cutoff=0.7)
-    return by_small[near[0]] if near else None

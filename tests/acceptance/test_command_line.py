@@ -71,6 +71,18 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert said("--version") == "touchline 0.1.0\n"
 
 
+def test_a_variable_that_is_no_setting_is_told_on_stderr_and_fails_nothing(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_WEB_PROT", "8001")
+    ended = console("-w", str(workspace), "review", "--json")
+    assert (ended.code, json.loads(ended.out)) == (0, {"held": []})
+    assert ended.err == (
+        "warning: the variable 'TOUCHLINE_WEB_PROT' is no setting and changes nothing; "
+        "did you mean 'TOUCHLINE_WEB_PORT'?\n"
+    )
+
+
 def test_no_command_at_all_is_answered_with_the_help() -> None:
     assert said() == said("--help")
 
