@@ -3,12 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contacts.cadences.so_many import so_many
 from contacts.record import phrases
+from flows.plain_data import plain_data
 
 if TYPE_CHECKING:  # what sends takes a second to import, and words of help need none of it
     from contacts.delivery.forecast import Expected, Forecast
@@ -45,16 +46,12 @@ def as_json(answer: Answer) -> str:
         "per_minute": told.per_minute,
         "minutes": told.minutes,
         "expected": [
-            {"cadence": cadence, "channel": channel} | asdict(of)
+            {"cadence": cadence, "channel": channel, **plain_data(of)}
             for (cadence, channel), of in sorted(told.expected.items())
         ],
-        "settled": asdict(answer.filled) if answer.filled else None,
+        "settled": plain_data(answer.filled) if answer.filled else None,
     }
-    return json.dumps(said, indent=2, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return json.dumps(plain_data(said), indent=2, ensure_ascii=False)
 
 
 def _why(answer: Answer) -> str:

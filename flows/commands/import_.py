@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 
 from contacts.cadences.so_many import so_many
 from flows.failure import NO
+from flows.plain_data import plain_data
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what parses addresses takes a while to import
@@ -123,4 +123,4 @@ def _summary(report: "ImportReport", *, strict: bool) -> str:
 
 
 def _as_json(report: "ImportReport") -> str:
-    return json.dumps(asdict(report), indent=2, ensure_ascii=False)
+    return json.dumps(plain_data(report), indent=2, ensure_ascii=False)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +14,7 @@ import typer
 from contacts.settings import Settings
 from flows.failure import NO, REFUSED, WORLD, Failure, in_lines
 from flows.pauses import last_known_paused
+from flows.plain_data import counts_data, plain_data
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what sends takes a second to import
@@ -211,15 +212,13 @@ def _as_text(report: TickReport) -> str:
 
 
 def _as_json(report: TickReport) -> str:
-    from flows.wording import planned_row, sent_rows
-
     followed = report.followed.cadences if report.followed is not None else {}
     said: dict[str, Any] = {
-        "planned": [planned_row(name, of) for name, of in report.planned.cadences.items()],
-        "sent": sent_rows(report.sent),
-        "planned_then": [planned_row(name, of) for name, of in followed.items()],
+        "planned": [counts_data(*one) for one in report.planned.cadences.items()],
+        "sent": [counts_data(*one) for one in sorted(report.sent.cadences.items())],
+        "planned_then": [counts_data(*one) for one in followed.items()],
         "needs_review": report.needs_review,
-        "faults": [asdict(fault) for fault in report.faults],
+        "faults": plain_data(report.faults),
         "held_up": report.held_up,
         "paused": report.halt.why if report.halt else None,
     }

@@ -111,6 +111,8 @@ def test_a_warning_that_repeats_is_told_once_with_its_count(run: Console, custom
     [line] = answer.err.splitlines()
     assert line.startswith("data/customers.csv:2:17: warning: consent_email: ")
     assert line.endswith(" (3 times, here first)")
+    as_json = json.loads(run("import", "customers", "data/customers.csv", "--json").out)
+    assert list(as_json["warned"].values()) == [3]
 
 
 def test_a_bad_file_is_one_line_and_exit_1(run: Console, customers: Path) -> None:

@@ -56,6 +56,17 @@ async def test_after_three_days_nothing_leaves_until_it_is_told_to(
     assert max(len(line) for line in plan.out.splitlines()) <= 80
 
 
+async def test_what_waits_is_counted_by_its_reason_in_json(
+    touchline: Touchline, business: Settings
+) -> None:
+    await touchline("import", "customers", str(business.workspace / "data" / "customers.csv"))
+    (business.state / "paused.json").write_text('["quiet"]', encoding="utf-8")
+    ended = await touchline("resume", "--plan", "--json")
+    rows = {row["cadence"]: row for row in json.loads(ended.out)["expected"]}
+    assert rows["hello"]["later"] == {}
+    assert rows["quiet"]["later"] == {"paused": 1}
+
+
 async def test_a_record_put_back_from_a_backup_is_noticed_and_said(
     touchline: Touchline, business: Settings
 ) -> None:

@@ -38,7 +38,9 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     assert first.code == 0, first.err
     assert "send · 2 sent" in first.out
     assert sent == {ADDRESS, NUMBER}
-    assert sum(row["sent"] for row in json.loads(second.out)["sent"]) == 0
+    found = json.loads(second.out)
+    assert sum(row["sent"] for row in found["sent"]) == 0
+    assert [(row["planned"], row["skipped"]) for row in found["planned"]] == [(0, 0), (0, 0)]
 
 
 async def test_after_the_first_tick_everybody_is_in_hand(
