@@ -25,7 +25,7 @@ up: $(VENV)/.run ## Keep everything running on the demo's workspace until Ctrl-C
 	exec $(BIN)/touchline --workspace $(DEMO) up
 
 test: $(VENV)/.dev ## Run the test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/ruff check .

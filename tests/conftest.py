@@ -34,8 +34,13 @@ name = "Olive Owner"
 phone = "+12025550100"
 """
 
-LONGEST = ("test_demo", "test_demo_stopped", "test_flows", "test_pages", "test_up")
-"""Files that start whole programs."""
+LONGEST = (
+    "test_up", "test_flows", "test_demo", "test_pages", "test_faults_killed",
+    "test_faults_in_doubt", "test_simulation", "test_digest", "test_delivery", "test_demo_stopped",
+    "test_faults_cut", "test_faults_record", "test_faults_frozen", "test_starter",
+    "test_reading_commands", "test_tick_command", "test_sending_rates_shared",
+)  # fmt: skip
+"""Files that start whole programs, wait, or have much to do: the longest first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,8 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LongOnPostgresql())
 
 
-FORKED = ("test_faults_killed", "test_faults_frozen", "test_faults_files")
-"""Files that kill or freeze processes: seconds a test."""
+SLOW = ("test_faults_killed", "test_faults_frozen", "test_faults_files", "test_faults_in_doubt")
+"""Files whose tests kill or freeze processes, or wait for a wire: up to seconds a test."""
 
 
 class LongOnPostgresql:
@@ -59,7 +64,7 @@ class LongOnPostgresql:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            on_postgresql = "[postgresql" in item.name and item.path.stem in FORKED
+            on_postgresql = "[postgresql" in item.name and item.path.stem in SLOW
             if on_postgresql and not item.name.startswith("test_f06_"):
                 item.add_marker(pytest.mark.long)
 
@@ -77,8 +82,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, so that both test processes end together."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    """Begin with the files that take longest, so that all test processes end together."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    after = {"unit": len(LONGEST) + 1}  # many, and each of them short
+    items.sort(
+        key=lambda item: rank.get(item.path.stem, after.get(item.path.parent.name, len(LONGEST)))
+    )
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,7 +9,7 @@ from tests.simulation.chaos import live
 from tests.simulation.record import Record
 from tests.simulation.town import Office, office
 
-SEEDS = 16
+SEEDS = 8
 
 
 @pytest.fixture(scope="module")
