@@ -1,8 +1,6 @@
 """`touchline check` as an account owner uses it: one line of good news, or every fault's place."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from cadence_example import EXAMPLE
 from typer.testing import CliRunner, Result
 
 from flows.command_line import app
+from tests.console import Console
 
 STEPS = EXAMPLE[EXAMPLE.index("steps:") :]
 
@@ -216,13 +215,15 @@ def test_another_workspace_can_be_checked_from_anywhere(
     ],
 )
 def test_what_cannot_be_checked_is_refused_in_plain_words(
-    tmp_path: Path, arguments: list[str], words: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    console: Console,
+    arguments: list[str],
+    words: str,
 ) -> None:
-    command = [sys.executable, "-c", "from flows.command_line import main; main()", "check"]
-    result = subprocess.run(
-        [*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 2
-    assert words in result.stderr
-    assert "Traceback" not in result.stderr
-    assert result.stdout == ""
+    monkeypatch.chdir(tmp_path)
+    ended = console("check", *arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.out == ""

@@ -76,13 +76,13 @@ def test_it_serves_until_it_is_told_to_end(ready: Path, number: signal.Signals) 
         assert process.stderr.read() == ""
 
 
-def test_a_taken_port_is_one_clear_line(ready: Path) -> None:
+def test_a_taken_port_is_one_clear_line(ready: Path, refused: Refused) -> None:
     with port_in(ready) as port:
-        run = subprocess.run(command(ready), capture_output=True, text=True, timeout=60)
-    assert run.returncode == 3
-    assert len(run.stderr.splitlines()) == 1
-    assert f"port {port}" in run.stderr
-    assert "web_port" in run.stderr
+        code, said = refused(ready)
+    assert code == 3
+    assert len(said) == 1
+    assert f"port {port}" in said[0]
+    assert "web_port" in said[0]
 
 
 def test_a_record_without_its_tables_is_one_clear_line(ready: Path, refused: Refused) -> None:
