@@ -281,6 +281,7 @@ async def die(client: Any, settings: Settings, sending: UUID) -> AfterDeath:
     with_zombies = await counted(client, settings, customers=1)
     young = await close_dead_runs(client, now=began)
     closed = await close_dead_runs(client, now=later)
+    await drop_missed_runs(client, sending, before=began)  # the schedule's own, if life is slow
     for minutes in (-9, -8, -7, 9):
         due = Scheduled(scheduled_time=began + timedelta(minutes=minutes))
         await client.create_flow_run_from_deployment(sending, state=due)
