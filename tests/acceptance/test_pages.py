@@ -144,6 +144,35 @@ def test_the_gallery_fits_a_phone_and_runs_nothing(
         assert "said" in page.title()
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_mail_of_the_gallery_opens_whole_and_closes_again(
+    browser: Browser, place: Place, settings: Settings, viewport: ViewportSize
+) -> None:
+    path = settings.workspace / "gallery.html"
+    with reading(place.engine) as connection:
+        write_gallery(connection, path, settings=settings, limit=10)
+    with opened(browser, viewport) as page:
+        page.goto(path.as_uri())
+        page.get_by_role("link", name="Read it whole").first.click()
+        box = page.locator("figure:target iframe").bounding_box()
+        assert box is not None
+        assert box["width"] == viewport["width"]
+        assert box["y"] + box["height"] == viewport["height"]
+        assert page.frame_locator("figure:target iframe").locator("h1").is_visible()
+        page.get_by_role("link", name="Close").click()
+        assert page.locator("figure:target").count() == 0
+        assert page.locator("figcaption:target").is_visible()
+
+
+def test_a_message_opens_by_itself_beyond_its_frame(browser: Browser, place: Place) -> None:
+    with opened(browser, PHONE) as page:
+        page.goto(f"{place.url}/messages")
+        page.get_by_role("link", name="Hello Donau").click()
+        frame = page.locator("iframe.sheet").get_attribute("src")
+        page.get_by_role("link", name="Open the whole message by itself").click()
+        page.wait_for_url(f"{place.url}{frame}")  # no script may run there, ours neither
+
+
 def test_a_customer_unsubscribes_with_one_press(browser: Browser, place: Place) -> None:
     ada_hash = address_hash(SIGNING_KEY, "ada@example.com")
     with opened(browser, PHONE) as page:

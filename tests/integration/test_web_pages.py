@@ -11,6 +11,8 @@ from sqlalchemy import Engine, select, update
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
@@ -177,6 +179,16 @@ def test_a_customers_page_tells_what_happened_the_newest_first(
     assert f'<a href="/messages/{touch.attempt_id}">' in story
     assert story.index("sent") < story.index("Added to the record")
     assert "Fri 20 Nov 2026, 12:00" in story  # on Ada's clock, in New York
+
+
+def test_a_long_answer_can_be_read_to_its_end(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        words = "It tastes of smoke. " * 60 + "Please call."
+        record_note(connection, Note(ada_id, NoteKind.NOTE, words, NOW), now=NOW)
+    page = client.get("/customers/1").text
+    assert "<details" in page
+    assert "Please call." in page
 
 
 def test_a_customer_who_opted_out_shows_as_such(client: TestClient, engine: Engine) -> None:
