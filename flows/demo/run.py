@@ -18,7 +18,7 @@ from flows.running.stopping import Stopping
 _QUIET = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
 """The progress bar has the terminal; Prefect's pages keep the logs."""
 _HAND_IN_SECONDS = 10.0
-_GRACE, _GRACE_WHEN_TOLD = 10.0, 2.0  # seconds; a server that is still starting uses them up
+_GRACE, _GRACE_WHEN_TOLD = 10.0, 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,15 @@ def live_days(settings: Settings, engine: Engine, plan: Plan) -> None:
         with plan.progress:
             asyncio.run(_live(settings, engine, server, plan))
     finally:
-        stop(server, grace=_GRACE_WHEN_TOLD if plan.stopping.told else _GRACE)
+        stop(server, grace=_grace(server, settings, plan.stopping))
+
+
+def _grace(server: Child, settings: Settings, stopping: Stopping) -> float:
+    """A server that is still starting would use up all it gets, and has nothing to finish."""
+    if not stopping.told:
+        return _GRACE
+    answers = server.is_alive and is_up(server, health_url(settings))
+    return _GRACE_WHEN_TOLD if answers else 0.0
 
 
 async def _live(settings: Settings, engine: Engine, server: Child, plan: Plan) -> None:
