@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from contacts.cadences.so_many import so_many
 from contacts.record.health import Finding, Verdict
 from contacts.settings import Settings
+from flows.running.whose_standin import Whose, whose_standin
 
 _SECONDS = 5.0
 _LONG = timedelta(hours=1)
@@ -82,11 +83,13 @@ def _reached(name: str, url: str) -> Finding:
 
 
 def _stand_in(settings: Settings) -> Finding:
-    try:
-        socket.create_connection(("127.0.0.1", settings.standin_port), timeout=_SECONDS).close()
-    except OSError:
+    whose = whose_standin(settings)
+    if whose is Whose.NOBODYS:
         said = f"does not run at {settings.standin_url}"
         return Finding("stand-in", Verdict.NOTE, said, "'touchline up' starts it")
+    if whose is Whose.ANOTHERS:
+        said = f"another workspace's, or another program, has {settings.standin_url}"
+        return Finding("stand-in", Verdict.FAIL, said, "set standin_port to another port")
     return Finding("stand-in", Verdict.OK, f"answers at {settings.standin_url}")
 
 

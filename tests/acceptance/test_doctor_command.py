@@ -1,5 +1,6 @@
 """`touchline doctor`: what is wrong, with its remedy, also while parts are down."""
 
+import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from contacts.record.health import Finding
+from contacts.channels.rehearsal import standin_folder
+from contacts.channels.standin import running_standin
+from contacts.record.health import Finding, Verdict
 from contacts.settings import load_settings
 from flows.doctor.credentials import credential_findings
 from flows.doctor.names import records_for
@@ -108,6 +111,20 @@ def test_secrets_that_others_may_read_are_a_warning(doctor: Doctor, ready: Path)
     (ready / ".env").chmod(0o644)
     code, out = doctor("--json")
     assert (code, by_check(out)["secrets"]["verdict"]) == (0, "warn")
+
+
+async def test_another_workspaces_standin_on_the_port_fails_with_its_remedy(
+    workspace: Path, tmp_path: Path
+) -> None:
+    settings = load_settings(workspace, standin_port=free_port())
+    async with running_standin(tmp_path / "other", port=settings.standin_port):
+        [found] = await asyncio.to_thread(lambda: [*provider_findings(settings, ask=False)])
+    assert found.verdict is Verdict.FAIL
+    assert "set standin_port" in found.remedy
+    assert not settings.state.exists()  # it changes nothing
+    async with running_standin(standin_folder(settings.state), port=settings.standin_port):
+        [found] = await asyncio.to_thread(lambda: [*provider_findings(settings, ask=False)])
+    assert found.verdict is Verdict.OK
 
 
 def test_the_records_to_set_are_told_for_the_sender_s_domain(workspace: Path) -> None:
