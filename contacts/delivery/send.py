@@ -1,15 +1,15 @@
 """Sending whatever is due: claim, prepare, gate, one request each, record; batch after batch.
 
-Database work runs in a thread of its own, so that requests on the wire never wait for it: while one
-batch is on its way, the next one is read and rendered. No transaction is open while a request is.
+While one batch is on its way the next one is read and rendered, in the same thread: the wire has
+its own, and two threads of Python only wait for each other. No transaction is open while a request
+is begun, or its answer awaited.
 """
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -40,8 +40,6 @@ from contacts.record.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
 
 BATCHES_PER_CLAIM = 4
-LANES = 2
-"""Batches under way: one between its gate and its answers, and the next one getting ready."""
 LOOK_EVERY = 1.0
 """Seconds between looks at what a sender's rate put off; what fits by then leaves together."""
 PAUSES = (0.2, 1.0)  # seconds
@@ -51,6 +49,11 @@ T = TypeVar("T")
 
 def always() -> bool:
     return True
+
+
+async def at_once(work: Callable[..., T], *arguments: Any) -> T:
+    """How work on the record is done by default: here and now."""
+    return work(*arguments)
 
 
 async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in one call
@@ -65,22 +68,29 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     monotonic: Callable[[], float] = time.monotonic,
     pace: Pace | None = None,
     on_wait: Callable[[timedelta], None] | None = None,
+    do: Callable[..., Awaitable[Any]] = at_once,
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
     `paused` names cadences whose touches stay where they are. Once `go_on` is false no request is
     begun: those on the wire are answered and recorded, and what was claimed besides is given back.
     `on_wait` is told, at every look, how much longer a sender's rate may keep the pass waiting.
+    Every piece of work on the record goes through `do`, whose caller may put something before it.
     """
     rates = rates_of(settings, outbox)
     desk = Desk(settings, templates, paused, SendReport(), rates, monotonic, pace, on_wait)
-    run = _Run(engine, outbox, desk, now, go_on)
+    run = _Run(engine, outbox, desk, now, go_on, do)
     with rare_collections():
-        try:
-            await run.lanes()
-        finally:
-            run.close()
+        await run.batches()
     return desk.report
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Touches that ask to leave together, and the words of those that have any."""
+
+    prepared: Sequence[Prepared]
+    drafts: dict[int, Draft]
 
 
 class _Run:
@@ -93,85 +103,85 @@ class _Run:
         desk: Desk,
         now: datetime,
         go_on: Callable[[], bool],
+        do: Callable[..., Awaitable[Any]],
     ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._desk = desk
         self._now = now
         self._go_on = go_on
+        self._do = partial(do, _tried)
         self._began = desk.monotonic()
         self._claims: deque[Claim] = deque()
-        self._claiming = asyncio.Lock()
-        self._record_fails = False
-        # From gate to record, so that a crash never leaves more than one batch in doubt.
-        self._in_flight = asyncio.Lock()
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
-        self._waves = Waves(partial(self._in_thread, _tried, self._count_in_doubt), self._instant)
-        # One thread: lanes never wait for each other's write lock, and the report has one writer.
-        self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
+        self._waves = Waves(partial(self._do, self._count_in_doubt), self._instant)
 
-    async def lanes(self) -> None:
-        """Run every lane to its end; a fault in one must not lose the answers of another."""
-        lanes = (self._lane() for _ in range(LANES))
-        outcomes = await asyncio.gather(*lanes, return_exceptions=True)
+    async def batches(self) -> None:
+        """Take batches through until nothing is due, one at a time from its gate to its answers.
+
+        So a crash leaves at most one batch in doubt.
+        """
+        batch = await self._next()
+        while batch is not None and self._go_on():
+            batch = await self._through(batch) or await self._next()
         if not self._go_on():
-            await self._in_thread(_tried, self._give_back)
-        _raise_first(outcomes)
-
-    def close(self) -> None:
-        self._database.shutdown()
-
-    async def _lane(self) -> None:
-        """Take batches through until nothing is due."""
-        while claims := await self._next_batch():
-            prepared, drafts = await self._in_thread(_tried, self._prepare, claims)
-            async with self._in_flight:
-                if not self._go_on():
-                    self._claims.extend(one.claim for one in prepared)
-                    return
-                await self._through(prepared, drafts)
+            self._claims.extend(one.claim for one in (batch.prepared if batch else ()))
+            await self._do(self._give_back)
 
     def _give_back(self) -> None:
         """Let another worker have at once what was claimed here and will not be begun."""
         with writing(self._engine) as connection:
             put_back(connection, {claimed: claimed.ready_at for claimed in self._claims})
 
-    async def _through(self, prepared: Sequence[Prepared], drafts: dict[int, Draft]) -> None:
-        """Gate a batch, send it, write down its answers."""
-        ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)
+    async def _through(self, batch: _Batch) -> _Batch | None:
+        """Gate a batch, send it, write down its answers; return the next one if there is any."""
+        ready, gated_at = await self._do(self._gate, batch)
         failpoint("gate.after_commit")
-        answers = await self._waves.send(ready, partial(self._send, gated_at))
+        begun = asyncio.Event()
+        answers, following = await asyncio.gather(
+            self._waves.send(ready, partial(self._send, gated_at, begun)),
+            self._following(begun if ready else None),
+            return_exceptions=True,  # whatever becomes of the next one, the answers must be kept
+        )
         failpoint("call.answered")
-        sent = [answer for answer in answers if isinstance(answer, Sent)]
-        await self._in_thread(_tried, self._record, sent)
-        _raise_first(answers)
+        if isinstance(answers, BaseException):
+            raise answers
+        await self._do(self._record, [answer for answer in answers if isinstance(answer, Sent)])
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+        if isinstance(following, BaseException):
+            raise following
+        return following
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)
+    async def _following(self, begun: asyncio.Event | None) -> _Batch | None:
+        """The next batch, got ready once the requests of this one have begun."""
+        if begun is not None:
+            await begun.wait()
+        return await self._ready_batch()
 
     def _instant(self) -> datetime:
         return self._now + timedelta(seconds=self._desk.monotonic() - self._began)
 
-    async def _next_batch(self) -> list[Claim]:
-        size = self._desk.settings.batch_size
-        async with self._claiming:
-            if self._record_fails:  # another lane has tried for long enough
-                return []
-            while self._go_on() and not self._claims:
-                claimed = await self._claimed()
-                if not claimed.any and not await self._more_will_come():
-                    return []
-                self._claims.extend(claimed.going)
-            if not self._go_on():
-                return []
-            return [self._claims.popleft() for _ in range(min(size, len(self._claims)))]
+    async def _next(self) -> _Batch | None:
+        """The next batch, as soon as there is one; None if nothing is worth waiting for."""
+        while (batch := await self._ready_batch()) is None:
+            if not self._go_on() or not await self._more_will_come():
+                return None
+        return batch
 
-    async def _claimed(self) -> Shelved:
-        try:
-            return await self._in_thread(_tried, self._claim)
-        except RecordError:
-            self._record_fails = True
-            raise
+    async def _ready_batch(self) -> _Batch | None:
+        """A batch of what is ready now."""
+        while self._go_on() and not self._claims:
+            claimed: Shelved = await self._do(self._claim)
+            if not claimed.any:
+                return None
+            self._claims.extend(claimed.going)
+        if not self._go_on():
+            return None
+        size = min(self._desk.settings.batch_size, len(self._claims))
+        batch: _Batch = await self._do(self._prepare, [self._claims.popleft() for _ in range(size)])
+        return batch
 
     async def _more_will_come(self) -> bool:
         pace = self._desk.pace
@@ -209,7 +219,7 @@ class _Run:
         claimed.count(self._desk.report)
         return claimed
 
-    def _prepare(self, claims: Sequence[Claim]) -> tuple[list[Prepared], dict[int, Draft]]:
+    def _prepare(self, claims: Sequence[Claim]) -> _Batch:
         now = self._instant()
         desk = self._desk
         with reading(self._engine) as connection:
@@ -217,23 +227,21 @@ class _Run:
                 connection, claims, settings=desk.settings, templates=desk.templates, now=now
             )
         self._set_aside(claims, prepared, now)
-        return prepared, draft(prepared, desk, now)
+        return _Batch(prepared, draft(prepared, desk, now))
 
-    def _gate(
-        self, prepared: Sequence[Prepared], drafts: dict[int, Draft]
-    ) -> tuple[list[Ready], float]:
+    def _gate(self, batch: _Batch) -> tuple[list[Ready], float]:
         """Gate a batch; the time given is from before the commit, to be safe."""
         now = self._instant()
         gated_at = self._desk.monotonic()
         try:
             with writing(self._engine) as connection:
                 counted = replace(self._desk, report=SendReport())
-                ready = gate(connection, prepared, drafts, desk=counted, now=now)
+                ready = gate(connection, batch.prepared, batch.drafts, desk=counted, now=now)
             self._desk.report.add(counted.report)  # only what was committed
         except IntegrityError:
-            ready = self._gate_singly(prepared, now)
-        for one in prepared:
-            self._desk.report.of(one.cadence.name).due += 1
+            ready = self._gate_singly(batch.prepared, now)
+        for cadence, due in Counter(one.cadence.name for one in batch.prepared).items():
+            self._desk.report.of(cadence).due += due
         return ready, gated_at
 
     def _set_aside(
@@ -274,7 +282,8 @@ class _Run:
                 self._desk.report.of(one.cadence.name).held += 1
         return through
 
-    async def _send(self, gated_at: float, ready: Ready) -> Sent:
+    async def _send(self, gated_at: float, begun: asyncio.Event, ready: Ready) -> Sent:
+        begun.set()
         async with self._on_the_wire:
             late = self._desk.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
             if late or not self._go_on():
@@ -310,9 +319,3 @@ def _tried(work: Callable[..., T], *arguments: Any) -> T:
         except RecordError:
             time.sleep(pause)
     return work(*arguments)
-
-
-def _raise_first(outcomes: Sequence[object]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome

@@ -149,7 +149,7 @@ PLANTED = (
                 "        from contacts.channels.outgoing import Answer as Said\n\n"
                 "        said = Receipt(Said.ACCEPTED)\n"
                 "        marked = [Sent(one, said, self._instant()) for one in ready]\n"
-                "        await self._in_thread(_tried, self._record, marked)\n"
+                "        await self._do(self._record, marked)\n"
                 '        failpoint("gate.after_commit")\n',
             ),
         ],
@@ -161,18 +161,17 @@ PLANTED = (
         [
             Patch(
                 "contacts/delivery/send.py",
-                "ready, gated_at = await self._in_thread(_tried, self._gate, prepared, drafts)\n",
-                "early = [one for one in drafts.values() if isinstance(one, Ready)]\n"
-                "        call = partial(self._send, self._desk.monotonic())\n"
+                "ready, gated_at = await self._do(self._gate, batch)\n",
+                "early = [one for one in batch.drafts.values() if isinstance(one, Ready)]\n"
+                "        call = partial(self._send, self._desk.monotonic(), asyncio.Event())\n"
                 "        answers = await self._waves.send(early, call)\n"
-                "        ready, gated_at = await self._in_thread(\n"
-                "            _tried, self._gate, prepared, drafts\n"
-                "        )\n",
+                "        ready, gated_at = await self._do(self._gate, batch)\n",
             ),
             Patch(
                 "contacts/delivery/send.py",
-                "        answers = await self._waves.send(ready, partial(self._send, gated_at))\n",
-                "",
+                "            self._waves.send(ready, partial(self._send, gated_at, begun)),\n"
+                "            self._following(begun if ready else None),\n",
+                "            asyncio.sleep(0, answers),\n            self._following(None),\n",
             ),
         ],
         [KILLED, "-k", "f04 and sqlite"],
