@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import TemplateError, Undefined, nodes
 from jinja2.environment import Template
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
 from contacts.cadences.facts import CONDITION_NAMES, vocabulary
@@ -56,9 +57,11 @@ class Condition:
 
     def holds(self, context: Mapping[str, Any]) -> bool:
         """Whether it is true of a customer; `context` is what `facts.as_context` gives."""
-        state = self._template.new_context({name: context.get(name) for name in CONDITION_NAMES})
+        template = self._template
+        known = {name: context.get(name) for name in CONDITION_NAMES}
+        state = Context(template.environment, known, template.name, template.blocks)
         try:
-            for _ in self._template.root_render_func(state):
+            for _ in template.root_render_func(state):
                 pass  # it yields nothing, and runs only as a generator
         except (TemplateError, TypeError, ValueError, ArithmeticError):
             return False

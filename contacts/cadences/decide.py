@@ -89,7 +89,9 @@ def _standings_from(
     cadence: Cadence, standing: Standing, place: Place, now: datetime
 ) -> Iterator[Standing]:
     """The steps from here on and, if the cadence repeats and made any touch, one more round."""
-    for position in range(standing.position, len(cadence.steps)):
+    if standing.position < len(cadence.steps):
+        yield standing
+    for position in range(standing.position + 1, len(cadence.steps)):
         yield replace(standing, position=position)
     if cadence.repeat is None or not standing.made_something(place.zone):
         return

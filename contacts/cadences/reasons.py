@@ -4,6 +4,10 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
+    __hash__ = (
+        str.__hash__
+    )  # Enum's own is written in Python, and these are keys many times a touch
+
     SUPPRESSED = "suppressed"  # the address opted out, bounced for good or complained
     CONSENT = "consent"  # no valid consent for this channel and purpose
     NO_ADDRESS = "no_address"  # the customer has no address for this channel

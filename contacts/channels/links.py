@@ -46,4 +46,6 @@ def read_unsubscribe(signing_key: str, token: str) -> tuple[int, LinkChannel] | 
 
 @lru_cache(maxsize=8)
 def _signer(signing_key: str) -> Signer:
-    return Signer(signing_key, salt="touchline.unsubscribe")
+    salt = "touchline.unsubscribe"
+    derived = Signer(signing_key, salt=salt).derive_key()  # once, instead of at every link
+    return Signer(derived, salt=salt, key_derivation="none")

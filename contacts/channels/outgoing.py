@@ -34,6 +34,10 @@ LONGEST_MARK = 100
 class Answer(StrEnum):
     """What a provider's answer, or its absence, means (docs/promise.md)."""
 
+    __hash__ = (
+        str.__hash__
+    )  # Enum's own is written in Python, and these are keys many times a touch
+
     ACCEPTED = "accepted"  # the provider has it
     REFUSED = "refused"  # never accepted, and never will be
     RETRY = "retry"  # never accepted; may be tried again

@@ -34,8 +34,12 @@ _STATE = {
     Answer.UNKNOWN: "unknown",
 }
 
-_BECAME = {Answer.ACCEPTED: "accepted", Answer.REFUSED: "failed", Answer.UNKNOWN: "unknown"}
-"""The touch's state; after any other answer it is planned again."""
+_BECAME: dict[Answer | None, str] = {
+    Answer.ACCEPTED: "accepted",
+    Answer.REFUSED: "failed",
+    Answer.UNKNOWN: "unknown",
+}
+"""The touch's state; after any other answer, or none, it is planned again."""
 
 
 @dataclass(slots=True)
@@ -64,7 +68,16 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     now = max(sent.at for sent in batch)
     accepted = [sent for sent in batch if _is(sent, Answer.ACCEPTED)]
     accept_attempts(connection, [_accepted(sent) for sent in accepted], now=now)
-    others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
+    if len(accepted) < len(batch):
+        others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
+        _record_others(connection, others, signing_key, now)
+    _learn(connection, batch)
+    failpoint("record.before_commit")
+
+
+def _record_others(
+    connection: Connection, others: Sequence[Sent], signing_key: str, now: datetime
+) -> None:
     answered = answer_attempts(connection, [_answered(sent) for sent in others])
     # Of an attempt that was settled meanwhile the touch may be on its way anew.
     ours = [sent for sent in others if sent.ready.attempt.id in answered]
@@ -75,8 +88,6 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     _closed(connection, [sent for sent in ours if _is(sent, Answer.CLOSED)], now)
     doubtful = [sent.touch_id for sent in ours if _is(sent, Answer.UNKNOWN)]
     move_touches(connection, doubtful, "unknown", reason=Reason.IN_DOUBT)
-    _learn(connection, batch)
-    failpoint("record.before_commit")
 
 
 def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
@@ -84,14 +95,19 @@ def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
     for sent in batch:
         name = sent.ready.prepared.cadence.name
         counts = report.of(name)
-        counts.sent += _is(sent, Answer.ACCEPTED)
-        counts.failed += _is(sent, Answer.REFUSED)
-        counts.held += _is(sent, Answer.UNKNOWN) or _is(sent, Answer.CLOSED)
-        if sent.receipt is None or _is(sent, Answer.RETRY):
+        answer = None if sent.receipt is None else sent.receipt.answer
+        if answer is Answer.ACCEPTED:
+            counts.sent += 1
+        elif answer is Answer.REFUSED:
+            counts.failed += 1
+        elif answer is None or answer is Answer.RETRY:
             counts.deferred[sent.unsent or Reason.RETRY] += 1
-        if sent.receipt is not None and (became := _BECAME.get(sent.receipt.answer)):
-            gone = Gone(sent.touch_id, sent.ready.attempt.customer_id, became)
-            report.gone.setdefault(name, []).append(gone)
+        else:
+            counts.held += 1
+        if became := _BECAME.get(answer):
+            attempt = sent.ready.attempt
+            gone = report.gone.setdefault(name, [])
+            gone.append(Gone(attempt.touch_id, attempt.customer_id, became))
 
 
 def _is(sent: Sent, answer: Answer) -> bool:
