@@ -35,12 +35,13 @@ phone = "+12025550100"
 """
 
 LONGEST = (
-    "test_up", "test_flows", "test_demo", "test_pages", "test_faults_killed",
-    "test_faults_in_doubt", "test_simulation", "test_digest", "test_delivery", "test_demo_stopped",
-    "test_faults_cut", "test_faults_record", "test_faults_frozen", "test_starter",
-    "test_reading_commands", "test_tick_command", "test_sending_rates_shared",
+    "test_up", "test_faults_killed", "test_faults_in_doubt",
+    "test_flows", "test_faults_record", "test_faults_cut",
+    "test_demo", "test_faults_frozen", "test_sending_rates_shared",
+    "test_pages", "test_demo_stopped", "test_tick_command", "test_digest", "test_delivery",
+    "test_simulation", "test_starter", "test_reading_commands",
 )  # fmt: skip
-"""Files that start whole programs, wait, or have much to do: the longest first."""
+"""Files that start whole programs or have much to do, and beside each two that mostly wait."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
