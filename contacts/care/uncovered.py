@@ -19,13 +19,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import FunctionElement
-from sqlalchemy.types import NullType
 
 from contacts.care.cover import OVERDUE, is_ahead
-from contacts.record.many import constant
+from contacts.record.many import among, constant
 from contacts.record.tables import Customer, Instant, Queued, Task, Touch
 
 SHORTEST, LONGEST = 200, 8000
@@ -101,33 +97,12 @@ def _covered(page: CTE) -> CTE:
     touched = (
         select(Touch.customer_id)
         .outerjoin(Queued, Queued.touch_id == Touch.id)
-        .where(_Among(Touch.customer_id, ids), is_ahead(bindparam("due_since", type_=Instant())))
+        .where(among(Touch.customer_id, ids), is_ahead(bindparam("due_since", type_=Instant())))
     )
     asked = select(Task.customer_id).where(
-        _Among(Task.customer_id, ids), Task.state == constant("open")
+        among(Task.customer_id, ids), Task.state == constant("open")
     )
     return union_all(touched, asked).cte("covered").prefix_with("MATERIALIZED")
-
-
-class _Among(FunctionElement[Any]):
-    """A column, and a query for values of it that are few beside the table's."""
-
-    inherit_cache = True
-    type = NullType()  # as in contacts.record.many
-
-
-@compiles(_Among)
-def _on_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
-    column, values = (compiler.process(one, **options) for one in element.clauses)
-    return f"{column} IN {values}"
-
-
-@compiles(_Among, "postgresql")
-def _on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
-    # The values of an array are looked up in the index; for those of a query the planner may well
-    # read the whole table.
-    column, values = (compiler.process(one, **options) for one in element.clauses)
-    return f"{column} = ANY (ARRAY{values})"
 
 
 # In two parts, for databases differ on which end of an index has those without a last contact.

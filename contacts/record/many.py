@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, String, bindparam, literal_column
+from sqlalchemy import ARRAY, ColumnElement, ScalarSelect, String, bindparam, literal_column
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 def one_of(column: Any, name: str) -> ColumnElement[bool]:
     """Whether the column is among the values bound under `name`: any collection of its type."""
     return cast("ColumnElement[bool]", _OneOf(column, bindparam(name, type_=_ListOf(column.type))))
+
+
+def among(column: Any, values: ScalarSelect[Any]) -> ColumnElement[bool]:
+    """Whether the column is among those few that a query gives, found in the column's index."""
+    return cast("ColumnElement[bool]", _Among(column, values))
 
 
 def constant(word: str) -> ColumnElement[str]:
@@ -77,12 +82,33 @@ class _OneOf(FunctionElement[Any]):
 
 
 @compiles(_OneOf)
-def _on_sqlite(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+def _one_of_on_sqlite(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(one, **options) for one in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  # compiled parts
 
 
 @compiles(_OneOf, "postgresql")
-def _on_postgresql(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+def _one_of_on_postgresql(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
     column, values = (compiler.process(one, **options) for one in element.clauses)
     return f"{column} = ANY ({values})"
+
+
+class _Among(FunctionElement[Any]):
+    """A column, and a query for values of it that are few beside the table's."""
+
+    inherit_cache = True
+    type = NullType()  # as above
+
+
+@compiles(_Among)
+def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} IN {values}"
+
+
+@compiles(_Among, "postgresql")
+def _among_on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    # The values of an array are looked up in the index; for those of a query the planner may well
+    # read the whole table.
+    column, values = (compiler.process(one, **options) for one in element.clauses)
+    return f"{column} = ANY (ARRAY{values})"
