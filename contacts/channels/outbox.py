@@ -48,6 +48,7 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
 
     Raises SettingsError where a live provider's address is not https.
     """
+    refuse_clear_text(settings)
     _hush_the_sdks()
     limits = Limits(settings.connections, settings.connect_timeout, settings.request_timeout)
     async with open_wire(limits) as wire:
@@ -61,9 +62,14 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
 
 
 def refuse_clear_text(settings: Settings) -> None:
-    """Raise SettingsError where a live provider's address is not https."""
-    _sendgrid_account(settings)
-    _twilio_account(settings)
+    """Raise SettingsError where a live provider's address is not https.
+
+    Its key would cross a network in the clear.
+    """
+    live = {"sendgrid_url": settings.email_is_live, "twilio_url": settings.sms_is_live}
+    for name, is_live in live.items():
+        if is_live and (problem := url_problem(getattr(settings, name))):
+            raise refused(settings.workspace / SETTINGS_FILE, (name,), problem)
 
 
 def webhook_keys(settings: Settings) -> WebhookKeys:
@@ -127,7 +133,7 @@ def _sendgrid_account(settings: Settings) -> _Account:
     key = settings.sendgrid_api_key
     if not settings.email_is_live or key is None:
         return _Account(settings.standin_url, API_KEY)
-    return _Account(_safe_url(settings, "sendgrid_url"), key.get_secret_value().strip())
+    return _Account(settings.sendgrid_url, key.get_secret_value().strip())
 
 
 def _twilio_account(settings: Settings) -> _Account:
@@ -135,18 +141,10 @@ def _twilio_account(settings: Settings) -> _Account:
     if not settings.sms_is_live or token is None:
         return _Account(settings.standin_url, AUTH_TOKEN, ACCOUNT_SID)
     return _Account(
-        _safe_url(settings, "twilio_url"),
+        settings.twilio_url,
         token.get_secret_value().strip(),
         settings.twilio_account_sid.strip(),
     )
-
-
-def _safe_url(settings: Settings, name: str) -> str:
-    """The address in this setting, unless the key would cross a network in the clear."""
-    url: str = getattr(settings, name)
-    if problem := url_problem(url):
-        raise refused(settings.workspace / SETTINGS_FILE, (name,), problem)
-    return url
 
 
 def _hush_the_sdks() -> None:
