@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
-from contacts.delivery.breaker import jitter, tells
+from contacts.delivery.breaker import jitter
+from contacts.delivery.learning import FIRST_WAIT, learn
 from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.record.attempts import Answered, answer_attempts
-from contacts.record.channels import close_channel, hold_channel, settle_channels
 from contacts.record.optout import BY_PROVIDER, Said, opt_out
 from contacts.record.outcomes import (
     AcceptedAttempt,
@@ -23,7 +23,6 @@ from contacts.record.outcomes import (
     plan_again,
 )
 
-FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 CLOSED_WAIT = timedelta(minutes=15)
 LEAST_SPREAD = timedelta(seconds=30)
@@ -71,7 +70,7 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     if len(accepted) < len(batch):
         others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
         _record_others(connection, others, signing_key, now)
-    _learn(connection, batch)
+    learn(connection, batch)
     failpoint("record.before_commit")
 
 
@@ -193,31 +192,7 @@ def _unsent(connection: Connection, unsent: Sequence[Sent]) -> None:
         plan_again(connection, when, reason=why or Reason.RETRY, counts_as_try=False)
 
 
-def _learn(connection: Connection, batch: Sequence[Sent]) -> None:
-    """What the last answers say of their channels: the provider answers, or asks us to wait.
-
-    Answers in doubt were counted as they came, by the waves.
-    """
-    last: dict[str, Receipt] = {}
-    for sent in sorted(batch, key=lambda sent: sent.at):
-        receipt = sent.receipt
-        if receipt is None or (receipt.answer is not Answer.UNKNOWN and not tells(receipt)):
-            continue
-        last[sent.channel] = receipt
-        if receipt.answer is Answer.RETRY:
-            wait = (
-                FIRST_WAIT.total_seconds() if receipt.retry_after is None else receipt.retry_after
-            )
-            until = sent.at + timedelta(seconds=wait)
-            hold_channel(connection, sent.channel, until=until, now=sent.at)
-    settle_channels(connection, [name for name, receipt in last.items() if tells(receipt)])
-
-
 def _closed(connection: Connection, closed: Sequence[Sent], now: datetime) -> None:
-    """The key or account is refused: nothing more leaves by this channel, and nothing is lost."""
-    for sent in closed:
-        code = sent.receipt.code if sent.receipt else None
-        reason = f"the provider refuses our key or account ({code})"
-        close_channel(connection, sent.channel, reason=reason, now=now)
+    """The key or account is refused: nothing is lost until a person opens the channel again."""
     again = {sent.touch_id: now + CLOSED_WAIT for sent in closed}
     plan_again(connection, again, reason=Reason.CHANNEL_CLOSED, counts_as_try=False)

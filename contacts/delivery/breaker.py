@@ -5,7 +5,6 @@ nothing leaves by it but probes: one message at a time, after 1, 2, 4, 8 minutes
 An answer that tells, whatever it says, ends the rest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,8 +12,13 @@ from sqlalchemy import Connection
 
 from contacts.cadences.permit import LOOK_AGAIN
 from contacts.cadences.reasons import Reason
-from contacts.channels.outgoing import Answer, Receipt
-from contacts.record.channels import ChannelState, channel_states, count_unknown, rest_channel
+from contacts.record.channels import (
+    ChannelState,
+    channel_states,
+    count_unknown,
+    rest_channel,
+    take_probe,
+)
 
 UNKNOWN_IN_A_ROW = 5
 """docs/promise.md: after so many answers in doubt a channel rests."""
@@ -44,21 +48,6 @@ class Standstill:
         return self.until + jitter(touch_id, self.spread)
 
 
-def tells(receipt: Receipt) -> bool:
-    """Whether the provider answered, and said what becomes of the message."""
-    return receipt.http_status is not None and receipt.answer is not Answer.UNKNOWN
-
-
-def halting(receipts: Iterable[Receipt]) -> Reason | None:
-    """Why nothing more of a batch may leave after these answers, if so."""
-    for receipt in receipts:
-        if receipt.answer is Answer.CLOSED:
-            return Reason.CHANNEL_CLOSED
-        if receipt.answer is Answer.RETRY and tells(receipt):
-            return Reason.RATE
-    return None
-
-
 def count_in_doubt(
     connection: Connection, channel: str, more: int, *, anew: bool, now: datetime
 ) -> bool:
@@ -75,10 +64,16 @@ def standstills(connection: Connection, now: datetime) -> dict[str, Standstill]:
     return {still.state.name: still for still in found if still is not None}
 
 
-def next_probe(state: ChannelState, now: datetime) -> datetime:
-    """The instant of the probe after one at `now`: as long again as the channel has rested."""
-    rested = now - (state.rested_at or now)
-    return now + min(max(rested, FIRST_REST), LONGEST_REST)
+def may_try(connection: Connection, still: Standstill, now: datetime) -> bool:
+    """Take the try of a channel that stands still, if one is due, for this worker alone.
+
+    The next one is due after as long again as the channel has rested.
+    """
+    if not still.probe:
+        return False
+    rested = now - (still.state.rested_at or now)
+    next_at = now + min(max(rested, FIRST_REST), LONGEST_REST)
+    return take_probe(connection, still.state, next_at=next_at)
 
 
 def jitter(touch_id: int, span: timedelta) -> timedelta:

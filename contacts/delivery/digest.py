@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Engine
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
+from contacts.delivery.learning import learn_alone
 from contacts.delivery.morning import morning, zone_of
 from contacts.delivery.rationing import rates_of
 from contacts.delivery.send import always
-from contacts.delivery.turn import LOOK_EVERY, learn, take_turn
+from contacts.delivery.turn import LOOK_EVERY, take_turn
 from contacts.messages.rendered import MessageError, RenderedEmail
 from contacts.messages.templates import Templates
 from contacts.record.attempts import new_attempt_id
@@ -140,7 +141,7 @@ class _Run:
         state = _STATE[receipt.answer]
         with writing(self._engine) as connection:
             end_digest(connection, digest_id, state)
-            learn(connection, "email", receipt, now=self._instant())
+            learn_alone(connection, "email", receipt, now=self._instant())
         self.report.sent += state == "accepted"
         self.report.failed += state != "accepted"
 

@@ -12,9 +12,9 @@ from contacts.cadences.model import Kind
 from contacts.cadences.permit import Later, Send, Verdict
 from contacts.cadences.reasons import Reason
 from contacts.channels.outbox import Outbox
-from contacts.delivery.breaker import Standstill, next_probe
+from contacts.delivery.breaker import Standstill, may_try
 from contacts.delivery.prepare import Prepared
-from contacts.record.channels import CHANNELS, take_probe
+from contacts.record.channels import CHANNELS
 from contacts.record.rates import Rate, take
 from contacts.settings import Settings
 
@@ -71,13 +71,8 @@ def _stand(
     connection: Connection, still: Standstill, going: Sequence[Prepared], now: datetime
 ) -> dict[int, Later]:
     """All wait, but for the one that tries."""
-    tries = still.probe and take_probe(
-        connection, still.state, next_at=next_probe(still.state, now)
-    )
-    return {
-        one.touch.id: Later(still.back_at(one.touch.id), still.reason)
-        for one in going[1 if tries else 0 :]
-    }
+    waiting = going[1:] if may_try(connection, still, now) else going
+    return {one.touch.id: Later(still.back_at(one.touch.id), still.reason) for one in waiting}
 
 
 def _fit(

@@ -13,7 +13,7 @@ from itertools import chain
 from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.answers import Sent
-from contacts.delivery.breaker import halting, tells
+from contacts.delivery.learning import halting, tells
 from contacts.delivery.words import Ready
 from contacts.record.errors import RecordError
 
