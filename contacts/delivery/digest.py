@@ -9,8 +9,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import Enum
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
@@ -96,12 +97,11 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
     return report
 
 
-class _Waits(Exception):
-    """The mail may not leave yet; what its transaction began and took comes back."""
+class _Left(Enum):
+    """Why a mail is not begun."""
 
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until)
-        self.until = until
+    ALREADY = "somebody has begun it, or it may be out"
+    WAITING = "it may not leave for now"
 
 
 class _Run:
@@ -129,50 +129,51 @@ class _Run:
 
     async def mail(self, owner: Owner, owner_id: int, day: date, words: RenderedEmail) -> None:
         """Send one owner's mail of the day, and count it for what became of it."""
-        try:
-            digest_id = await self._begin(owner_id, day)
-        except _Waits:
-            self.report.waiting += 1
-            return
-        if digest_id is None:
-            self.report.already += 1
+        begun = await self._begin(owner_id, day)
+        if isinstance(begun, _Left):
+            self.report.already += begun is _Left.ALREADY
+            self.report.waiting += begun is _Left.WAITING
             return
         receipt = await self._outbox.email.send(self._letter(owner, words))
         state = _STATE[receipt.answer]
         with writing(self._engine) as connection:
-            end_digest(connection, digest_id, state)
+            end_digest(connection, begun, state)
             learn_alone(connection, "email", receipt, now=self._instant())
         self.report.sent += state == "accepted"
         self.report.failed += state != "accepted"
 
-    async def _begin(self, owner_id: int, day: date) -> int | None:
-        """Take the mail for sending; None if somebody has, _Waits if it may not leave for now."""
+    async def _begin(self, owner_id: int, day: date) -> int | _Left:
+        """Take the mail for sending, if need be after a short wait for its turn."""
         while self._go_on():
-            try:
-                with writing(self._engine) as connection:
-                    return self._taken(connection, owner_id, day)
-            except _Waits as waits:
-                await self._wait(waits)
-        raise _Waits(self._instant())
+            taken = self._take(owner_id, day)
+            if not isinstance(taken, datetime):
+                return taken
+            if not await self._wait(taken):
+                break
+        return _Left.WAITING
 
-    async def _wait(self, waits: _Waits) -> None:
-        """Wait a moment, never for long: a run that is told to stop has seconds to end."""
+    def _take(self, owner_id: int, day: date) -> int | _Left | datetime:
+        """Take the mail and its turn, or neither: then the instant at which to ask again."""
+        now = self._instant()
+        with writing(self._engine) as connection:
+            digest_id = begin_digest(connection, owner_id, day, now=now)
+            if digest_id is None:
+                return _Left.ALREADY
+            until = take_turn(connection, "email", self._rates, now=now)
+            if until is None:
+                return digest_id
+            connection.rollback()
+            return until
+
+    async def _wait(self, until: datetime) -> bool:
+        """Wait a moment, for a run that is told to stop has seconds to end; False if too long."""
         began = self._instant()
-        wait = max(waits.until - began, timedelta())
+        wait = max(until - began, timedelta())
         if wait > self._patience:
-            raise waits
+            return False
         await self._sleep(min(wait, LOOK_EVERY).total_seconds())
         self._patience -= self._instant() - began
-
-    def _taken(self, connection: Connection, owner_id: int, day: date) -> int | None:
-        now = self._instant()
-        digest_id = begin_digest(connection, owner_id, day, now=now)
-        if digest_id is None:
-            return None
-        until = take_turn(connection, "email", self._rates, now=now)
-        if until is not None:
-            raise _Waits(until)
-        return digest_id
+        return True
 
     def _letter(self, owner: Owner, words: RenderedEmail) -> OutgoingEmail:
         settings = self._settings
