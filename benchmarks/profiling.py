@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -28,10 +28,10 @@ FUNCTIONS = 40
 # Phase, and where the name that is called stands. A phase after a space is part of the one above.
 PHASES = (
     ("plan", "contacts.delivery.tick", "plan"),
-    (" facts", "contacts.delivery.plan", "load_facts"),
-    (" guards", "contacts.delivery.plan", "load_guards"),
-    (" decide", "contacts.delivery.plan", "_plan_one"),
-    (" write", "contacts.delivery.plan", "_write"),
+    (" facts", "contacts.delivery.page", "load_facts"),
+    (" guards", "contacts.delivery.page", "guards_for"),
+    (" decide", "contacts.delivery.decisions:Decisions", "add"),
+    (" write", "contacts.delivery.page", "_write"),
     ("claim", "contacts.delivery.send", "claim"),
     ("prepare", "contacts.delivery.send", "prepare"),
     (" touches", "contacts.delivery.prepare", "claimed_touches"),
@@ -89,7 +89,7 @@ async def _work_through(
 @contextmanager
 def _timed_phases(spent: dict[str, float]) -> Iterator[None]:
     """Every phase's function wrapped, for as long as this lasts."""
-    places = [(import_module(module), name) for _, module, name in PHASES]
+    places = [(resolve_name(place), name) for _, place, name in PHASES]
     originals = [getattr(module, name) for module, name in places]
     for (module, name), original, (_, *key) in zip(places, originals, PHASES, strict=True):
         setattr(module, name, _timed(original, ":".join(key), spent))

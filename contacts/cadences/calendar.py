@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from contacts.cadences.model import Window
+from contacts.cadences.facts import CustomerFacts
+from contacts.cadences.model import Cadence, Window
 from contacts.cadences.timezones import zone
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -31,6 +32,11 @@ class Place(NamedTuple):
 
     zone: str
     country: str  # ISO 3166-1 alpha-2, for its public holidays
+
+
+def place_of(cadence: Cadence, customer: CustomerFacts) -> Place:
+    """Where the cadence's days and hours are counted for this customer."""
+    return Place(zone=cadence.zone_for(customer.timezone), country=customer.country)
 
 
 @lru_cache(maxsize=4096)

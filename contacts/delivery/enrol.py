@@ -11,11 +11,12 @@ from contacts.cadences.conditions import compile_condition
 from contacts.cadences.decide import occurrence
 from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
+from contacts.delivery.beginning import Start
 from contacts.delivery.needs import needed_by
 from contacts.delivery.overlap import side_by_side
 from contacts.failpoints import failpoint
 from contacts.record.engine import reading, writing
-from contacts.record.enrolling import NewEnrolment, enrol, last_positions
+from contacts.record.enrolling import NewEnrolment, last_positions
 from contacts.record.facts import load_facts
 from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
@@ -23,24 +24,6 @@ from contacts.settings import Settings
 
 AT_ONCE = 3
 """Pages that are stored at a time: while the database writes one, the next one is decided."""
-
-
-class Start:
-    """How a page of new customers is stored: enrolled, and left to the planner's next look.
-
-    Pages are stored in several threads.
-    """
-
-    parts: frozenset[str] | None = None
-    """Which of the costlier facts it needs; None if none at all."""
-
-    def store(
-        self, connection: Connection, new: Sequence[NewEnrolment], _facts: Mapping[int, Facts]
-    ) -> int:
-        """Return how many of them are new."""
-        return len(enrol(connection, new))
-
-
 _ONLY_ENROL = Start()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contacts.cadences.calendar import Place, local_date
+from contacts.cadences.calendar import Place, local_date, place_of
 from contacts.cadences.decide import too_late
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts, as_context
@@ -15,7 +15,6 @@ from contacts.cadences.model import Cadence, Step
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
 from contacts.delivery.needs import needed_to_send
-from contacts.delivery.plan import place_of
 from contacts.messages.templates import Templates
 from contacts.record.claimed import claimed_touches
 from contacts.record.facts import load_facts
