@@ -1,0 +1,63 @@
+"""Everything that happened between us and one customer, and what is next."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from contacts.record.phrases import NoteKind
+from contacts.record.tasks import LONGEST_OUTCOME
+from contacts.record.timeline import ahead, messages, person, tasks
+from contacts.record.timeline.entry import Entry
+
+__all__ = ["Entry", "timeline", "upcoming"]
+
+_BEGINNINGS = ("added", "consent", "declined", "enrolled")
+_CONSEQUENCES = ("withdrawn", "stopped", "finished", "skipped", "task", "done")
+"""What of one instant comes first, and what follows from the rest of it."""
+_NOTES = tuple(NoteKind)
+
+
+def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
+    """What happened until `now`, oldest first; a cause before what came of it."""
+    sources = (
+        person.added, person.enrolments, messages.never_sent, messages.attempts, messages.looks,
+        person.events, tasks.given_and_done, person.consents, person.dealings,
+    )  # fmt: skip
+    entries = [entry for source in sources for entry in source(connection, customer_id)]
+    happened = [entry for entry in entries if not _is_skipped_ahead(entry, now)]
+    return sorted(_told_once(happened), key=_place)
+
+
+def upcoming(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
+    """What is next, soonest first: planned touches, open tasks, decisions to make, a waiver.
+
+    And the steps of later days of which it is known already that they are skipped.
+    """
+    sources = (ahead.queued, ahead.unsettled, tasks.open_tasks, ahead.plans, ahead.waiver)
+    entries = [entry for source in sources for entry in source(connection, customer_id)]
+    never_sent = messages.never_sent(connection, customer_id)
+    entries += (one for one in never_sent if _is_skipped_ahead(one, now))
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _is_skipped_ahead(entry: Entry, now: datetime) -> bool:
+    """The planner passes over a step when it plans the one behind it, which may be weeks before."""
+    return entry.kind == "skipped" and entry.at > now
+
+
+def _told_once(entries: list[Entry]) -> list[Entry]:
+    """A task that a note closed has the note's words as its outcome; the note says them."""
+    noted = {(one.at, one.detail[:LONGEST_OUTCOME]) for one in entries if one.kind in _NOTES}
+    return [
+        replace(one, detail="") if one.kind == "done" and (one.at, one.detail) in noted else one
+        for one in entries
+    ]
+
+
+def _place(entry: Entry) -> tuple[datetime, int, int]:
+    if entry.kind in _BEGINNINGS:
+        return entry.at, 0, _BEGINNINGS.index(entry.kind)
+    if entry.kind in _CONSEQUENCES:
+        return entry.at, 2, _CONSEQUENCES.index(entry.kind)
+    return entry.at, 1, 0

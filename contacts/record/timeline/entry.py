@@ -1,0 +1,40 @@
+"""One line of a timeline, and the words and times that all of them share."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from contacts.cadences.calendar import at_wall_time
+from contacts.record import phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    at: datetime
+    kind: str
+    """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
+    skipped, task, done, consent, declined, withdrawn, order, contract, or an event's own kind;
+    ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
+    title: str
+    detail: str = ""
+    cadence: str | None = None
+    channel: str | None = None
+    state: str | None = None
+    reason: str | None = None
+    touch_id: int | None = None  # as the `send` run in Prefect names it
+    attempt_id: str | None = None
+    task_id: int | None = None
+
+
+def step_of(row: Any) -> str:
+    """The channel and the key of a touch, as a line about it begins."""
+    words = phrases.channel(row.channel)
+    return f"{words[:1].upper()}{words[1:]} '{row.step_key}'"
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """When the day begins for the customer."""
+    try:
+        return at_wall_time(datetime.combine(day, time()), zone).instant
+    except ValueError:  # a zone that this machine does not know
+        return datetime.combine(day, time(), UTC)

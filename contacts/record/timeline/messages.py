@@ -1,0 +1,89 @@
+"""What became of the touches: the requests that were made for them, and why there was none."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from contacts.record import phrases
+from contacts.record.tables import Attempt, Enrolment, Look, Message, Touch
+from contacts.record.timeline.entry import Entry, step_of
+
+_ATTEMPTS = {
+    "accepted": ("sent", "sent"),
+    "rejected": ("refused", "refused by the provider"),
+    "unknown": ("in doubt", "sent; whether it arrived is not known yet"),
+    "sending": ("in doubt", "being sent"),
+    "not_sent": ("not sent", "not sent, to be tried again"),
+    "absent": ("in doubt", "sent; no answer told whether it arrived"),
+    "given_up": ("in doubt", "sent; no answer told whether it arrived"),
+}
+
+
+def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """Touches that never became a request: skipped by a rule, or impossible to write."""
+    query = (
+        select(Touch, Enrolment.ended_at)
+        .join(Enrolment, Enrolment.id == Touch.enrolment_id)
+        .outerjoin(Attempt, Attempt.touch_id == Touch.id)
+        .where(
+            Touch.customer_id == customer_id,
+            Touch.state.in_(["skipped", "failed"]),
+            Attempt.id.is_(None),
+        )
+        .order_by(Touch.due_at, Touch.id)
+    )
+    for row in connection.execute(query):
+        yield Entry(
+            min(row.due_at, row.ended_at or row.due_at),
+            row.state,
+            f"{step_of(row)} {row.state}",
+            phrases.reason(row.reason),
+            cadence=row.cadence,
+            channel=row.channel,
+            state=row.state,
+            reason=row.reason,
+            touch_id=row.id,
+        )
+
+
+def attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    query = (
+        select(Attempt, Touch.cadence, Touch.step_key, Touch.reason, Message.subject,
+               Touch.state.label("touch_state"), Message.text)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .outerjoin(Message, Message.attempt_id == Attempt.id)
+        .where(Attempt.customer_id == customer_id)
+        .order_by(Attempt.started_at)
+    )  # fmt: skip
+    for row in connection.execute(query):
+        kind, words = _ATTEMPTS.get(row.state, (row.state, row.state.replace("_", " ")))
+        refused = row.state in ("rejected", "not_sent")
+        yield Entry(
+            row.answered_at or row.started_at,
+            kind,
+            f"{step_of(row)} {words}",
+            (row.code or "") if refused else (row.subject or row.text or ""),
+            cadence=row.cadence,
+            channel=row.channel,
+            state=row.touch_state,
+            reason=row.reason if refused else None,
+            touch_id=row.touch_id,
+            attempt_id=row.id,
+        )
+
+
+def looks(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """Proofs that a message did not arrive."""
+    query = (
+        select(Look.at, Attempt.state.label("became"), Attempt.id.label("attempt_id"), Touch)
+        .join(Attempt, Attempt.id == Look.attempt_id)
+        .join(Touch, Touch.id == Attempt.touch_id)
+        .where(Attempt.customer_id == customer_id, Look.found == "absent")
+    )
+    for row in connection.execute(query):
+        yield Entry(
+            row.at, "absent", f"{step_of(row)} is not on the provider's list",
+            "it is sent again" if row.became == "absent" else "",
+            cadence=row.cadence, channel=row.channel, state=row.state,
+            touch_id=row.id, attempt_id=row.attempt_id,
+        )  # fmt: skip

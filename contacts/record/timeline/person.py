@@ -1,0 +1,85 @@
+"""What the customer did and said: joined, agreed, answered, bought; and their cadences."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+
+from contacts.record import phrases
+from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
+from contacts.record.timeline.entry import Entry, midnight
+
+_SILENT_EVENTS = ("accepted",)
+"""The provider has it: the attempt says so already."""
+
+
+def added(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    query = select(Customer.created_at, Customer.joined_on).where(Customer.id == customer_id)
+    for row in connection.execute(query):
+        yield Entry(row.created_at, "added", "Added to the record", f"joined on {row.joined_on}")
+
+
+def enrolments(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    query = select(Enrolment).where(Enrolment.customer_id == customer_id).order_by(Enrolment.id)
+    for row in connection.execute(query):
+        why = phrases.trigger(row.trigger)
+        yield Entry(row.started_at, "enrolled", "Started", why, cadence=row.cadence)
+        if row.ended_at is not None:
+            yield Entry(
+                row.ended_at,
+                row.state,
+                row.state.capitalize(),
+                phrases.reason(row.reason),
+                cadence=row.cadence,
+                reason=row.reason,
+            )
+
+
+def events(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    query = (
+        select(Event, Touch.cadence)
+        .outerjoin(Touch, Touch.id == Event.touch_id)
+        .where(Event.customer_id == customer_id, Event.kind.not_in(_SILENT_EVENTS))
+        .order_by(Event.occurred_at, Event.id)
+    )
+    for row in connection.execute(query):
+        yield Entry(
+            row.occurred_at,
+            row.kind,
+            phrases.event(row.kind, "person" if row.provider == "person" else row.channel),
+            "" if row.detail == row.kind else row.detail,
+            cadence=row.cadence,
+            channel=row.channel or None,
+            touch_id=row.touch_id,
+            attempt_id=row.attempt_id,
+        )
+
+
+def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """What was agreed to, and not; only what was given before can be withdrawn."""
+    query = select(Consent).where(Consent.customer_id == customer_id)
+    given: set[str] = set()
+    for row in connection.execute(query.order_by(Consent.at, Consent.id)):
+        kind, words = "consent", "Agreed to"
+        if not row.granted:
+            kind, words = "declined", "No consent to"
+            if row.channel in given:
+                kind, words = "withdrawn", "No longer agrees to"
+        given |= {row.channel} if row.granted else set()
+        proof = f"{row.source} ({row.evidence})" if row.evidence else row.source
+        title = f"{words} {phrases.channel(row.channel)}"
+        yield Entry(row.at, kind, title, proof, channel=row.channel)
+
+
+def dealings(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    for order in connection.execute(select(Order).where(Order.customer_id == customer_id)):
+        title = f"Order {order.order_id}: {order.amount} {order.currency}"
+        yield Entry(order.ordered_at, "order", title, order.items)
+    contracts = (
+        select(Contract, Customer.timezone)
+        .join(Customer, Customer.id == Contract.customer_id)
+        .where(Contract.customer_id == customer_id)
+    )
+    for row in connection.execute(contracts):
+        title = f"Contract {row.contract_id}: {row.value} {row.currency}"
+        at = midnight(row.starts_on, row.timezone)
+        yield Entry(at, "contract", title, f"{row.kind} until {row.ends_on}".strip())
