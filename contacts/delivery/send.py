@@ -1,14 +1,15 @@
 """Sending whatever is due: claim, prepare, gate, one request each, record; batch after batch.
 
-While one batch is on its way the next one is read and rendered, in the same thread: the wire has
-its own, and two threads of Python only wait for each other. No transaction is open while a request
-is begun, or its answer awaited.
+Database work runs in a thread of its own, so that requests and their deadlines never wait for it:
+while one batch is on its way, the next one is read and rendered. No transaction is open while a
+request is.
 """
 
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,11 +52,6 @@ def always() -> bool:
     return True
 
 
-async def at_once(work: Callable[..., T], *arguments: Any) -> T:
-    """How work on the record is done by default: here and now."""
-    return work(*arguments)
-
-
 async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in one call
     engine: Engine,
     outbox: Outbox,
@@ -68,24 +64,25 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     monotonic: Callable[[], float] = time.monotonic,
     pace: Pace | None = None,
     on_wait: Callable[[timedelta], None] | None = None,
-    do: Callable[..., Awaitable[Any]] = at_once,
 ) -> SendReport:
     """Send what is due at `now`; return what became of it per cadence.
 
     `paused` names cadences whose touches stay where they are. Once `go_on` is false no request is
     begun: those on the wire are answered and recorded, and what was claimed besides is given back.
     `on_wait` is told, at every look, how much longer a sender's rate may keep the pass waiting.
-    Every piece of work on the record goes through `do`, whose caller may put something before it.
     """
     rates = rates_of(settings, outbox)
     desk = Desk(settings, templates, paused, SendReport(), rates, monotonic, pace, on_wait)
-    run = _Run(engine, outbox, desk, now, go_on, do)
+    run = _Run(engine, outbox, desk, now, go_on)
     with rare_collections():
-        await run.batches()
+        try:
+            await run.batches()
+        finally:
+            run.close()
     return desk.report
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Batch:
     """Touches that ask to leave together, and the words of those that have any."""
 
@@ -103,85 +100,102 @@ class _Run:
         desk: Desk,
         now: datetime,
         go_on: Callable[[], bool],
-        do: Callable[..., Awaitable[Any]],
     ) -> None:
         self._engine = engine
         self._outbox = outbox
         self._desk = desk
         self._now = now
         self._go_on = go_on
-        self._do = partial(do, _tried)
         self._began = desk.monotonic()
         self._claims: deque[Claim] = deque()
+        self._ahead: _Batch | None = None  # ready for its gate
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
         self._waves = Waves(partial(self._do, self._count_in_doubt), self._instant)
+        # One thread: no write waits for another one of ours, and the report has one writer.
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
 
     async def batches(self) -> None:
         """Take batches through until nothing is due, one at a time from its gate to its answers.
 
         So a crash leaves at most one batch in doubt.
         """
-        batch = await self._next()
-        while batch is not None and self._go_on():
-            batch = await self._through(batch) or await self._next()
+        # A fault must not keep what was claimed from the other workers.
+        [outcome] = await asyncio.gather(self._one_by_one(), return_exceptions=True)
         if not self._go_on():
-            self._claims.extend(one.claim for one in (batch.prepared if batch else ()))
             await self._do(self._give_back)
+        _raise_first([outcome])
+
+    def close(self) -> None:
+        self._database.shutdown()
+
+    async def _one_by_one(self) -> None:
+        while await self._is_any_ready() and self._go_on():
+            batch, self._ahead = self._ahead, None
+            assert batch is not None  # noqa: S101  # is_any_ready says so
+            await self._through(batch)
 
     def _give_back(self) -> None:
         """Let another worker have at once what was claimed here and will not be begun."""
+        ahead = self._ahead.prepared if self._ahead else ()
+        claims = [*(one.claim for one in ahead), *self._claims]
         with writing(self._engine) as connection:
-            put_back(connection, {claimed: claimed.ready_at for claimed in self._claims})
+            put_back(connection, {claimed: claimed.ready_at for claimed in claims})
 
-    async def _through(self, batch: _Batch) -> _Batch | None:
-        """Gate a batch, send it, write down its answers; return the next one if there is any."""
+    async def _through(self, batch: _Batch) -> None:
+        """Gate a batch, send it, write down its answers; meanwhile get the next one ready."""
         ready, gated_at = await self._do(self._gate, batch)
         failpoint("gate.after_commit")
         begun = asyncio.Event()
-        answers, following = await asyncio.gather(
-            self._waves.send(ready, partial(self._send, gated_at, begun)),
-            self._following(begun if ready else None),
+        answers, ahead = await asyncio.gather(
+            self._sent(ready, gated_at, begun),
+            self._look_ahead(begun),
             return_exceptions=True,  # whatever becomes of the next one, the answers must be kept
         )
         failpoint("call.answered")
         if isinstance(answers, BaseException):
             raise answers
         await self._do(self._record, [answer for answer in answers if isinstance(answer, Sent)])
-        for answer in answers:
-            if isinstance(answer, BaseException):
-                raise answer
-        if isinstance(following, BaseException):
-            raise following
-        return following
+        _raise_first((*answers, ahead))
 
-    async def _following(self, begun: asyncio.Event | None) -> _Batch | None:
-        """The next batch, got ready once the requests of this one have begun."""
-        if begun is not None:
-            await begun.wait()
-        return await self._ready_batch()
+    async def _sent(
+        self, ready: Sequence[Ready], gated_at: float, begun: asyncio.Event
+    ) -> list[Sent | BaseException]:
+        try:
+            return await self._waves.send(ready, partial(self._send, gated_at, begun))
+        finally:
+            begun.set()
+
+    async def _look_ahead(self, begun: asyncio.Event) -> None:
+        """Get the next batch ready, once the requests of this one have begun."""
+        await begun.wait()
+        self._ahead = await self._ready_batch()
+
+    async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._database, _tried, work, *arguments)
 
     def _instant(self) -> datetime:
         return self._now + timedelta(seconds=self._desk.monotonic() - self._began)
 
-    async def _next(self) -> _Batch | None:
-        """The next batch, as soon as there is one; None if nothing is worth waiting for."""
-        while (batch := await self._ready_batch()) is None:
-            if not self._go_on() or not await self._more_will_come():
-                return None
-        return batch
+    async def _is_any_ready(self) -> bool:
+        """Have a batch ahead, as soon as there is one; False if nothing is worth waiting for."""
+        while self._ahead is None:
+            self._ahead = await self._ready_batch()
+            if self._ahead is None and not (self._go_on() and await self._more_will_come()):
+                return False
+        return True
 
     async def _ready_batch(self) -> _Batch | None:
         """A batch of what is ready now."""
         while self._go_on() and not self._claims:
-            claimed: Shelved = await self._do(self._claim)
+            claimed = await self._do(self._claim)
             if not claimed.any:
                 return None
             self._claims.extend(claimed.going)
         if not self._go_on():
             return None
         size = min(self._desk.settings.batch_size, len(self._claims))
-        batch: _Batch = await self._do(self._prepare, [self._claims.popleft() for _ in range(size)])
-        return batch
+        return await self._do(self._prepare, [self._claims.popleft() for _ in range(size)])
 
     async def _more_will_come(self) -> bool:
         pace = self._desk.pace
@@ -319,3 +333,9 @@ def _tried(work: Callable[..., T], *arguments: Any) -> T:
         except RecordError:
             time.sleep(pause)
     return work(*arguments)
+
+
+def _raise_first(outcomes: Sequence[object]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -169,9 +169,9 @@ PLANTED = (
             ),
             Patch(
                 "contacts/delivery/send.py",
-                "            self._waves.send(ready, partial(self._send, gated_at, begun)),\n"
-                "            self._following(begun if ready else None),\n",
-                "            asyncio.sleep(0, answers),\n            self._following(None),\n",
+                "            self._sent(ready, gated_at, begun),\n"
+                "            self._look_ahead(begun),\n",
+                "            asyncio.sleep(0, answers),\n            asyncio.sleep(0),\n",
             ),
         ],
         [KILLED, "-k", "f04 and sqlite"],

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import insert, update
@@ -340,7 +339,6 @@ class World:
             now=now(),
             go_on=lambda: not process.stopping,
             monotonic=self.clock.monotonic,
-            do=partial(loop.run_in_executor, None),
         )
 
     def _outbox(self) -> Outbox:
