@@ -14,14 +14,10 @@ from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.record.attempts import Answered, answer_attempts
+from contacts.record.going_on import go_on
+from contacts.record.moves import move_touches
 from contacts.record.optout import BY_PROVIDER, Said, opt_out
-from contacts.record.outcomes import (
-    AcceptedAttempt,
-    accept_attempts,
-    go_on,
-    move_touches,
-    plan_again,
-)
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts, plan_again
 
 LONGEST_WAIT = timedelta(hours=1)
 CLOSED_WAIT = timedelta(minutes=15)

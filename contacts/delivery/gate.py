@@ -30,14 +30,10 @@ from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
 from contacts.record.channels import reached_on
+from contacts.record.going_on import end_enrolments, go_on
 from contacts.record.locks import share_customers
-from contacts.record.outcomes import (
-    defer_touches,
-    end_enrolments,
-    go_on,
-    move_touches,
-    skip_touches,
-)
+from contacts.record.moves import move_touches
+from contacts.record.outcomes import defer_touches, skip_touches
 from contacts.record.queue import leave, put_back
 from contacts.record.rates import Rate
 from contacts.settings import Settings

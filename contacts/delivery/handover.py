@@ -12,7 +12,8 @@ from contacts.cadences.model import Step
 from contacts.delivery.prepare import Prepared
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
-from contacts.record.outcomes import go_on, move_touches
+from contacts.record.going_on import go_on
+from contacts.record.moves import move_touches
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 

@@ -14,7 +14,7 @@ from contacts.failpoints import failpoint
 from contacts.record.engine import writing
 from contacts.record.enrolling import Advance, advance, to_plan
 from contacts.record.facts import load_facts
-from contacts.record.outcomes import end_enrolments
+from contacts.record.going_on import end_enrolments
 from contacts.record.tasks import open_tasks
 from contacts.record.versions import cadences_of
 from contacts.settings import Settings

@@ -12,8 +12,9 @@ from contacts.channels.twilio.lookup import SETTLE as SMS_SETTLES
 from contacts.record.attempts import expire_attempts
 from contacts.record.doubts import overdue
 from contacts.record.engine import writing
+from contacts.record.going_on import go_on
 from contacts.record.held import open_reviews
-from contacts.record.outcomes import MovedTouch, go_on, move_touches
+from contacts.record.moves import MovedTouch, move_touches
 from contacts.record.tasks import NewTask
 from contacts.record.versions import cadences_of
 

@@ -25,8 +25,9 @@ from contacts.record.attempts import new_attempt_id
 from contacts.record.backlog import Overdue, take_off, written_due_by
 from contacts.record.doubts import known_messages
 from contacts.record.engine import reading, writing
+from contacts.record.going_on import go_on
 from contacts.record.lost import Left, Trace, accept_left, traces_since
-from contacts.record.outcomes import go_on, move_touches
+from contacts.record.moves import move_touches
 from contacts.record.queue import Claim
 from contacts.settings import Settings
 

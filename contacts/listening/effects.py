@@ -10,8 +10,9 @@ from contacts.listening.addresses import address_failed
 from contacts.listening.replies import answer_task, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
+from contacts.record.moves import move_touches
 from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts, move_touches
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts
 from contacts.settings import Settings
 
 # In the order in which they may follow each other, so that one batch may hold several of a touch.

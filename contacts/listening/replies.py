@@ -6,7 +6,8 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.outcomes import stop_enrolments, touched
+from contacts.record.going_on import stop_enrolments
+from contacts.record.outcomes import touched
 from contacts.record.tables import Customer
 from contacts.record.tasks import NewTask, open_tasks
 

@@ -17,7 +17,7 @@ from contacts.record.clock import DatabaseNow
 from contacts.record.inserting import insert_into
 from contacts.record.looks import Look
 from contacts.record.many import constant, one_of
-from contacts.record.outcomes import move_touches
+from contacts.record.moves import move_touches
 from contacts.record.tables import ALIVE, Attempt, Enrolment, Message, Queued, Touch
 
 ABSENT = "absent"

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from contacts.cadences.calendar import local_date
 from contacts.record.backlog import Overdue, take_off
 from contacts.record.many import one_of
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts, move_touches
+from contacts.record.moves import move_touches
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts
 from contacts.record.tables import Attempt, Customer, Event, Touch
 
 _EARLY = timedelta(hours=1)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.going_on import stop_enrolments
 from contacts.record.locks import hold_customers
-from contacts.record.outcomes import stop_enrolments
 from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
 

@@ -10,8 +10,10 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
+from contacts.record.going_on import go_on
 from contacts.record.many import one_of
-from contacts.record.outcomes import MovedTouch, go_on, move_touches, touched
+from contacts.record.moves import MovedTouch, move_touches
+from contacts.record.outcomes import touched
 from contacts.record.tables import Customer, Task, Touch
 
 LONGEST_OUTCOME = 500

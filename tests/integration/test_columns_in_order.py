@@ -12,7 +12,7 @@ from contacts.record.backlog import Overdue, written_due_by
 from contacts.record.channels import ChannelState, channel_states
 from contacts.record.doubts import Doubt, doubts
 from contacts.record.facts import load_facts
-from contacts.record.outcomes import MovedTouch, move_touches
+from contacts.record.moves import MovedTouch, move_touches
 from contacts.record.queue import Claim, claim
 from contacts.record.suppression import consents, suppress, suppressed
 from contacts.record.tables import (

@@ -11,7 +11,8 @@ from contacts.delivery.reconcile import reconcile
 from contacts.record.address_keys import address_hash
 from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts, stop_enrolments
+from contacts.record.going_on import stop_enrolments
+from contacts.record.outcomes import AcceptedAttempt, accept_attempts
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,

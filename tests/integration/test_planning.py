@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, func, insert, select, update
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading, writing
 from contacts.record.facts import load_facts
-from contacts.record.outcomes import stop_enrolments
+from contacts.record.going_on import stop_enrolments
 from contacts.record.tables import (
     CadenceVersion,
     Contract,

@@ -14,7 +14,8 @@ from contacts.record.doubts import close_attempts
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ReviewRefused
 from contacts.record.held import Held, Word, answer_review, held_touches
-from contacts.record.outcomes import move_touches, plan_again
+from contacts.record.moves import move_touches
+from contacts.record.outcomes import plan_again
 from contacts.record.tables import Attempt, Customer, Enrolment, Touch
 from contacts.record.timeline import timeline
 from contacts.settings import Settings

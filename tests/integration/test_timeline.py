@@ -9,9 +9,9 @@ from sqlalchemy import Engine, insert, update
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.record.engine import reading, writing
+from contacts.record.going_on import stop_enrolments
 from contacts.record.lookup import UnknownCustomer, find_customer
 from contacts.record.notes import Note, record_note
-from contacts.record.outcomes import stop_enrolments
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Contract, Event, Order, Touch
 from contacts.record.timeline import Entry, timeline, upcoming
