@@ -1,7 +1,8 @@
 """Faults of the record: locked, full, gone, read-only, of another version. Nothing is sent then."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,22 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, make_url, text
 
+from contacts.channels.outbox import Outbox
+from contacts.channels.sendgrid import SendGrid
+from contacts.channels.wire import Limits, Poster, Reply, Wire, WireFailure
+from contacts.channels.wire_aiohttp import open_aiohttp
+from contacts.channels.wire_pyreqwest import open_pyreqwest
 from contacts.delivery.resume import begin_pass
-from contacts.delivery.send import PAUSES
+from contacts.delivery.send import BATCHES_PER_CLAIM, PAUSES, send_due
 from contacts.record.engine import RecordError, open_record, writing
 from contacts.record.health import Verdict, record_findings
 from contacts.record.migrate import check_schema, known_versions
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from flows.failure import WORLD, explain
+from tests.bad_servers import OK, answering, server
 from tests.cast import NOW, ada
+from tests.storm import crowd
 from tests.world import World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
@@ -89,6 +97,81 @@ async def test_f28_a_lock_that_goes_in_time_is_waited_for(
     assert (await small.send(NOW)).sent == 1
     assert len(refused) == 1
     small.engine.dispose()
+
+
+@dataclass
+class Locking:
+    """A wire at whose nth request another program takes hold of the record."""
+
+    inner: Poster
+    record: Engine
+    locked: ExitStack
+    at: int
+    posted: int = 0
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply | WireFailure:
+        self.posted += 1
+        if self.posted == self.at:
+            self.locked.enter_context(writing(self.record))
+        return await self.inner.post(url, body, headers)
+
+
+@pytest.mark.parametrize("open_wire", [open_aiohttp, open_pyreqwest])
+async def test_f28_answers_are_taken_in_time_while_the_next_claim_waits_for_a_lock(
+    open_wire: Callable[[Limits], AbstractAsyncContextManager[Wire]],
+    sqlite_engine: Engine,
+    settings: Settings,
+) -> None:
+    """The lock lasts longer than a request may: one that waited for it would be in doubt."""
+    crowd(sqlite_engine, 1 + BATCHES_PER_CLAIM)
+    small = world(sqlite_engine, settings.model_copy(update={"batch_size": 1}), HELLO)
+    small.plan(NOW)
+    small.engine = open_record(str(sqlite_engine.url), busy_seconds=0.5)
+    locked = ExitStack()
+    event.listen(small.engine, "handle_error", lambda _: locked.close())
+    limits = Limits(connections=1, connect_timeout=1.0, request_timeout=0.3)
+    async with server(answering(OK)) as url, open_wire(limits) as wire:
+        locking = Locking(wire, sqlite_engine, locked, at=BATCHES_PER_CLAIM)
+        mail = SendGrid(locking, api_key="key", base_url=url)
+        outbox = Outbox(email=mail, sms=small.sms, live=frozenset())
+        await send_due(
+            small.engine, outbox, settings=small.settings, templates=small.templates, now=NOW
+        )
+    assert small.attempts() == ["accepted"] * (1 + BATCHES_PER_CLAIM)
+    small.engine.dispose()
+
+
+async def test_the_answers_of_a_batch_are_kept_though_the_next_one_cannot_be_read(
+    engine: Engine, settings: Settings
+) -> None:
+    crowd(engine, 2)
+    small = world(engine, settings.model_copy(update={"batch_size": 1}), HELLO)
+    small.plan(NOW)
+    no_more_facts = ExitStack()
+    small.email.asked = lambda: no_more_facts.enter_context(refusing_facts(engine)) and None
+    with no_more_facts, pytest.raises(NoFactsError):
+        await small.send(NOW)
+    assert small.attempts() == ["accepted"]
+    assert sorted(state for _, state, _ in small.touches()) == ["accepted", "planned"]
+
+
+class NoFactsError(Exception):
+    """What no part of the record is expected to raise."""
+
+
+@contextmanager
+def refusing_facts(engine: Engine) -> Iterator[None]:
+    """Nobody can be read any more."""
+
+    def refuse(_1: Any, _2: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("SELECT") and "customers.first_name" in statement:
+            raise NoFactsError
+
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
 
 
 # F29: a full disk, in the gate: what it writes no longer fits.

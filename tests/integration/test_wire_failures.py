@@ -4,8 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import pytest
@@ -14,35 +13,7 @@ from contacts.channels.outgoing import Answer
 from contacts.channels.wire import LARGEST_ANSWER, Limits, Poster, Reply, WireFailure
 from contacts.channels.wire_aiohttp import open_aiohttp
 from contacts.channels.wire_pyreqwest import open_pyreqwest
-
-Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-OK = b"HTTP/1.1 202 Accepted\r\nX-Message-Id: abc\r\nContent-Length: 2\r\n\r\nok"
-
-
-@asynccontextmanager
-async def server(behave: Behaviour) -> AsyncIterator[str]:
-    """A server that reads a whole request and then behaves so."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
-            while True:
-                await read_request(reader)
-                await behave(reader, writer)
-                if writer.is_closing():
-                    return
-
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        listening.close()
-
-
-async def read_request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    return head + await reader.readexactly(length)
+from tests.bad_servers import OK, Behaviour, answering, read_request, server
 
 
 class OpenWire(Protocol):
@@ -76,16 +47,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def answering(answer: bytes, *, close: bool = False) -> Behaviour:
-    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        await writer.drain()
-        if close:
-            writer.close()
-
-    return behave
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
