@@ -22,9 +22,8 @@ StopEvent = Literal["reply", "opt_out", "order"]
 class Kind(StrEnum):
     """How a touch reaches the customer."""
 
-    __hash__ = (
-        str.__hash__
-    )  # Enum's own is written in Python, and these are keys many times a touch
+    # Enum's own is written in Python, and these are keys many times a touch.
+    __hash__ = str.__hash__
 
     EMAIL = "email"
     SMS = "sms"

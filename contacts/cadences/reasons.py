@@ -4,9 +4,8 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    __hash__ = (
-        str.__hash__
-    )  # Enum's own is written in Python, and these are keys many times a touch
+    # Enum's own is written in Python, and these are keys many times a touch.
+    __hash__ = str.__hash__
 
     SUPPRESSED = "suppressed"  # the address opted out, bounced for good or complained
     CONSENT = "consent"  # no valid consent for this channel and purpose

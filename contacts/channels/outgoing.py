@@ -34,9 +34,8 @@ LONGEST_MARK = 100
 class Answer(StrEnum):
     """What a provider's answer, or its absence, means (docs/promise.md)."""
 
-    __hash__ = (
-        str.__hash__
-    )  # Enum's own is written in Python, and these are keys many times a touch
+    # Enum's own is written in Python, and these are keys many times a touch.
+    __hash__ = str.__hash__
 
     ACCEPTED = "accepted"  # the provider has it
     REFUSED = "refused"  # never accepted, and never will be

@@ -79,10 +79,13 @@ def _instant(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def show(  # what is left out, and how to see it, are said in one line
+def show(
     customer: Any, past: "list[Entry]", ahead: "list[Entry]", *, hidden: int, see: str = "--limit"
 ) -> None:
-    """Print them by day, on the customer's own calendar; `see` is how to see the hidden ones."""
+    """Print them by day, on the customer's own calendar.
+
+    One line says how many of the past are `hidden`, and that `see` shows them.
+    """
     from rich.console import Console
 
     console = Console(markup=False, highlight=False, emoji=False)

@@ -64,7 +64,8 @@ def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
             kind, words = "declined", "No consent to"
             if row.channel in given:
                 kind, words = "withdrawn", "No longer agrees to"
-        given |= {row.channel} if row.granted else set()
+        if row.granted:
+            given.add(row.channel)
         proof = f"{row.source} ({row.evidence})" if row.evidence else row.source
         title = f"{words} {phrases.channel(row.channel)}"
         yield Entry(row.at, kind, title, proof, channel=row.channel)
