@@ -149,7 +149,7 @@ PLANTED = (
                 "        from contacts.channels.outgoing import Answer as Said\n\n"
                 "        said = Receipt(Said.ACCEPTED)\n"
                 "        marked = [Sent(one, said, self._instant()) for one in ready]\n"
-                "        await self._do(self._record, marked)\n"
+                "        await self._do(self._record.keep, marked)\n"
                 '        failpoint("gate.after_commit")\n',
             ),
         ],
@@ -161,11 +161,11 @@ PLANTED = (
         [
             Patch(
                 "contacts/delivery/send.py",
-                "ready, gated_at = await self._do(self._gate, batch)\n",
+                "ready, gated_at = await self._do(self._record.gate, batch)\n",
                 "early = [one for one in batch.drafts.values() if isinstance(one, Ready)]\n"
                 "        call = partial(self._send, self._desk.monotonic(), asyncio.Event())\n"
                 "        answers = await self._waves.send(early, call)\n"
-                "        ready, gated_at = await self._do(self._gate, batch)\n",
+                "        ready, gated_at = await self._do(self._record.gate, batch)\n",
             ),
             Patch(
                 "contacts/delivery/send.py",
