@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contacts.cadences.so_many import so_many
 from contacts.record import phrases
+from contacts.wording import so_many
 from flows.plain_data import plain_data
 
 if TYPE_CHECKING:  # what sends takes a second to import, and words of help need none of it

@@ -14,9 +14,9 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
 from contacts.cadences.faults import Fault
-from contacts.cadences.so_many import so_many
 from contacts.delivery.halt import REMEDY, Halt
 from contacts.delivery.reports import Gone
+from contacts.wording import so_many
 from flows.wording import Row, fault_row, said_of
 
 DONE, FAULT = "Done: ", "Fault: "

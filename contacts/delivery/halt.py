@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from contacts.cadences.so_many import so_many
+from contacts.wording import so_many
 
 REMEDY = "'touchline resume --plan' shows what would go out, 'touchline resume' lets sending go on."
 JOINING = timedelta(minutes=15)

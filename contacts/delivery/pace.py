@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from contacts.cadences.so_many import so_many
 from contacts.record.queue import Claim, claim
 from contacts.record.resumes import Ramp, end_ramp, minute_of, share_of, take
+from contacts.wording import so_many
 
 _LOOK_EVERY = 1.0  # seconds
 

@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
-from contacts.cadences.so_many import so_many
 from contacts.cadences.timezones import zone
 from contacts.record.channels import channel_states
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import RecordError, reading
 from contacts.record.migrate import check_schema, schema_version
 from contacts.record.tables import Attempt, Base, Customer, Queued, Touch
+from contacts.wording import so_many
 
 _NOTICEABLE, _HARMFUL = timedelta(seconds=5), timedelta(minutes=1)
 _LONG = timedelta(hours=1)

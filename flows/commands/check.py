@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from contacts.cadences.so_many import so_many
 from contacts.settings_file.errors import SettingsError
+from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure, in_lines, near
 from flows.workspace import settings_of
 

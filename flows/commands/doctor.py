@@ -92,8 +92,8 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
 
 
 def _files(settings: "Settings") -> "Iterator[Finding]":
-    from contacts.cadences.so_many import so_many
     from contacts.record.health import Finding, Verdict
+    from contacts.wording import so_many
     from contacts.workspace.check import examine
 
     checked = examine(settings)

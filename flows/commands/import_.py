@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from contacts.cadences.so_many import so_many
+from contacts.wording import so_many
 from flows.failure import NO
 from flows.plain_data import plain_data
 from flows.workspace import record_for, settings_of

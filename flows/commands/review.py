@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contacts.cadences.faults import shown
-from contacts.cadences.so_many import so_many
 from contacts.record import phrases
+from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure
 from flows.workspace import record_for, settings_of
 

@@ -9,11 +9,11 @@ from rich.markup import escape
 from sqlalchemy import Engine
 
 from contacts.cadences.faults import FaultyFile
-from contacts.cadences.so_many import so_many
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
 from contacts.web.gallery import write_gallery
+from contacts.wording import so_many
 from contacts.workspace.plannable import plannable
 from flows.demo.folder import prepare
 from flows.demo.places import shown

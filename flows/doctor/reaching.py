@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from contacts.cadences.so_many import so_many
 from contacts.record.health import Finding, Verdict
 from contacts.settings import Settings
+from contacts.wording import so_many
 from flows.running.whose_standin import Whose, whose_standin
 
 _SECONDS = 5.0

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.cadences.so_many import so_many
 from contacts.record.imports.files import check_text
 from contacts.record.imports.header import Header, read_header
 from contacts.record.imports.quoting import quoting_fault, running_on
+from contacts.wording import so_many
 
 T = TypeVar("T")
 

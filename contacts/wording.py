@@ -1,4 +1,4 @@
-"""A number with its noun, for what people read."""
+"""How sentences for people are put, in every room."""
 
 
 def so_many(count: int, one: str, several: str = "") -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contacts.cadences.so_many import so_many
+from contacts.wording import so_many
 
 
 @pytest.mark.parametrize(
