@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
@@ -29,7 +31,7 @@ class Compiled:
         self._lines = source.split("\n")
         self._places = _places(pieces, path)
         try:
-            code = environment.compile(source, filename=_FILE)
+            code = _code(environment, source)
         except TemplateSyntaxError as error:
             place = self._places[min(error.lineno, len(self._lines)) - 1]
             raise MessageError(*place, error.message or "cannot be read") from None
@@ -61,6 +63,12 @@ class Compiled:
                 line = self._template.get_corresponding_lineno(traceback.tb_lineno)
             traceback = traceback.tb_next
         return line
+
+
+@lru_cache(maxsize=256)
+def _code(environment: DataEnvironment, source: str) -> CodeType:
+    """A message is read when it is checked and when it is sent: compiling is most of reading it."""
+    return environment.compile(source, filename=_FILE)
 
 
 def _places(pieces: Sequence[Piece], path: str) -> list[tuple[str, int]]:

@@ -1,13 +1,19 @@
 """Turns a message's files in one language into compiled parts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from contacts.cadences.allowed import Names
 from contacts.cadences.faults import Fault
-from contacts.cadences.sandbox import DataEnvironment, sandboxed_environment, template_faults
+from contacts.cadences.sandbox import (
+    DataEnvironment,
+    TemplateFault,
+    sandboxed_environment,
+    template_faults,
+)
 from contacts.messages.columns import placed
 from contacts.messages.compiled import Compiled
 from contacts.messages.filters import message_filters
@@ -23,6 +29,9 @@ LAYOUT = BASE + "layout.html"
 STYLE_SHEET = BASE + "style.css"
 TEXT_FOOTER = BASE + "footer.txt"
 
+_Known = tuple[tuple[str, Collection[str] | None], ...]
+"""Names that can be remembered by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -37,10 +46,8 @@ class Loader:
 
     def __init__(self, shelf: Shelf, names: Names) -> None:
         self._shelf = shelf
-        self._names = names
+        self._names = tuple(names.items())
         self._sources: dict[Path, str] = {}
-        self._html = _environment(autoescape=True)
-        self._text = _environment(autoescape=False)
 
     def faults(self, path: Path) -> list[Fault]:
         """Everything that one file must not contain."""
@@ -49,24 +56,24 @@ class Loader:
         except MessageError as error:
             return [error.as_fault()]
         bases = BASE if path.suffix == ".html" else ""
-        found = template_faults(source, names=self._names, filters=message_filters(), bases=bases)
+        found = _faults_in(source, self._names, bases)
         return placed(source, [Fault(str(path), one.line, 1, one.message) for one in found])
 
     def email(self, files: Parts) -> Loaded:
         subject, body = files["subject.txt"], files["body.html"]
-        page = checked_markup(merged(self._pieces(body), self._layout))
+        page = tuple(checked_markup(merged(self._pieces(body), self._layout)))
         words = self._authored(files["body.txt"]) if "body.txt" in files else _derived(page)
         parts = {
-            "subject": self._compiled(self._text, self._pieces(subject), subject),
-            "html": self._compiled(self._html, styled(page, self._style_sheet()), body),
-            "text": self._compiled(self._text, words, files.get("body.txt", body)),
+            "subject": self._part(self._pieces(subject), subject),
+            "html": self._part(_styled(page, self._style_sheet()), body, autoescape=True),
+            "text": self._part(words, files.get("body.txt", body)),
         }
         return Loaded(parts, self._digest())
 
     def words(self, files: Parts) -> Loaded:
         """An SMS, or a brief with its title."""
         parts = {
-            name: self._compiled(self._text, self._pieces(files[file]), files[file])
+            name: self._part(self._pieces(files[file]), files[file])
             for name, file in (("title", "title.txt"), ("text", "body.txt"))
             if file in files
         }
@@ -80,7 +87,7 @@ class Loader:
     def _pieces(self, path: Path) -> list[Piece]:
         if faults := self.faults(path):
             raise MessageError(faults[0].path, faults[0].line, faults[0].message)
-        return pieces_of(self._text, self._read(path), str(path))
+        return list(_pieces_in(self._read(path), str(path)))
 
     def _layout(self, name: str) -> list[Piece]:
         path = self._shelf.base_file(name)
@@ -98,28 +105,48 @@ class Loader:
         path = self._shelf.base_file(STYLE_SHEET)
         return self._read(path) if path else ""
 
-    def _compiled(
-        self, environment: DataEnvironment, pieces: Sequence[Piece], path: Path
-    ) -> Compiled:
+    def _part(self, pieces: Sequence[Piece], path: Path, *, autoescape: bool = False) -> Compiled:
         """What was put together is checked once more: its parts may read differently as a whole."""
         source = "".join(piece.text for piece in pieces)
-        if found := template_faults(source, names=self._names, filters=message_filters(), bases=""):
+        if found := _faults_in(source, self._names, ""):
             raise MessageError(str(path), 1, f"cannot be put together: {found[0].message}")
-        return Compiled(environment, pieces, str(path))
+        return Compiled(_environment(autoescape=autoescape), pieces, str(path))
 
     def _digest(self) -> str:
         words = "\0".join(self._sources[path] for path in sorted(self._sources))
         return sha256(words.encode()).hexdigest()
 
 
+# What follows depends on its arguments alone, and a process meets the same ones again: a layout
+# with every message, and every message when it is checked and when it is sent.
+
+
+@lru_cache(maxsize=512)
+def _faults_in(source: str, names: _Known, bases: str) -> tuple[TemplateFault, ...]:
+    filters = message_filters()
+    return tuple(template_faults(source, names=dict(names), filters=filters, bases=bases))
+
+
+@lru_cache(maxsize=256)
+def _pieces_in(source: str, path: str) -> tuple[Piece, ...]:
+    return tuple(pieces_of(_environment(autoescape=False), source, path))
+
+
+@lru_cache(maxsize=64)
+def _styled(page: tuple[Piece, ...], style_sheet: str) -> tuple[Piece, ...]:
+    return tuple(styled(page, style_sheet))
+
+
+@lru_cache(maxsize=64)
+def _derived(page: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    # With lxml behind it 8 MB, for the messages whose text nobody wrote.
+    from contacts.messages.plain import plain
+
+    return tuple(plain(page))
+
+
+@lru_cache(maxsize=2)
 def _environment(*, autoescape: bool) -> DataEnvironment:
     environment = sandboxed_environment(autoescape=autoescape)
     environment.filters.update(message_filters())
     return environment
-
-
-def _derived(page: Sequence[Piece]) -> list[Piece]:
-    # With lxml behind it 8 MB, for the messages whose text nobody wrote.
-    from contacts.messages.plain import plain
-
-    return plain(page)
