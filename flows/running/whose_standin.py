@@ -4,9 +4,9 @@ Two workspaces on one machine have the same port by default. What one sent to th
 other would never be heard of again, and that one's list would be taken for proof of absence.
 """
 
-import http.client
 import json
-from contextlib import closing
+import socket
+import time
 from enum import StrEnum
 
 from contacts.channels.rehearsal import signing_keys, standin_folder
@@ -14,8 +14,9 @@ from contacts.settings import SETTINGS_FILE, Settings
 from flows.failure import WORLD, Failure
 from flows.running.children import HOST
 
-_SECONDS = 5.0
-_MOST = 65_536  # bytes of an answer that may be anybody's
+_SECONDS = 5.0  # for the whole answer, however slowly it comes
+_MOST = 4_096  # bytes of an answer that may be anybody's; ours has some three hundred
+_ASK = f"GET /health HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode("ascii")
 
 
 class Whose(StrEnum):
@@ -42,23 +43,47 @@ def standin_answers(settings: Settings) -> bool:
     return whose is Whose.OURS
 
 
-def whose_standin(settings: Settings) -> Whose:
+def whose_standin(settings: Settings, *, within: float = _SECONDS) -> Whose:
     """Ask what listens there for the key that it signs with; each workspace's is its own."""
     try:
-        key = _key_at(settings.standin_port)
-    except (http.client.HTTPException, ValueError):
-        return Whose.ANOTHERS
+        said = _answer_at(settings.standin_port, within)
     except OSError:
         return Whose.NOBODYS
     folder = standin_folder(settings.state)
-    is_ours = folder.exists() and key == signing_keys(folder).fingerprint()
+    is_ours = folder.exists() and _key_in(said) == signing_keys(folder).fingerprint()
     return Whose.OURS if is_ours else Whose.ANOTHERS
 
 
-def _key_at(port: int) -> object:
-    """What `/health` there calls its key. Not by urllib, which may ask a proxy for it."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=_SECONDS)
-    with closing(connection):
-        connection.request("GET", "/health")
-        said = json.loads(connection.getresponse().read(_MOST))
+def _answer_at(port: int, seconds: float) -> bytes:
+    """What `/health` there says within these seconds, by no proxy; what comes later is not heard.
+
+    Raises OSError where nobody listens, or not a byte came: ours may be too busy to answer.
+    """
+    deadline = time.monotonic() + seconds
+    said = bytearray()
+    with socket.create_connection((HOST, port), timeout=seconds) as connection:
+        connection.sendall(_ASK)
+        try:
+            while len(said) < _MOST and (more := _received(connection, deadline)):
+                said += more
+        except OSError:
+            if not said:
+                raise
+    return bytes(said)
+
+
+def _received(connection: socket.socket, deadline: float) -> bytes:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
+    return connection.recv(_MOST)
+
+
+def _key_in(answer: bytes) -> object:
+    """What it calls its key; None where it is no answer of a stand-in's."""
+    try:
+        said = json.loads(answer.partition(b"\r\n\r\n")[2])
+    except (ValueError, RecursionError):  # thousands of brackets, for example
+        return None
     return said.get("key") if isinstance(said, dict) else None
