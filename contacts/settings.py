@@ -30,6 +30,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from contacts.settings_file.database import database_problem
+from contacts.settings_file.env_lines import env_faults
 from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
@@ -219,9 +220,12 @@ def load_settings(workspace: Path, **overrides: object) -> Settings:
             "or name one with '--workspace DIR'."
         )
     text, values = read_toml(toml)
+    env = workspace / ".env"
+    if lines := list(env_faults(env)):
+        raise SettingsError.of(lines)
 
     class WorkspaceSettings(Settings):
-        model_config = SettingsConfigDict(env_file=workspace / ".env")
+        model_config = SettingsConfigDict(env_file=env)
 
         @classmethod
         def settings_customise_sources(

@@ -127,6 +127,42 @@ def test_a_variable_in_env_is_told_at_its_line(home: Path) -> None:
     ]
 
 
+_NOTHING = "this line sets nothing; write NAME=value"
+_QUOTE = "the {} opened in this line is not closed, or something is left over after it"
+
+
+@pytest.mark.parametrize(
+    ("env", "fault"),
+    [
+        ("TOUCHLINE_SENDGRID_API_KEY SG.hush", f"1:1: {_NOTHING}"),
+        ("TOUCHLINE_SENDGRID_API_KEY\n", f"1:1: {_NOTHING}"),
+        ("TOUCHLINE_SENDGRID_API_KEY: hush\n", f"1:1: {_NOTHING}"),
+        ("TOUCHLINE_SENDGRID_API_KEY SG.hush==\n", f"1:1: {_NOTHING}"),
+        ("# ours\n\n  =hush\n", f"3:3: {_NOTHING}"),
+        ("A KEY=hush", f"1:1: {_NOTHING}"),
+        ("TOUCHLINE_SECRET_KEY='hush\n", f"1:1: {_QUOTE.format(chr(39))}; write NAME=value"),
+        ('TOUCHLINE_SECRET_KEY="a"hush', f"1:1: {_QUOTE.format(chr(34))}; write NAME=value"),
+    ],
+)
+def test_a_line_of_env_that_sets_nothing_is_told_without_its_words(
+    home: Path, caplog: pytest.LogCaptureFixture, env: str, fault: str
+) -> None:
+    assert told(home, env=env) == [f".env:{fault}"]
+    assert not caplog.records
+
+
+def test_every_line_of_env_that_sets_nothing_is_told(home: Path) -> None:
+    lines = told(home, env="ONE hush\nTOUCHLINE_WEB_PORT=8000\n\nTWO hush\n")
+    assert lines == [f".env:1:1: {_NOTHING}", f".env:4:1: {_NOTHING}"]
+
+
+def test_comments_empty_values_and_quotes_in_env_are_no_faults(home: Path) -> None:
+    (home / "touchline.toml").touch()
+    env = "# a note\n\nexport TOUCHLINE_BUSINESS_NAME='A\nB' # so\nTOUCHLINE_REPLY_DOMAIN=\n"
+    (home / ".env").write_text(env, encoding="utf-8")
+    assert load_settings(home).business_name == "A\nB"
+
+
 @pytest.mark.parametrize("name", ["sendgrid_api_key", "twilio_auth_token", "database_url"])
 def test_no_secret_is_ever_printed(home: Path, name: str) -> None:
     [line] = told(home, f"{name} = 271828")
