@@ -1,14 +1,19 @@
 """The stand-in's log: a line for each acceptance, whatever happens to the process."""
 
 import asyncio
+import os
 from pathlib import Path
+from threading import Event
 
 import orjson
 import pytest
 
 from contacts.channels.outgoing import Answer
-from contacts.channels.rehearsal import signing_keys
+from contacts.channels.rehearsal import API_KEY, signing_keys
+from contacts.channels.sendgrid import SendGrid
+from contacts.channels.standin import running_standin
 from contacts.channels.standin.journal import Journal
+from contacts.channels.wire import Limits, open_wire
 from tests.rehearsal import email, rehearsal, text
 
 
@@ -23,6 +28,24 @@ async def test_every_acceptance_is_one_line(tmp_path: Path, durable: bool) -> No
     assert {receipt.answer for receipt in receipts} == {Answer.ACCEPTED}
     assert {line["id"] for line in lines} == {receipt.provider_id for receipt in receipts}
     assert len({line["attempt_id"] for line in lines}) == len(lines) == 60
+
+
+async def test_what_a_slow_disk_takes_is_still_answered_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+    def slow(_file: int) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        Event().wait(0.4)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    async with open_wire(Limits(1, connect_timeout=5, request_timeout=10)) as wire:
+        async with running_standin(tmp_path, durable=True) as standin:
+            mail = SendGrid(wire, api_key=API_KEY, base_url=standin.url)
+            sent = asyncio.create_task(mail.send(email()))
+            await begun.wait()
+        assert (await sent).answer == Answer.ACCEPTED
 
 
 async def test_what_was_accepted_is_there_after_a_restart(tmp_path: Path) -> None:

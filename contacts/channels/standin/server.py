@@ -24,6 +24,11 @@ from contacts.channels.standin.texts import Texts
 HOST = "127.0.0.1"
 _LARGEST_BODY = 31 * 1024 * 1024  # SendGrid takes 30 MB
 _KEEP_ALIVE_SECONDS = 15.0
+_PATIENCE = 0.1
+"""Seconds at the end for requests under way; one that a fault holds open must not hold it up."""
+
+_PATIENCE_WITH_THE_DISK = 0.5
+"""A slow disk may take that long for one that is accepted; cut off, it would stand in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,13 @@ async def running_standin(  # noqa: PLR0913  # its users name the few that they 
             courier = Courier(book, state.clock, teller.pack, delay=delay)
             state.mouth = Mouth(teller, courier, inbound_token)
             stack.push_async_callback(_stop, asyncio.create_task(courier.run()))
-        url = await stack.enter_async_context(_listening(state, port))
+        patience = _PATIENCE_WITH_THE_DISK if durable else _PATIENCE
+        url = await stack.enter_async_context(_listening(state, port, patience))
         yield Standin(url, folder, state)
 
 
 @asynccontextmanager
-async def _listening(state: State, port: int) -> AsyncIterator[str]:
+async def _listening(state: State, port: int, patience: float) -> AsyncIterator[str]:
     app = web.Application(client_max_size=_LARGEST_BODY)
     for part in (Mail(state), Texts(state), Control(state), Pages(state)):
         app.add_routes(part.routes())
@@ -76,8 +82,7 @@ async def _listening(state: State, port: int) -> AsyncIterator[str]:
         access_log=None,
         handle_signals=False,
         keepalive_timeout=_KEEP_ALIVE_SECONDS,
-        # A request that a fault holds open must not hold up the end; a sound one takes less.
-        shutdown_timeout=0.1,
+        shutdown_timeout=patience,
     )
     await runner.setup()
     try:
