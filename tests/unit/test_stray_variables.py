@@ -1,5 +1,7 @@
 """A variable that is nearly a setting is told, and does no harm."""
 
+import os
+
 import pytest
 
 from contacts.settings import Settings
@@ -37,6 +39,22 @@ def test_one_that_is_like_no_setting_is_told_where_they_are_listed() -> None:
 )
 def test_what_somebody_reads_is_not_told(name: str) -> None:
     assert told(name) == []
+
+
+def test_what_kubernetes_makes_of_a_service_is_not_told() -> None:
+    for service in ("TOUCHLINE", "TOUCHLINE_RECORD"):
+        tcp = f"{service}_PORT_80_TCP"
+        made = ("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT")
+        names = [f"{service}_{what}" for what in made]
+        assert told(*names, tcp, f"{tcp}_PROTO", f"{tcp}_PORT", f"{tcp}_ADDR") == []
+
+
+def test_a_port_is_told_where_no_service_has_its_name() -> None:
+    assert len(told("TOUCHLINE_PORT", "TOUCHLINE_OTHER_SERVICE_HOST")) == 1
+
+
+def test_the_tests_keep_what_they_read_themselves_from_what_they_start() -> None:
+    assert told(*os.environ) == []
 
 
 @pytest.mark.parametrize("name", ["TOUCHLINE_WEB_PORT__X", "TOUCHLINE_OWNER__0", "TOUCHLINE_"])
