@@ -19,7 +19,9 @@ from urllib.request import Request, urlopen
 
 from sqlalchemy import URL, Engine, select, text, update
 
+from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
+from contacts.channels.standin.__main__ import INBOUND_VARIABLE
 from contacts.delivery.enrol import enrol_new
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Attempt, Queued, Task, Touch
@@ -173,7 +175,8 @@ def staged(
     folder, port = standin_folder(settings.state), settings.standin_port
     arguments = ["--folder", str(folder), "--port", str(port), "--delay", "999",
                  "--webhooks", settings.local_url]  # fmt: skip
-    providers = forks.start("standin", what={"arguments": arguments})
+    environ = {INBOUND_VARIABLE: inbound_token(SIGNING_KEY)}
+    providers = forks.start("standin", environ=environ, what={"arguments": arguments})
     try:
         until(lambda: answers(settings.standin_url))
         stage = Stage(engine, settings, forks)
