@@ -7,7 +7,6 @@ place; where it may be one of several, nobody can know, and the line alone is to
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
 from contacts.cadences.faults import Fault
 
@@ -39,13 +38,10 @@ def placed(source: str, faults: list[Fault]) -> list[Fault]:
     return found
 
 
-def placed_in_file(fault: Fault) -> Fault:
-    """The fault in its column; as it is where its file cannot be read, or is a folder."""
-    try:
-        source = Path(fault.path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return fault
-    return placed(source, [fault])[0]
+def column_of(source: str, line: int, message: str) -> int:
+    """The column, from 1, of what this message says about a line of the text; 1 if not known."""
+    columns = list(_places(_line(source, line), message))
+    return columns[0] if len(columns) == 1 else 1
 
 
 def _columns(source: str, fault: Fault) -> tuple[list[int], str]:
@@ -53,9 +49,12 @@ def _columns(source: str, fault: Fault) -> tuple[list[int], str]:
     if told := _AT.match(fault.message):
         position = int(told[2])
         return [position - source.rfind("\n", 0, position)], told[1]
+    return list(_places(_line(source, fault.line), fault.message)), fault.message
+
+
+def _line(source: str, number: int) -> str:
     lines = source.split("\n")
-    line = lines[fault.line - 1] if fault.line <= len(lines) else ""
-    return list(_places(line, fault.message)), fault.message
+    return lines[number - 1] if number <= len(lines) else ""
 
 
 def _places(line: str, message: str) -> Iterator[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
 from jinja2.runtime import Context
 
 from contacts.cadences.sandbox import DataEnvironment
+from contacts.messages.columns import column_of
 from contacts.messages.pieces import Piece
 from contacts.messages.rendered import MessageError
 
@@ -26,8 +28,16 @@ _FAILURES = (
 class Compiled:
     """One part of a message: subject, HTML, text."""
 
-    def __init__(self, environment: DataEnvironment, pieces: Sequence[Piece], path: str) -> None:
+    def __init__(
+        self,
+        environment: DataEnvironment,
+        pieces: Sequence[Piece],
+        path: str,
+        *,
+        sources: Mapping[Path, str],  # of the files that the pieces are from
+    ) -> None:
         source = "".join(piece.text for piece in pieces)
+        self._sources = sources
         self._lines = source.split("\n")
         self._places = _places(pieces, path)
         try:
@@ -52,8 +62,11 @@ class Compiled:
         return text
 
     def _clear(self, error: Exception, context: Mapping[str, Any]) -> MessageError:
-        line = min(self._failed_line(error), len(self._lines))
-        return MessageError(*self._places[line - 1], _why(error, self._lines[line - 1], context))
+        number = min(self._failed_line(error), len(self._lines))
+        path, line = self._places[number - 1]
+        why = _why(error, self._lines[number - 1], context)
+        column = column_of(self._sources.get(Path(path), ""), line, why)
+        return MessageError(path, line, why, column=column)
 
     def _failed_line(self, error: Exception) -> int:
         line = 1

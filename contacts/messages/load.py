@@ -1,6 +1,7 @@
 """Turns a message's files in one language into compiled parts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -14,7 +15,7 @@ from contacts.cadences.sandbox import (
     sandboxed_environment,
     template_faults,
 )
-from contacts.messages.columns import placed
+from contacts.messages.columns import column_of, placed
 from contacts.messages.compiled import Compiled
 from contacts.messages.filters import message_filters
 from contacts.messages.inherit import merged
@@ -60,6 +61,15 @@ class Loader:
         return placed(source, [Fault(str(path), one.line, 1, one.message) for one in found])
 
     def email(self, files: Parts) -> Loaded:
+        with self._columns():
+            return self._email(files)
+
+    def words(self, files: Parts) -> Loaded:
+        """An SMS, or a brief with its title."""
+        with self._columns():
+            return self._words(files)
+
+    def _email(self, files: Parts) -> Loaded:
         subject, body = files["subject.txt"], files["body.html"]
         page = tuple(checked_markup(merged(self._pieces(body), self._layout)))
         words = self._authored(files["body.txt"]) if "body.txt" in files else _derived(page)
@@ -70,14 +80,25 @@ class Loader:
         }
         return Loaded(parts, self._digest())
 
-    def words(self, files: Parts) -> Loaded:
-        """An SMS, or a brief with its title."""
+    def _words(self, files: Parts) -> Loaded:
         parts = {
             name: self._part(self._pieces(files[file]), files[file])
             for name, file in (("title", "title.txt"), ("text", "body.txt"))
             if file in files
         }
         return Loaded(parts, self._digest())
+
+    @contextmanager
+    def _columns(self) -> Iterator[None]:
+        """Say in which column a file is wrong, as far as its text is known here."""
+        try:
+            yield
+        except MessageError as error:
+            source = self._sources.get(Path(error.path))
+            if source is None or error.column > 1:
+                raise
+            column = column_of(source, error.line, error.message)
+            raise MessageError(error.path, error.line, error.message, column=column) from None
 
     def _read(self, path: Path) -> str:
         if path not in self._sources:
@@ -86,7 +107,8 @@ class Loader:
 
     def _pieces(self, path: Path) -> list[Piece]:
         if faults := self.faults(path):
-            raise MessageError(faults[0].path, faults[0].line, faults[0].message)
+            first = faults[0]
+            raise MessageError(first.path, first.line, first.message, column=first.column)
         return list(_pieces_in(self._read(path), str(path)))
 
     def _layout(self, name: str) -> list[Piece]:
@@ -110,7 +132,8 @@ class Loader:
         source = "".join(piece.text for piece in pieces)
         if found := _faults_in(source, self._names, ""):
             raise MessageError(str(path), 1, f"cannot be put together: {found[0].message}")
-        return Compiled(_environment(autoescape=autoescape), pieces, str(path))
+        environment = _environment(autoescape=autoescape)
+        return Compiled(environment, pieces, str(path), sources=self._sources)
 
     def _digest(self) -> str:
         words = "\0".join(self._sources[path] for path in sorted(self._sources))

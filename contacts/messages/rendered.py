@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contacts.cadences.faults import Fault
-from contacts.messages.columns import placed_in_file
 
 
 @dataclass(slots=True)
@@ -33,12 +32,13 @@ class RenderedBrief:
 class MessageError(Exception):
     """A message that cannot be loaded or rendered, with the place in its file."""
 
-    def __init__(self, path: str, line: int, message: str) -> None:
+    def __init__(self, path: str, line: int, message: str, *, column: int = 1) -> None:
         super().__init__(f"{path}:{line}: {message}")
         self.path = path
         self.line = line  # from 1
+        self.column = column  # from 1; also where nobody knows
         self.message = message
 
     def as_fault(self) -> Fault:
         """The same as `touchline check` would list it."""
-        return placed_in_file(Fault(self.path, self.line, 1, self.message))
+        return Fault(self.path, self.line, self.column, self.message)

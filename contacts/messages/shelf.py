@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from contacts.cadences.sandbox import SIZE_LIMIT
 from contacts.messages.locales import DEFAULT, normal
@@ -105,7 +106,10 @@ class Shelf:
         if not any(real.is_relative_to(root.resolve()) for root in self.folders):
             raise MessageError(str(path), 1, "leads out of the templates folder; not allowed")
         try:
-            if real.stat().st_size > SIZE_LIMIT:
+            state = real.stat()
+            if not (S_ISREG(state.st_mode) or S_ISDIR(state.st_mode)):  # a pipe would be waited for
+                raise MessageError(str(path), 1, "is no ordinary file; write the words into one")
+            if state.st_size > SIZE_LIMIT:
                 limit = f"the limit is {SIZE_LIMIT // 1024} KiB"
                 raise MessageError(str(path), 1, f"is too large; {limit}")
             return real.read_text(encoding="utf-8-sig")

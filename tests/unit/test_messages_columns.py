@@ -1,5 +1,6 @@
 """A fault of a template is told in its column, where the line leaves no doubt about it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -104,5 +105,41 @@ def test_what_fails_for_one_customer_alone_has_its_column(tmp_path: Path) -> Non
     assert (fault.line, fault.column) == (2, 30)
 
 
-def test_a_place_that_is_no_file_keeps_its_first_column(tmp_path: Path) -> None:
-    assert MessageError(str(tmp_path), 1, "customer.x is not known").as_fault().column == 1
+def test_what_fails_for_one_customer_has_its_column_though_its_file_is_gone(
+    tmp_path: Path,
+) -> None:
+    templates = templates_with(tmp_path, {"sms/hello/body.txt": "{{ customer.attributes.plan }}"})
+    known = facts()
+    known["customer"]["attributes"] = {"plan": "gold"}
+    assert templates.sms("hello", "en", known).text == "gold"
+    (tmp_path / "sms/hello/body.txt").unlink()
+    with pytest.raises(MessageError) as caught:
+        templates.sms("hello", "en", facts())
+    assert caught.value.as_fault().column == 4
+
+
+def test_a_tag_that_is_refused_when_a_mail_is_due_has_its_column(tmp_path: Path) -> None:
+    text, expected = marked("<p>Hi</p> »<script>x</script>")
+    templates = templates_with(tmp_path, mail(text))
+    with pytest.raises(MessageError) as caught:
+        templates.email("hello", "en", facts())
+    ((line, column),) = expected
+    fault = caught.value.as_fault()
+    assert (fault.line, fault.column) == (line + 2, column)
+
+
+def test_what_is_no_ordinary_file_is_not_opened(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path / "templates", {"sms/hello/subject.txt": "x"})
+    body = tmp_path / "templates/sms/hello/body.txt"
+    os.mkfifo(body)
+    (fault,) = templates.faults("sms", "hello")
+    assert fault == Fault(str(body), 1, 1, "is no ordinary file; write the words into one")
+
+
+def test_a_pipe_outside_of_the_templates_is_refused_at_once(tmp_path: Path) -> None:
+    templates = templates_with(tmp_path / "templates", {"sms/hello/subject.txt": "x"})
+    body = tmp_path / "templates/sms/hello/body.txt"
+    os.mkfifo(tmp_path / "pipe")
+    body.symlink_to(tmp_path / "pipe")
+    (fault,) = templates.faults("sms", "hello")
+    assert fault.message == "leads out of the templates folder; not allowed"
