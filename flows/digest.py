@@ -2,24 +2,27 @@
 
 from datetime import UTC, datetime
 
-from prefect import flow
+from prefect import State, flow
 
 from contacts.channels.outbox import open_outbox
 from contacts.delivery.digest import DigestReport, send_digests
 from contacts.messages.templates import templates_of
 from flows.finishing import finishing_first
+from flows.strange_standin import at_strange_standin
 from flows.telling import tell
 from flows.wording import counted
 from flows.workspace import opened_record, settings_of_run
 
 
 @flow(flow_run_name="digest", retries=0, persist_result=False)
-async def digest(zone: str | None = None) -> None:
+async def digest(zone: str | None = None) -> State[None] | None:
     """Mail the owners whose mornings are in `zone`, or all of them; once a day each.
 
     Told to stop, it begins no more mails and ends well with what it did.
     """
     settings = settings_of_run()
+    if not settings.email_is_live and (refused := await at_strange_standin(settings, "digest")):
+        return refused
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         async with open_outbox(settings) as outbox:
             report = await send_digests(
@@ -33,6 +36,7 @@ async def digest(zone: str | None = None) -> None:
             )
     said = summary(report)
     await tell(f"digest · {said if go_on() else f'{said}, told to stop'}")
+    return None
 
 
 def summary(report: DigestReport) -> str:

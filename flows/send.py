@@ -22,6 +22,7 @@ from flows.pauses import ask_paused
 from flows.running.dead_runs import close_dead_runs, drop_missed_runs
 from flows.running.one_send import one_send, this_worker
 from flows.standing import standing_notes, standing_words, tell_standing
+from flows.strange_standin import at_strange_standin
 from flows.telling import tell, tell_faults, tell_halt, tell_touches
 from flows.wording import sent_rows, sent_words, without_values
 from flows.workspace import opened_record, settings_of_run
@@ -48,6 +49,8 @@ async def _send(settings: Settings) -> State[None] | None:
     async with get_client() as client:
         await _close_what_is_over(client, settings)
         paused = await ask_paused(client, settings)
+    if refused := await at_strange_standin(settings, "send"):
+        return refused  # before its list is taken for proof of absence
     now = datetime.now(UTC)
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         needs_review = await settle(engine, settings, now=now)

@@ -23,7 +23,7 @@ from contacts.record.engine import open_record, reading, writing
 from contacts.record.tables import Attempt, Channel, Heartbeat
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
-from flows.running.children import stop
+from flows.running.children import free_port, stop
 from flows.running.one_send import one_send
 from flows.running.server import prefect_environment, start_server, wait_for_server
 from flows.schedule import Row, schedule
@@ -80,6 +80,8 @@ class Life:
     after_restart: AfterRestart
     after_death: AfterDeath
     told: Told
+    strange: dict[str, tuple[str, str]]
+    """What became of runs while another workspace's stand-in had the port: state and message."""
     many: tuple[int, int]
     """How many flow runs and task runs one `send` of sixty messages made."""
 
@@ -155,6 +157,7 @@ async def live(settings: Settings) -> Life:
         messages = [standin.state.book.words_of(kept) for kept in standin.state.book.newest()]
         mend(settings)
         many = await counted(client, settings, customers=60)
+        strange = await meet_a_stranger(settings)
         sending = ids[[row.flow for row in rows].index("send")]
         after_death = await die(client, settings, sending)
         told = await tell_to_stop(client, settings, sending)
@@ -170,6 +173,7 @@ async def live(settings: Settings) -> Life:
         after_restart=after_restart,
         after_death=after_death,
         told=told,
+        strange=strange,
         many=many,
     )
 
@@ -215,6 +219,27 @@ async def go_wrong(settings: Settings) -> dict[str, str]:
         "plan hello, unwritable": (await plan("hello", return_state=True)).name,
         "send": (await send(return_state=True)).name,
     }
+
+
+async def meet_a_stranger(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Every flow that sends, beside another workspace's stand-in, and with live providers."""
+    from flows.digest import digest
+    from flows.send import send
+
+    port = free_port()
+    live = {"SENDGRID_API_KEY": "SG.example", "TWILIO_ACCOUNT_SID": f"AC{'0' * 32}",
+            "TWILIO_AUTH_TOKEN": "0" * 32}  # fmt: skip
+    states = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOUCHLINE_STANDIN_PORT", str(port))
+        async with running_standin(settings.workspace.parent / "other", port=port) as stranger:
+            for flow in (send, digest):
+                states[flow.name] = await flow(return_state=True)
+            assert stranger.state.requests == 0
+            for name, value in live.items():
+                patch.setenv(f"TOUCHLINE_{name}", value)
+            states["digest, live"] = await digest(return_state=True)
+    return {name: (str(state.name), str(state.message)) for name, state in states.items()}
 
 
 def mend(settings: Settings) -> None:
@@ -528,6 +553,20 @@ def test_after_downtime_a_send_says_that_it_is_paused_and_how_to_go_on(life: Lif
     (row,) = life.tables["send-paused"]
     assert row["why"].startswith("Nothing ran for 3 days")
     assert "touchline resume" in row["remedy"]
+
+
+@pytest.mark.parametrize("flow", ["send", "digest"])
+def test_a_run_fails_before_anything_goes_to_another_workspaces_standin(
+    life: Life, flow: str
+) -> None:
+    state, message = life.strange[flow]
+    assert state == "Failed"
+    assert "is not this workspace's stand-in" in message
+    assert "set standin_port in touchline.toml" in message
+
+
+def test_with_live_providers_nobody_asks_whose_the_standin_is(life: Life) -> None:
+    assert life.strange["digest, live"][0] == "Completed"
 
 
 def test_an_owner_has_one_mail_a_day(life: Life) -> None:
