@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 from contacts.settings import load_settings
+from contacts.workspace.plannable import plannable
 from flows.failure import explain
+from flows.held import held_lines
 from flows.running.server import prefect_environment
 
 
@@ -31,6 +33,8 @@ def main() -> None:
         if arguments.pool:
             names = asyncio.run(register(settings, arguments.pool, workers=arguments.workers))
             print("\n".join(names))  # noqa: T201
+            for line in held_lines(plannable(settings)):
+                print(line, file=sys.stderr)  # noqa: T201
         else:
             asyncio.run(serve(settings, alone=arguments.alone, workers=arguments.workers))
     except Exception as error:

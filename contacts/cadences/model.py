@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contacts.cadences.spans import Span, TimeOfDay
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+NAME = r"^[a-z][a-z0-9_-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 EVERY_DAY: tuple[Weekday, ...] = (*WORKING_DAYS, "sat", "sun")

@@ -1,11 +1,13 @@
 """The cadence files of a workspace, read and checked: all of them, or those without a fault."""
 
 import hashlib
+import re
 from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.loaded import LoadedCadence
+from contacts.cadences.model import NAME
 
 SIZE_LIMIT = 256 * 1024
 ENDING = ".yaml"
@@ -16,6 +18,7 @@ __all__ = [
     "load_cadence",
     "load_cadences",
     "misnamed",
+    "readable_cadences",
     "sound_cadences",
 ]
 
@@ -38,6 +41,19 @@ def sound_cadences(folder: Path) -> tuple[list[LoadedCadence], list[Fault]]:
         except FaultyFile as error:
             faults += error.faults
     return sorted(loaded, key=lambda one: one.cadence.name), sorted(faults)
+
+
+def readable_cadences(folder: Path) -> tuple[list[LoadedCadence], list[str]]:
+    """Those that can be read, and the names of all, by which one that is mended goes on.
+
+    FaultyFile with all faults where there are cadences and none can be read.
+    """
+    loaded, faults = sound_cadences(folder)
+    if faults and not loaded:
+        raise FaultyFile(faults)
+    files = {Path(fault.path).stem for fault in faults}
+    named = {stem for stem in files if re.match(NAME, stem)}  # no other can be a cadence's
+    return loaded, sorted(named | {one.name for one in loaded})
 
 
 def load_cadence(path: Path) -> LoadedCadence:

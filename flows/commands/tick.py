@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacts.settings import Settings
-from flows.failure import NO, REFUSED, WORLD, Failure, in_lines
+from flows.failure import NO, REFUSED, WORLD, Failure
+from flows.held import held_lines
 from flows.pauses import last_known_paused
 from flows.plain_data import counts_data, plain_data
 from flows.workspace import record_for, settings_of
@@ -160,19 +161,8 @@ def _span(time: timedelta) -> str:
 
 
 def _name(faults: "Sequence[Fault]", found: "Plannable") -> None:
-    """Each fault on a line, and what it means for the cadences."""
-    if faults:
-        typer.echo(in_lines(faults), err=True)
-    if not found.held:
-        return
-    typer.echo(f"Not planned until that is mended: {', '.join(sorted(found.held))}.", err=True)
-    idle = [one.name for one in found.cadences if one.cadence.start.on == "customer.idle"]
-    if idle:
-        typer.echo(
-            f"Nobody new starts on {', '.join(idle)} until every cadence can be planned: "
-            "they may be meant for another.",
-            err=True,
-        )
+    for line in held_lines(found, faults):
+        typer.echo(line, err=True)
 
 
 def _instant(at: str | None, settings: Settings) -> datetime:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.failure import in_lines
+from flows.held import held_lines
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
@@ -25,20 +25,19 @@ def command(
 ) -> None:  # fmt: skip
     """Run the workspace: Prefect with its UI, the web pages, the flows on their schedules.
 
-    A cadence whose messages have a fault is told, and not planned until they are mended. Sends
-    through the stand-in until the providers' credentials are set. Ctrl-C stops everything.
+    A cadence with a fault, in its file or in a message that it names, holds up only itself: it is
+    named, and not planned until that is mended. Sends through the stand-in until the providers'
+    credentials are set. Ctrl-C stops everything.
     """
-    from contacts.workspace.files import load_cadences
+    from contacts.workspace.files import readable_cadences
     from flows.running.stopping import stopping
     from flows.running.supervisor import supervise
 
     with stopping() as told:
         settings = settings_of(context)
         _tell_halt(settings)
-        cadences = load_cadences(settings.workspace / "cadences")
-        _tell_held(settings)
-        names = [loaded.cadence.name for loaded in cadences]
-        supervise(settings, names, told, workers=workers)
+        readable_cadences(settings.workspace / "cadences")  # refused where none of them is
+        supervise(settings, _tell_held(settings), told, workers=workers)
 
 
 def _tell_halt(settings: "Settings") -> None:
@@ -52,12 +51,12 @@ def _tell_halt(settings: "Settings") -> None:
         typer.secho(f"Sending is paused. {halt.words} {REMEDY}", fg="yellow")
 
 
-def _tell_held(settings: "Settings") -> None:
-    """Their files can be read, but what would be planned of them could not be written."""
+def _tell_held(settings: "Settings") -> list[str]:
+    """Name what holds up cadences; how each cadence of the workspace is told in the banner."""
     from contacts.workspace.plannable import plannable
 
     found = plannable(settings)
-    if found.held:
-        typer.secho(in_lines(found.faults), fg="yellow", err=True)
-        names = ", ".join(sorted(found.held))
-        typer.secho(f"Not planned until that is mended: {names}.", fg="yellow", err=True)
+    for line in held_lines(found):
+        typer.secho(line, fg="yellow", err=True)
+    held = [f"{name} (not planned: it has a fault)" for name in sorted(found.held)]
+    return [*(one.name for one in found.cadences), *held]

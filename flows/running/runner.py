@@ -17,7 +17,7 @@ from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from contacts.settings import Settings
-from contacts.workspace.files import load_cadences
+from contacts.workspace.files import readable_cadences
 from flows.pauses import is_paused
 from flows.running.earlier_life import close_earlier_life, remove_deployments_but
 from flows.running.pool import ensure_pool, register_on
@@ -122,8 +122,9 @@ def flow_of(row: Row) -> Flow[..., None]:
 
 
 def _rows(settings: Settings, workers: int) -> list[Row]:
-    cadences = load_cadences(settings.workspace / "cadences")
-    return schedule(settings, [loaded.name for loaded in cadences], workers=workers)
+    """Also of a cadence with a fault: its `plan` names that, and goes on once it is mended."""
+    _, names = readable_cadences(settings.workspace / "cadences")
+    return schedule(settings, names, workers=workers)
 
 
 def _when(row: Row, number: int, *, active: bool) -> Schedule:

@@ -169,7 +169,8 @@ def _welcome(running: _Running, cadences: Sequence[str]) -> Group:
             padding=(1, 2),
         ),
         "First messages leave within two minutes; every run shows here as it ends.",
-        "An edited cadence counts from its next run, a new file from the next start.",
+        "An edited cadence counts from its next run, for those who start after it: customers",
+        "already under way keep what they began with. A new file counts from the next start.",
         "Ctrl-C stops everything and loses nothing.\n",
     )
 

@@ -80,6 +80,7 @@ def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
     business: Settings, tmp_path: Path, migrated_prefect: Path
 ) -> None:
     give(business, migrated_prefect)  # the demo's test has Prefect make its own
+    (business.workspace / "cadences" / "winback.yaml").write_text("gaol: x\n", encoding="utf-8")
     output = tmp_path / "up.txt"
     prefect = f"http://127.0.0.1:{business.prefect_port}"
 
@@ -98,6 +99,7 @@ def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
         with urllib.request.urlopen(prefect, timeout=10) as page:
             assert page.status == 200
         wait_for(lambda: b"1 sent" in output.read_bytes(), process, output)
+        wait_for(lambda: b"winback: not planned" in output.read_bytes(), process, output)
         assert len(processes_of(business.workspace)) >= 2
 
         process.send_signal(signal.SIGINT)
@@ -165,7 +167,7 @@ def test_a_second_up_of_a_workspace_is_refused(
     assert "is running here" in capsys.readouterr().err
 
 
-def test_a_faulty_cadence_is_named_before_anything_starts(
+def test_without_any_cadence_that_can_be_read_nothing_starts(
     business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = business.workspace / "cadences" / "hello.yaml"
@@ -173,6 +175,21 @@ def test_a_faulty_cadence_is_named_before_anything_starts(
     assert exit_code(business, monkeypatch) == 1
     assert f"{path}:2:1: " in capsys.readouterr().err
     assert not (business.state / "logs").exists()
+
+
+def test_a_faulty_cadence_is_named_at_the_start_and_holds_up_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told before the second `up` of the workspace is refused."""
+    business = noon_workspace(tmp_path / "business", {"hello": "email", "other": "email"})
+    path = business.workspace / "cadences" / "hello.yaml"
+    path.write_text(path.read_text("utf-8").replace("goal:", "gaol:"), encoding="utf-8")
+    with only_one(business):
+        assert exit_code(business, monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert f"{path}:2:1: unknown key 'gaol'; did you mean 'goal'?" in told
+    assert "Not planned until that is mended: hello." in told
+    assert "is running here" in told
 
 
 def test_a_faulty_message_is_named_at_the_start_and_holds_up_its_cadence_alone(

@@ -7,7 +7,7 @@ import pytest
 from cadence_example import EXAMPLE
 
 from contacts.cadences.faults import FaultyFile
-from contacts.workspace.files import SIZE_LIMIT, load_cadences, sound_cadences
+from contacts.workspace.files import SIZE_LIMIT, load_cadences, readable_cadences, sound_cadences
 
 
 def write(folder: Path, name: str, text: str = EXAMPLE) -> Path:
@@ -83,3 +83,19 @@ def test_a_faulty_file_leaves_the_sound_ones(tmp_path: Path) -> None:
     loaded, faults = sound_cadences(tmp_path)
     assert [one.name for one in loaded] == ["good"]
     assert {Path(fault.path).name for fault in faults} == {"bad.yaml"}
+
+
+def test_a_faulty_file_keeps_its_name_beside_those_that_can_be_read(tmp_path: Path) -> None:
+    write(tmp_path, "onboarding")
+    for name in ("winback.yaml", "nurture.yml", "Not A Name.yaml"):
+        (tmp_path / name).write_text("gaol: x\n")
+    loaded, names = readable_cadences(tmp_path)
+    assert [one.name for one in loaded] == ["onboarding"]
+    assert names == ["nurture", "onboarding", "winback"]
+
+
+def test_a_folder_of_which_no_file_can_be_read_is_refused(tmp_path: Path) -> None:
+    assert readable_cadences(tmp_path) == ([], [])
+    write(tmp_path, "nurture", "")
+    with pytest.raises(FaultyFile):
+        readable_cadences(tmp_path)
