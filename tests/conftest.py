@@ -58,15 +58,18 @@ def pytest_configure(config: pytest.Config) -> None:
 SLOW = ("test_faults_killed", "test_faults_frozen", "test_faults_files", "test_faults_in_doubt")
 """Files whose tests kill or freeze processes, or wait for a wire: up to seconds a test."""
 
+KEPT = ("test_f06_", "test_f20_", "test_f32_", "test_f36_")
+"""The heart of it all, on PostgreSQL too: an answer that is lost, or comes after its event."""
+
 
 class LongOnPostgresql:
-    """Leaves what is killed on PostgreSQL to the longer proof, but for F06, the heart of it all."""
+    """Leaves the slow files on PostgreSQL to the longer proof, but for what is kept of them."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             on_postgresql = "[postgresql" in item.name and item.path.stem in SLOW
-            if on_postgresql and not item.name.startswith("test_f06_"):
+            if on_postgresql and not item.name.startswith(KEPT):
                 item.add_marker(pytest.mark.long)
 
 
