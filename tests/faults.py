@@ -72,10 +72,20 @@ def _databases(item: pytest.Item) -> list[str]:
 
 
 def _when(variants: Iterable[pytest.Item]) -> str:
+    variants = list(variants)
+    if reasons := {_waits_for(item) for item in variants} - {""}:
+        return f"nothing yet: {', '.join(sorted(reasons))}"
     long = {item.get_closest_marker("long") is not None for item in variants}
     return "the suite, more in `make faults`" if len(long) == 2 else (
         "`make faults`" if long == {True} else "the suite"
     )  # fmt: skip
+
+
+def _waits_for(item: pytest.Item) -> str:
+    """The part of the product that a test waits for, by the reason of its skip."""
+    marks = item.iter_markers("skipif")
+    reasons = (str(mark.kwargs.get("reason", "")) for mark in marks)
+    return next((reason for reason in reasons if reason.startswith("waits for ")), "")
 
 
 class _Collector:

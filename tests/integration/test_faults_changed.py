@@ -85,7 +85,7 @@ async def test_f57_an_attempt_holds_nothing_that_names_its_customer(
     assert not [word for word in ("ada", "archer", "example.com", "0111") if word in said]
 
 
-@pytest.mark.skipif("privacy" not in COMMANDS, reason="erasure: 'touchline privacy' is to come")
+@pytest.mark.skipif("privacy" not in COMMANDS, reason="waits for 'touchline privacy', to erase")
 def test_f57_a_customer_erased_while_a_touch_is_claimed_is_skipped_at_the_gate() -> None:
     pytest.fail("erasure is there: play it between the claim and the gate")
 
