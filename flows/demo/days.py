@@ -1,7 +1,8 @@
 """One simulated day as one real flow run: what the scheduled flows do, hour after hour.
 
 The hours are UTC's. A day's new customers come in at its noon, when that day has begun in every
-zone, so that nobody is welcomed on the day before they join.
+zone, so that nobody is welcomed on the day before they join; those who agree later than that come
+in at the next hour, so that nobody is written to before they agree.
 """
 
 from collections import Counter
@@ -18,8 +19,8 @@ from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
 from contacts.record.engine import reading
-from contacts.record.imports import sync_folder
 from contacts.record.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
+from flows.demo.arrivals import Arrivals
 from flows.demo.people import People
 from flows.demo.world import World
 from flows.telling import tell, tell_touches
@@ -84,15 +85,17 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
     lived = Day()
     before = _totals(world)
     midnight = datetime.combine(on, time(), UTC)
-    _take_in(world, midnight, until=on - _A_DAY)
+    arrivals = Arrivals(world)
+    arrivals.take_in(midnight, until=on - _A_DAY)
     stirred = True
     for hour in range(24):
         if not go_on():
             lived.cut_short = True
             break
         now = midnight + hour * _AN_HOUR
-        if hour == _NOON:
-            _take_in(world, now, until=on)
+        if hour == _NOON or arrivals.between(now - _AN_HOUR, now):
+            arrivals.take_in(now, until=on if hour >= _NOON else on - _A_DAY)
+            stirred = True
         if stirred or hour % _PLAN_HOURS == 0:
             _plan(world, now, lived)
         stirred = await _hour(world, people, now, lived)
@@ -101,13 +104,6 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
         _plan(world, midnight + _A_DAY - _AN_HOUR + _EVENTS_AFTER, lived)
     _count(lived, before, _totals(world))
     return lived
-
-
-def _take_in(world: World, now: datetime, *, until: date) -> None:
-    """The data of the days up to `until`, unless it is on record already."""
-    world.set_clock(now)
-    folder = world.settings.workspace / "data"
-    sync_folder(world.engine, folder, settings=world.settings, now=now, until=until)
 
 
 def _plan(world: World, now: datetime, lived: Day) -> None:

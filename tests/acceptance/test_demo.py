@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from contacts.care.freshness import freshness
 from contacts.record.engine import open_record, reading
-from contacts.record.tables import Attempt, Customer, Touch
+from contacts.record.tables import Attempt, Consent, Customer, Touch
 from contacts.record.totals import CadenceTotals, tally_of, totals_by_cadence
+from contacts.settings import load_settings
 from flows.demo.folder import prepare
 from flows.failure import WORLD, Failure
 from flows.running.only_one import only_one
@@ -203,6 +204,40 @@ def test_nobody_is_written_to_before_they_join_on_their_own_calendar(tmp_path: P
         assert at.astimezone(ZoneInfo(zone)).date() >= joined, zone
 
 
+def test_nobody_is_written_to_before_they_agree_and_their_record_says_when(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    prepare(folder, today=TODAY)
+    joined = TODAY - timedelta(days=2)
+    agreed = {
+        "America/Denver": f"{joined}T12:08:00-07:00",
+        "America/Los_Angeles": f"{joined}T16:05:00",  # the next day in UTC
+        "Asia/Kathmandu": f"{joined}T10:08:00+05:45",
+    }
+    for zone, at in agreed.items():
+        add_customer(folder, timezone=zone, joined_on=joined, consent_at=at)
+    lived(folder, days=2)
+    engine = record_of(load_settings(folder))
+    with reading(engine) as connection:
+        for zone, at in agreed.items():
+            said = datetime.fromisoformat(at)
+            said = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
+            theirs = select(Consent.at, Consent.recorded_at).join(
+                Customer, Customer.id == Consent.customer_id
+            )
+            found = connection.execute(theirs.where(Customer.email == address_in(zone))).one()
+            first = connection.execute(
+                select(Attempt.started_at)
+                .join(Customer, Customer.id == Attempt.customer_id)
+                .where(Customer.email == address_in(zone))
+                .order_by(Attempt.started_at)
+            ).scalars()
+            welcomed = next(iter(first))
+            assert found.at == said, zone
+            assert said <= found.recorded_at <= welcomed, zone
+            assert welcomed.astimezone(ZoneInfo(zone)).date() == joined, zone
+    engine.dispose()
+
+
 def test_a_days_last_messages_leave_nobody_without_a_next_touch(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     settings, _ = prepare(folder, today=TODAY)
@@ -226,13 +261,15 @@ def test_a_days_count_is_the_tables_count(tmp_path: Path) -> None:
     assert skipped == sum(day.came.skipped for day in days) == days[-1].so_far.skipped > 0
 
 
-def add_customer(folder: Path, *, timezone: str, joined_on: date) -> None:
+def add_customer(folder: Path, *, timezone: str, joined_on: date, consent_at: str = "") -> None:
     data = folder / "data" / "customers.csv"
     columns = data.read_text("utf-8").splitlines()[0].split(",")
     given = {
         "email": address_in(timezone), "first_name": "Ada", "timezone": timezone,
         "joined_on": str(joined_on), "owner": "olive@ninekettles.example", "locale": "en",
     }  # fmt: skip
+    if consent_at:
+        given |= {"consent_email": "yes", "consent_source": "a form", "consent_at": consent_at}
     with data.open("a", encoding="utf-8") as file:
         file.write(",".join(given.get(column, "") for column in columns) + "\n")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from contacts.record import addresses
@@ -87,12 +87,6 @@ def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> 
         owner=None if owner is None else owner.lower(),
         said=_said(row),
     )
-
-
-def is_later(customer: CustomerRow, until: date | None) -> bool:
-    """Whether the customer joins after `until`."""
-    joined_on: date | None = customer.values.get("joined_on")
-    return until is not None and joined_on is not None and joined_on > until
 
 
 def misspelt_columns(extra: tuple[str, ...]) -> dict[str, str]:

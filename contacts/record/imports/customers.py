@@ -15,6 +15,7 @@ from contacts.cadences.calendar import local_date
 from contacts.cadences.timezones import zone
 from contacts.record import addresses
 from contacts.record.imports import cells, rows
+from contacts.record.imports.agreeing import instant_said
 from contacts.record.imports.consents import Asked, record_consents
 from contacts.record.imports.customer_rows import (
     COLUMNS,
@@ -54,10 +55,18 @@ class CustomerImport:
     columns = COLUMNS
     required = REQUIRED
 
-    def __init__(self, settings: Settings, *, now: datetime, until: date | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        now: datetime,
+        until: date | None,
+        agreed_by: datetime | None = None,
+    ) -> None:
         self._settings = settings
         self._now = now
         self._until = until
+        self._agreed_by = agreed_by
         self._owners: dict[str, int] = {}
         self._extra: tuple[str, ...] = ()
         self._met = LinesById()
@@ -77,8 +86,14 @@ class CustomerImport:
         return read_customer(row, default_country=country, extra=self._extra)
 
     def is_later(self, customer: CustomerRow) -> bool:
+        """Whether the customer joins, or agrees, after those who are wanted."""
         joined_on: date | None = customer.values.get("joined_on")
-        return self._until is not None and joined_on is not None and joined_on > self._until
+        if self._until is not None and joined_on is not None and joined_on > self._until:
+            return True
+        if self._agreed_by is None:
+            return False
+        said_at = instant_said(customer, self._settings)
+        return said_at is not None and said_at > self._agreed_by
 
     def store(self, connection: Connection, wanted: Sequence[CustomerRow]) -> Stored:
         """Insert and update; a row that turns out wrong gets its fault and is left out.

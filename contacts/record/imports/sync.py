@@ -18,6 +18,9 @@ from contacts.settings import Settings
 # Customers first: orders and contracts belong to them.
 NAMES = ("customers.csv", "orders.csv", "contracts.csv")
 
+_Limits = tuple[date | None, datetime | None]
+"""The last day of joining, and the last instant of agreeing; None where there is none."""
+
 
 def sync_folder(
     engine: Engine,
@@ -26,22 +29,25 @@ def sync_folder(
     settings: Settings,
     now: datetime,
     until: date | None = None,
+    agreed_by: datetime | None = None,
 ) -> list[ImportReport]:
     """Import the files in `folder` that changed; return a report for each that was read.
 
+    Customers who joined after `until`, or agreed after `agreed_by`, are left for later.
     A file that is refused whole has that as the only fault of its report, and is tried again next
     time; the other files go in.
     """
     reports = []
+    limits = (until, agreed_by)
     for name in NAMES:
         path = folder / name
         if not path.is_file():
             continue
-        state = _state(folder, name, settings=settings, until=until)
+        state = _state(folder, name, settings, limits)
         if state == _imported(engine, name):
             continue
         try:
-            reports.append(_import(engine, path, settings=settings, now=now, until=until))
+            reports.append(_import(engine, path, settings=settings, now=now, limits=limits))
         except FaultyFile as error:
             reports.append(ImportReport(file=str(path), faults=error.faults))
         else:
@@ -50,15 +56,17 @@ def sync_folder(
 
 
 def _import(
-    engine: Engine, path: Path, *, settings: Settings, now: datetime, until: date | None
+    engine: Engine, path: Path, *, settings: Settings, now: datetime, limits: _Limits
 ) -> ImportReport:
+    until, agreed_by = limits
     if path.name == "customers.csv":
-        return run_import(engine, path, CustomerImport(settings, now=now, until=until))
+        customers = CustomerImport(settings, now=now, until=until, agreed_by=agreed_by)
+        return run_import(engine, path, customers)
     kind = ORDERS if path.name == "orders.csv" else CONTRACTS
     return run_import(engine, path, DealingImport(kind, now=now, until=until))
 
 
-def _state(folder: Path, name: str, *, settings: Settings, until: date | None) -> str:
+def _state(folder: Path, name: str, settings: Settings, limits: _Limits) -> str:
     """A hash of all that decides what an import of this file does.
 
     An order refused for want of its customer goes in once the customer is in customers.csv.
@@ -74,7 +82,7 @@ def _state(folder: Path, name: str, *, settings: Settings, until: date | None) -
         settings.default_timezone,
         settings.default_locale,
         settings.default_country,
-        until,
+        limits,
     )
     digest.update(repr(assumed).encode())
     return digest.hexdigest()
