@@ -1,7 +1,7 @@
 """Which messages were found sound, kept from one pass to the next: a look compiles them all.
 
-Only soundness is remembered, and only until any file that it rests on is another one: a message
-with a fault is looked at again by every pass, until it is mended.
+Only soundness is remembered, and only until any file that it rests on is another one, or what
+looks at them is: a message with a fault is looked at again by every pass, until it is mended.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 from contacts.cadences.faults import Fault
@@ -20,17 +21,32 @@ from contacts.workspace.named import Named
 
 KEPT_IN = "messages.json"
 _SHARED = "email/_base"
+_PACKAGES = ("touchline", "jinja2", "babel", "css-inline", "inscriptis")
+"""Their next version may find a fault where this one finds none."""
+
+_CODE = ("messages/*.py", "cadences/sandbox.py", "cadences/allowed.py")
+"""What looks at messages; in a checkout it changes without a version of its own."""
 
 
 class SoundMessages:
-    """The faults that `look` finds in messages; those known to be sound are not looked at again."""
+    """The faults that `look` finds in messages; those known to be sound are not looked at again.
 
-    def __init__(self, settings: Settings, look: Callable[[str, str], list[Fault]]) -> None:
+    `code` is the folder of the program that looks, where it is not this one's.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        look: Callable[[str, str], list[Fault]],
+        *,
+        code: Path | None = None,
+    ) -> None:
         self._file = settings.state / KEPT_IN
         self._look = look
         roots = (settings.workspace / "templates", builtin_templates())
         shared = [_state(root / _SHARED) for root in roots]
-        self._rest = [version("touchline"), settings.default_locale, *shared]
+        looks = _program(code or Path(str(files("contacts"))))
+        self._rest = [*looks, settings.default_locale, *shared]
         self._known = _read(self._file)
         self._seen: dict[str, list[Fault]] = {}
         self._is_new = False
@@ -43,13 +59,17 @@ class SoundMessages:
         return self._seen[key]
 
     def keep(self) -> None:
-        """Remember what was found; one pass of several at a time may win, and none is harmed."""
+        """Remember what was found; one pass of several at a time may win, and none is harmed.
+
+        What nobody asked for is forgotten: no cadence names such a message any more.
+        """
         if not self._is_new:
             return
+        known = {key: state for key, state in self._known.items() if key in self._seen}
         beside = self._file.with_name(f"{KEPT_IN}.{os.getpid()}")
         with suppress(OSError):  # a full disk costs the next pass a look, and nothing else
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(self._known), encoding="ascii")
+            beside.write_text(json.dumps(known), encoding="ascii")
             beside.replace(self._file)
 
     def _looked_up(self, key: str, message: Named) -> list[Fault]:
@@ -63,6 +83,12 @@ class SoundMessages:
         return faults
 
 
+def _program(code: Path) -> list[object]:
+    """What is another one whenever a look may find something else in the same files."""
+    parts = sorted(path for pattern in _CODE for path in code.glob(pattern))
+    return [*map(version, _PACKAGES), *map(_state_of, parts)]
+
+
 def _state(folder: Path) -> list[tuple[str, ...]]:
     """What changes whenever somebody changes, adds or removes a file of this folder."""
     try:
@@ -72,7 +98,7 @@ def _state(folder: Path) -> list[tuple[str, ...]]:
         return [(str(folder), "is not there")]
 
 
-def _state_of(entry: "os.DirEntry[str]") -> tuple[str, ...]:
+def _state_of(entry: "os.DirEntry[str] | Path") -> tuple[str, ...]:
     try:
         now = entry.stat()
     except OSError:  # a link that leads nowhere

@@ -1,5 +1,6 @@
 """A fault in a cadence, or in a message that it names, holds up that cadence and no other."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,6 +189,56 @@ def test_a_message_is_looked_at_again_in_another_default_language(business: Sett
     seen: list[str] = []
     SoundMessages(other, lambda _, name: seen.append(name) or []).faults(sms(business))
     assert seen == ["hello"]
+
+
+def looks_again(settings: Settings, code: Path) -> bool:
+    """Whether this program looks at a message, which it finds to be sound."""
+    seen: list[str] = []
+
+    def look(_kind: str, name: str) -> list[Fault]:
+        seen.append(name)
+        return []
+
+    messages = SoundMessages(settings, look, code=code)
+    messages.faults(sms(settings))
+    messages.keep()
+    return bool(seen)
+
+
+@pytest.mark.parametrize("file", ["messages/check.py", "messages/new.py", "cadences/sandbox.py"])
+def test_a_message_is_looked_at_again_by_another_program(
+    business: Settings, tmp_path: Path, file: str
+) -> None:
+    code = tmp_path / "code"
+    for name in ("messages/check.py", "cadences/sandbox.py", "cadences/allowed.py"):
+        (code / name).parent.mkdir(parents=True, exist_ok=True)
+        (code / name).write_text("", encoding="utf-8")
+    assert [looks_again(business, code) for _ in range(2)] == [True, False]
+    (code / file).write_text("stricter", encoding="utf-8")
+    assert [looks_again(business, code) for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("package", ["Jinja2", "babel"])
+def test_a_message_is_looked_at_again_with_another_version_of_what_reads_it(
+    business: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    assert [looks_again(business, tmp_path) for _ in range(2)] == [True, False]
+    info = tmp_path / "site" / f"{package}-999.dist-info"
+    info.mkdir(parents=True)
+    words = f"Metadata-Version: 2.1\nName: {package}\nVersion: 999\n"
+    (info / "METADATA").write_text(words, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert looks_again(business, tmp_path)
+
+
+def test_what_no_cadence_names_any_more_is_forgotten(business: Settings) -> None:
+    kept = business.state / KEPT_IN
+    plannable(business)
+    assert json.loads(kept.read_text("ascii")).keys() >= {"sms/hello", "sms/other"}
+    (business.workspace / "cadences" / "other.yaml").unlink()
+    write(business, "sms/hello/body.txt", "Another")
+    plannable(business)
+    assert "sms/other" not in json.loads(kept.read_text("ascii"))
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", '{"sms/hello": 1}', "\u00ff"])
