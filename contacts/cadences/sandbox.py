@@ -20,6 +20,7 @@ from jinja2.tests import TESTS as JINJA_TESTS
 from markupsafe import escape
 
 from contacts.cadences.allowed import LOOP_NAMES, Names, faults_of
+from contacts.cadences.template_remedies import with_remedy
 
 SIZE_LIMIT = 256 * 1024
 """Bytes of one template; the longest mail we know is a tenth of it."""
@@ -139,7 +140,8 @@ def _faults(
     try:
         tree = parse()
     except TemplateSyntaxError as error:
-        return [TemplateFault(error.lineno, error.message or "cannot be read")]
+        message = with_remedy(error.message or "cannot be read")
+        return [TemplateFault(error.lineno, message)]
     except RecursionError:
         return [TemplateFault(1, "too many brackets inside one another; this is not allowed")]
     except ValueError:  # a number of thousands of digits
