@@ -46,7 +46,7 @@ _PLAIN_WORDS = (
 )
 """What the validator says of a number, and what people read instead."""
 
-_WITHOUT_WORKSPACE = ("demo", "init")
+_WITHOUT_WORKSPACE = ("init",)
 """They are told a folder of their own."""
 
 

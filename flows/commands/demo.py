@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
+_FOLDER = Path("demo")
+
 
 def command(
+    context: typer.Context,
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The demo's folder; made if it is not there.")
-    ] = Path("demo"),
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="The demo's folder, as -w names it; made if it is not there.",
+            show_default=str(_FOLDER),
+        ),
+    ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=365, metavar="N", help="How many days before today to live.")
     ] = 30,
@@ -21,4 +29,23 @@ def command(
     """
     from flows.demo.story import tell_story
 
-    tell_story(directory, today=datetime.now(UTC).date(), days=days)
+    folder = _folder(context, directory)
+    tell_story(folder, today=datetime.now(UTC).date(), days=days)
+
+
+def _folder(context: typer.Context, directory: Path | None) -> Path:
+    """What DIR or -w names; a workspace of the environment is a business, and stays as it is."""
+    workspace: Path | None = context.obj if _is_told(context) else None
+    if directory is not None and workspace is not None and directory != workspace:
+        context.fail(f"-w names {workspace} and DIR {directory}; name the demo's folder once")
+    return directory or workspace or _FOLDER
+
+
+def _is_told(context: typer.Context) -> bool:
+    """Whether -w stands before or after the command."""
+    assert context.parent is not None  # noqa: S101  # every command is run by the group
+    sources = (
+        context.parent.get_parameter_source("workspace"),
+        context.get_parameter_source("_workspace"),
+    )
+    return any(source is not None and source.name == "COMMANDLINE" for source in sources)

@@ -53,7 +53,7 @@ def test_the_help_of_a_command_fits_and_names_the_workspace(name: str) -> None:
     text = said(name, "--help")
     assert text.startswith(f"Usage: touchline {name} ")
     assert "..." not in text.replace("[ARGS]...", "")
-    assert ("--workspace" in text) == (name not in ("demo", "init"))
+    assert ("--workspace" in text) == (name != "init")
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -120,3 +120,27 @@ def test_wrong_use_is_said_in_two_lines(words: list[str], told: str, console: Co
     assert error[0] == told
     assert error[1].startswith("Usage: touchline ")
     assert len(error) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [("-w", "mine", "demo"), ("demo", "-w", "mine"), ("demo", "mine", "-w", "mine")]
+)
+def test_the_demo_lives_in_the_folder_that_w_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, console: Console, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letters.txt").write_text("Dear Ada", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    ended = console(*words)
+    assert "mine: is not empty and no workspace." in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_demo_of_two_folders_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = console("-w", "mine", "demo", "yours")
+    assert ended.code == 2
+    assert "-w names mine and DIR yours; name the demo's folder once" in ended.err
+    assert list(tmp_path.iterdir()) == []
