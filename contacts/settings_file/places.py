@@ -49,6 +49,19 @@ def toml_places(text: str) -> Places:
     return _Reader(text).read()
 
 
+def open_bracket(text: str, before: Position) -> Position | None:
+    """The innermost [ or { that is not closed before a place of a text, whatever that text is."""
+    opened: list[Position] = []
+    for token in _tokens(text):
+        if token.at >= before or token.kind == "end":
+            break
+        if token.kind == "mark" and token.text in "[{":
+            opened.append(token.at)
+        elif token.kind == "mark" and token.text in "]}" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
 def last_name(loc: Loc) -> str:
     """The name that a value stands under, without the numbers of lists."""
     return next((part for part in reversed(loc) if isinstance(part, str)), "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from contacts.settings_file.errors import SettingFault, SettingsError
-from contacts.settings_file.places import toml_places
+from contacts.settings_file.places import Position, open_bracket, toml_places
 
 _PROBLEMS = (
     ("Expected '=' after a key", "a '=' is missing after the name of the setting"),
@@ -54,7 +54,18 @@ def _fault(path: Path, text: str, said: str) -> SettingFault:
         return _repeated(path, text, line, column)
     problem = said.partition(" (at ")[0]
     words = next((words for form, words in _PROBLEMS if re.search(form, problem)), None)
+    if "Invalid value" in problem:
+        before = Position(line, column) if place else _end_of(text)
+        bracket = open_bracket(text, before)
+        if bracket and not place:
+            return SettingFault("the bracket opened here is not closed", path, *bracket)
+        if bracket and bracket.line < line:
+            words = f"{words}; or close the bracket opened in line {bracket.line}"
     return SettingFault(words or f"not readable as TOML: {problem}", path, line, column)
+
+
+def _end_of(text: str) -> Position:
+    return Position(text.count("\n") + 2, 1)
 
 
 def _opened(text: str, said: str) -> tuple[int, int]:

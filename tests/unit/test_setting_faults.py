@@ -71,6 +71,12 @@ def test_a_value_that_cannot_be_is_told_at_its_place(home: Path, toml: str, faul
         ("batch_size = 1\nweb_port = 2\nbatch_size = 3", "3:1: 'batch_size' is set twice"),
         ("[[owners]\nname = 'x'", "1:9: the line's closing bracket is missing"),
         ("owners = [\n{name = 'x'}\n", "1:10: a ',' or the closing ] is missing"),
+        ("web_port = [\n", "1:12: the bracket opened here is not closed"),
+        (
+            "web_port = [  # ']'\nbusiness_name = 'x'",
+            "2:1: not a value; put a text in quotes, and write true and false in small letters; "
+            "or close the bracket opened in line 1",
+        ),
         ('a = "C:\\Users"', "1:10: a backslash has a meaning in double quotes"),
         ("a = '''x\ny", "1:5: a quote is never closed"),
         (b"business_name = 'caf\xe9'", "1:21: not UTF-8; save it as UTF-8"),
