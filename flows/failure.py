@@ -1,5 +1,6 @@
 """Which exit code and which plain line an error becomes on the command line."""
 
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,5 +69,13 @@ def _line(error: Exception) -> str:
     if isinstance(error, FaultyFile | SettingsError) and error.faults:
         return in_lines(error.faults)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'system'}: {error.strerror.lower()}"
+        return f"{error.filename or 'system'}: {error.strerror.lower()}{_remedy(error)}"
     return str(error)
+
+
+def _remedy(error: OSError) -> str:
+    if error.filename is not None and error.errno in (errno.EACCES, errno.EPERM):
+        return "; give the user that runs this permission to read and write it"
+    if error.errno == errno.ENOSPC:
+        return "; make room on its disk"
+    return ""

@@ -4,6 +4,7 @@ On SQLite every writing transaction starts with BEGIN IMMEDIATE: one that began 
 writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the busy timeout.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,14 @@ __all__ = ["RecordError", "open_record", "reading", "translated_errors", "writin
 
 BUSY_SECONDS = 10
 _READ_ONLY = "25006"  # SQLSTATE
+_UNREACHED = (
+    (r"authentication failed|password|pg_hba|FATAL.* does not exist",
+     "; are the user, the password and the database's name in database_url right?"),
+    ("FATAL", ""),  # the server's own word: it is reached
+    ("connection failed|failed to resolve|connection timeout",
+     "; is the server running, and is the address in database_url right?"),
+)  # fmt: skip
+"""What psycopg says of a server that is not reached or lets nobody in, and the remedy."""
 
 
 def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -104,7 +113,8 @@ def _explain(engine: Engine, error: DatabaseError) -> str:
         return f"{place}: is damaged, or no database of ours; restore a backup, or move it away."
     if "no such table" in said or "no such column" in said:
         return f"{place}: its tables are of another version; run 'touchline migrate'."
-    return f"{place}: {said}"
+    remedy = next((words for form, words in _UNREACHED if re.search(form, said)), "")
+    return f"{place}: {said}{remedy}"
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
