@@ -1,13 +1,13 @@
 """What a cadence needs outside its own file: the messages it names, and marketing's address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
 from contacts.cadences.faults import Fault
 from contacts.cadences.loaded import LoadedCadence
-from contacts.cadences.model import Cadence, Kind
+from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.tree import Loc, read_tree
 from contacts.messages.shelf import FOLDERS, Shelf
 from contacts.messages.templates import builtin_templates
@@ -55,13 +55,23 @@ def _without_address(cadence: Cadence, settings: Settings) -> Iterator[tuple[Loc
 
 
 def _without_message(cadence: Cadence, shelf: Shelf) -> Iterator[tuple[Loc, str]]:
+    """A message that is missing on both channels of a step is one mistake: its name."""
     for number, step in enumerate(cadence.steps):
-        for kind in step.channels():
-            if shelf.find(FOLDERS[kind], step.template) is None:
-                near = get_close_matches(step.template, shelf.names(FOLDERS[kind]), n=1)
-                where = f"templates/{FOLDERS[kind]}/{step.template}/"
-                hint = f"did you mean '{near[0]}'?" if near else f"make it in {where}"
-                yield (
-                    ("steps", number, "template"),
-                    f"step '{step.key}': there is no {kind} '{step.template}'; {hint}",
-                )
+        missing = [
+            kind for kind in step.channels() if shelf.find(FOLDERS[kind], step.template) is None
+        ]
+        if missing:
+            kinds = " and no ".join(missing)
+            said = f"there is no {kinds} '{step.template}'; {_instead(step, missing, shelf)}"
+            yield ("steps", number, "template"), f"step '{step.key}': {said}"
+
+
+def _instead(step: Step, missing: Sequence[Kind], shelf: Shelf) -> str:
+    """The name that was perhaps meant, best one that every channel has; or what to make."""
+    names = [set(shelf.names(FOLDERS[kind])) for kind in missing]
+    for known in (set.intersection(*names), set.union(*names)):
+        if near := get_close_matches(step.template, sorted(known), n=1):
+            return f"did you mean '{near[0]}'?"
+    return "make it in " + " and ".join(
+        f"templates/{FOLDERS[kind]}/{step.template}/" for kind in missing
+    )

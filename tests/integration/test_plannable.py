@@ -71,11 +71,29 @@ def test_a_message_that_is_not_there_holds_up_the_cadence_that_names_it(
     add(business, "hello", "helo")
     found = plannable(business)
     assert [one.name for one in found.cadences] == ["other"]
-    assert told(found.held["hello"], business) == ["cadences/hello.yaml:6:42"] * 2
-    assert [one.message.split(": ")[1] for one in found.faults] == [
-        "there is no email 'helo'; did you mean 'hello'?",
-        "there is no sms 'helo'; did you mean 'hello'?",
+    assert told(found.held["hello"], business) == ["cadences/hello.yaml:6:42"]
+    assert [one.message for one in found.faults] == [
+        "step 'first': there is no sms and no email 'helo'; did you mean 'hello'?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("mail", "template", "said"),
+    [
+        ("hullo", "helo", "no sms and no email 'helo'; did you mean 'hello'?"),
+        ("hullo", "hello", "no email 'hello'; did you mean 'hullo'?"),
+        ("hullo", "zzz", "no sms and no email 'zzz'; make it in templates/sms/zzz/ and "
+         "templates/email/zzz/"),
+    ],
+)  # fmt: skip
+def test_the_message_that_was_perhaps_meant_is_named(
+    business: Settings, mail: str, template: str, said: str
+) -> None:
+    folder = business.workspace / "templates" / "email"
+    (folder / "hello").rename(folder / mail)
+    add(business, "hello", template)
+    [fault] = plannable(business).held["hello"]
+    assert fault.message == f"step 'first': there is {said}"
 
 
 @pytest.mark.parametrize(
