@@ -15,6 +15,7 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.resume import begin_pass, end_pass
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
+from contacts.record.errors import RecordError
 from contacts.settings import Settings
 from contacts.workspace.plannable import plannable
 from flows.finishing import finishing_first
@@ -25,7 +26,7 @@ from flows.standing import standing_notes, standing_words, tell_standing
 from flows.strange_standin import at_strange_standin
 from flows.telling import tell, tell_faults, tell_halt, tell_touches
 from flows.wording import sent_rows, sent_words, without_values
-from flows.workspace import opened_record, settings_of_run
+from flows.workspace import opened_record, settings_of_run, without_people
 
 _UNWRITTEN = "What is due was sent, save where its words could not be written: see the log."
 
@@ -62,11 +63,17 @@ async def _send(settings: Settings) -> State[None] | None:
             get_run_logger().warning("%s", pace.words)
         one_pass = Tick(engine, settings, now)
         report = await one_pass.send(paused=paused, go_on=go_on, pace=pace)
-        end_pass(engine, settings, now=datetime.now(UTC))
-        if go_on():
-            _plan_on(one_pass, report, paused)
-        standing = tell_standing(engine, now=datetime.now(UTC))
-    said = f"{sent_words(report, needs_review)}{standing_words(standing)}"
+        said = sent_words(report, needs_review)
+        try:
+            with without_people():
+                end_pass(engine, settings, now=datetime.now(UTC))
+                if go_on():
+                    _plan_on(one_pass, report, paused)
+                standing = tell_standing(engine, now=datetime.now(UTC))
+        except RecordError:  # what has left must be told all the same
+            await _tell(f"{said}, then the record failed", report, settings, "")
+            raise
+    said = f"{said}{standing_words(standing)}"
     notes = standing_notes(standing, now=datetime.now(UTC))
     return await _tell(said if go_on() else f"{said}, told to stop", report, settings, notes)
 

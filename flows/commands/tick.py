@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contacts.record.errors import RecordError
 from contacts.settings import Settings
 from flows.failure import NO, REFUSED, WORLD, Failure
 from flows.held import held_lines
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # what sends takes a second to import
 
 _PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
 _WHILE_PLANNING = "Stopped while planning: nothing was sent, and what was planned is on record."
+_LATER = "What was sent is told above; what follows it is planned by the next pass."
 _WHILE_SENDING = "Stopped: what was on its way is recorded, what is left stays planned."
 
 
@@ -53,6 +55,7 @@ def command(
     is sent: see 'touchline resume'.
     """
     from contacts.delivery.halt import REMEDY
+    from contacts.delivery.resume import end_pass
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
     from flows.running.stopping import stopping
@@ -78,19 +81,20 @@ def command(
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
         began = datetime.now(UTC)
         sent, halt = _send(one, told, rehearsal=at is not None)
-        followed = None
-        if not told.told:
-            followed = one.plan_on(
-                found.cadences,
-                sent,
-                some_missing=bool(found.held),
-                paused=last_known_paused(settings),
-                now=now + (datetime.now(UTC) - began),
-            )
+        followed, unrecorded = None, None
+        try:
+            if at is None and halt is None:
+                end_pass(engine, settings, now=datetime.now(UTC))
+            if not told.told:
+                followed = _plan_on(one, found, sent, after=datetime.now(UTC) - began)
+        except RecordError as error:  # what has left must be told all the same
+            unrecorded = error
         faults = sorted({*found.faults, *sent.broken})
         report = TickReport(planned, sent, followed, needs_review, faults, sorted(found.held), halt)
         typer.echo(_as_json(report) if json_ else _as_text(report))
         _name(report.faults, found)
+        if unrecorded is not None:
+            raise Failure(f"{unrecorded}\n{_LATER}", WORLD)
         told.check()
     if halt is not None:
         typer.echo(f"{halt.words} {REMEDY}", err=True)
@@ -117,7 +121,7 @@ def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendRepor
     """What was sent, or why nothing was: after downtime a person must say so first."""
     from contacts.delivery.halt import Halt
     from contacts.delivery.reports import SendReport
-    from contacts.delivery.resume import begin_pass, end_pass
+    from contacts.delivery.resume import begin_pass
 
     paused = last_known_paused(one.settings)
     waiting = _Waiting(timedelta(minutes=one.settings.send_minutes))
@@ -129,9 +133,20 @@ def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendRepor
         return SendReport(), pace
     if pace is not None:
         typer.echo(pace.words, err=True)
-    sent = asyncio.run(going(pace=pace))
-    end_pass(one.engine, one.settings, now=datetime.now(UTC))
-    return sent, None
+    return asyncio.run(going(pace=pace)), None
+
+
+def _plan_on(
+    one: "Tick", found: "Plannable", sent: "SendReport", *, after: timedelta
+) -> "PlanReport":
+    """Plan what follows; sending was over so long after the instant of the pass."""
+    return one.plan_on(
+        found.cadences,
+        sent,
+        some_missing=bool(found.held),
+        paused=last_known_paused(one.settings),
+        now=one.now + after,
+    )
 
 
 class _Waiting:

@@ -28,6 +28,7 @@ from flows.running.one_send import one_send
 from flows.running.server import prefect_environment, start_server, wait_for_server
 from flows.schedule import Row, schedule
 from flows.workspace import record_of
+from tests.failing_record import failing_after_a_message
 from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
 from tests.prefect_database import QUICK_START, give
 
@@ -82,6 +83,8 @@ class Life:
     told: Told
     strange: dict[str, tuple[str, str]]
     """What became of runs while another workspace's stand-in had the port: state and message."""
+    unrecorded: tuple[str, str, str]
+    """Of a `send` whose record failed once messages had left: state, name, table of touches."""
     many: tuple[int, int]
     """How many flow runs and task runs one `send` of sixty messages made."""
 
@@ -158,6 +161,7 @@ async def live(settings: Settings) -> Life:
         mend(settings)
         many = await counted(client, settings, customers=60)
         strange = await meet_a_stranger(settings)
+        unrecorded = await lose_the_record(client, settings)
         sending = ids[[row.flow for row in rows].index("send")]
         after_death = await die(client, settings, sending)
         told = await tell_to_stop(client, settings, sending)
@@ -174,6 +178,7 @@ async def live(settings: Settings) -> Life:
         after_death=after_death,
         told=told,
         strange=strange,
+        unrecorded=unrecorded,
         many=many,
     )
 
@@ -240,6 +245,28 @@ async def meet_a_stranger(settings: Settings) -> dict[str, tuple[str, str]]:
                 patch.setenv(f"TOUCHLINE_{name}", value)
             states["digest, live"] = await digest(return_state=True)
     return {name: (str(state.name), str(state.message)) for name, state in states.items()}
+
+
+async def lose_the_record(client: Any, settings: Settings) -> tuple[str, str, str]:
+    """A send after whose messages nothing more can be planned; then all is as before."""
+    from flows.plan import plan
+    from flows.send import send
+    from flows.sync import sync
+
+    cadence = settings.workspace / "cadences" / "hello.yaml"
+    before = cadence.read_text("utf-8")
+    second = "  - {key: second, channel: email, template: welcome, day: 9}\n"
+    cadence.write_text(before + second, encoding="utf-8")
+    add_customers(settings, 1, "unrecorded")
+    await sync()
+    await plan("hello")
+    with failing_after_a_message(settings):
+        state = await send(return_state=True)
+    cadence.write_text(before, encoding="utf-8")
+    run = state.state_details.flow_run_id
+    artifacts = await client.read_artifacts()
+    [touches] = [one for one in artifacts if one.key == "send-touches" and one.flow_run_id == run]
+    return state.name, (await client.read_flow_run(run)).name, touches.data
 
 
 def mend(settings: Settings) -> None:
@@ -567,6 +594,13 @@ def test_a_run_fails_before_anything_goes_to_another_workspaces_standin(
 
 def test_with_live_providers_nobody_asks_whose_the_standin_is(life: Life) -> None:
     assert life.strange["digest, live"][0] == "Completed"
+
+
+def test_what_a_run_sent_is_told_also_where_the_record_then_fails(life: Life) -> None:
+    state, name, touches = life.unrecorded
+    assert state == "Failed"
+    assert name == "send · 1 sent, then the record failed"
+    assert len(json.loads(touches)) == 1
 
 
 def test_an_owner_has_one_mail_a_day(life: Life) -> None:

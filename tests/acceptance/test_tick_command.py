@@ -20,6 +20,7 @@ from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
 from tests.console import Touchline
+from tests.failing_record import failing_after_a_message
 from tests.noon import ADDRESS, NUMBER
 
 
@@ -55,6 +56,26 @@ async def test_after_the_first_tick_everybody_is_in_hand(
     assert "send · 2 sent\nplan · hello: 1 planned" in first.out
     assert proof.code == 0, proof.out
     assert "1 of 1 active customer is in hand" in proof.out
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_what_has_left_is_told_also_where_the_record_then_fails(
+    touchline: Touchline, business: Settings, as_json: bool
+) -> None:
+    await take_in(touchline, business)
+    with (business.workspace / "cadences" / "hello.yaml").open("a", encoding="utf-8") as file:
+        file.write("  - {key: second, channel: email, template: welcome, day: 9}\n")
+    with failing_after_a_message(business):
+        async with running_standin(standin_folder(business.state), port=business.standin_port):
+            ended = await touchline("tick", *(["--json"] if as_json else []))
+    assert ended.code == 3
+    if as_json:
+        assert sum(row["sent"] for row in json.loads(ended.out)["sent"]) == 2
+    else:
+        assert "send · 2 sent" in ended.out
+    [why, then] = ended.err.splitlines()
+    assert why.startswith("sqlite:///")
+    assert then == "What was sent is told above; what follows it is planned by the next pass."
 
 
 async def test_f59_with_prefects_server_down_a_tick_does_the_work(
