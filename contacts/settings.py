@@ -32,6 +32,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from contacts.settings_file.database import database_problem
 from contacts.settings_file.env_lines import env_faults
 from contacts.settings_file.errors import SettingsError
+from contacts.settings_file.private import make_private
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
 from contacts.settings_file.words import faults_of
@@ -161,7 +162,7 @@ class Settings(BaseSettings):
 
     def make_state(self) -> None:
         """Make that folder for its owner alone; one of ours that others may enter is closed."""
-        self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self.state)
         if os.name != "posix":
             return
         found = self.state.stat()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,8 +51,15 @@ def record_of(settings: "Settings") -> "Engine":
         settings.make_state()
         migrate(engine)
     else:
+        _close_folder(settings)
         check_schema(engine)
     return engine
+
+
+def _close_folder(settings: "Settings") -> None:
+    """Keys and logs are in it beside a server's record too; a read-only workspace may have none."""
+    with suppress(OSError):
+        settings.make_state()
 
 
 def missing_record(settings: "Settings") -> Path | None:
@@ -96,6 +103,7 @@ def opened_record(settings: "Settings") -> "Iterator[Engine]":
     from contacts.record.migrate import check_schema
 
     engine = open_record(settings.url)
+    _close_folder(settings)
     try:
         with without_people():
             check_schema(engine)

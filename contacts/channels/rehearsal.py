@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from contacts.settings_file.private import make_private
+
 API_KEY = "SG.standin-rehearsal-key"
 ACCOUNT_SID = "AC00000000000000000000000057a4d1"
 AUTH_TOKEN = "standin-rehearsal-token"  # noqa: S105  # for the stand-in's API only
@@ -53,7 +55,7 @@ def standin_folder(state: Path) -> Path:
 
 def signing_keys(folder: Path) -> SigningKeys:
     """The keys of the stand-in in `folder`, made at the first call."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     return SigningKeys(
         private_pem=_kept(folder / "sendgrid_private.pem", _new_private_pem),
         twilio_token=_kept(folder / "twilio_token", _new_token).decode("ascii"),

@@ -42,6 +42,7 @@ class SoundMessages:
         code: Path | None = None,
     ) -> None:
         self._file = settings.state / KEPT_IN
+        self._make_folder = settings.make_state
         self._look = look
         roots = (settings.workspace / "templates", builtin_templates())
         shared = [_state(root / _SHARED) for root in roots]
@@ -68,7 +69,7 @@ class SoundMessages:
         known = {key: state for key, state in self._known.items() if key in self._seen}
         beside = self._file.with_name(f"{KEPT_IN}.{os.getpid()}")
         with suppress(OSError):  # a full disk costs the next pass a look, and nothing else
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             beside.write_text(json.dumps(known), encoding="ascii")
             beside.replace(self._file)
 

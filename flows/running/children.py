@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from contacts.settings_file.private import make_private
 from flows.failure import WORLD, Failure
 
 HOST = "127.0.0.1"
@@ -45,7 +46,7 @@ class Child:
 
 def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str, str]) -> Child:
     """Start `python -m` with `arguments`, its output in `log`, its environment ours and `extra`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    make_private(log.parent)
     if log.exists():
         log.replace(log.with_suffix(".log.1"))  # how the last life ended may be in there
     with log.open("wb") as output:

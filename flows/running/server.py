@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from contacts.settings import Settings
+from contacts.settings_file.private import make_private
 from flows.failure import WORLD, Failure
 from flows.running.children import HOST, Child, start, wait_until_up
 
@@ -52,7 +53,7 @@ def start_server(settings: Settings) -> Child:
     """Start the server; `wait_for_server` says when it answers."""
     _refuse_known_holes()
     environment = prefect_environment(settings)
-    Path(environment["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    make_private(Path(environment["PREFECT_HOME"]))
     return start(
         "Prefect server",
         ["flows.running.prefect_server", "start"],
