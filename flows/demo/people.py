@@ -11,14 +11,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from contacts.cadences.timezones import zone
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
 from contacts.record.engine import reading, writing
 from contacts.record.held import Word, answer_review
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Attempt, OwnerRow, Task, Touch
+from contacts.record.tables import Attempt, Customer, OwnerRow, Task, Touch
+from flows.demo.hours import after_the_night, can_talk, is_awake
 from flows.demo.world import World
 
 Act = Literal["reply", "stop", "unsubscribe"]
@@ -54,8 +54,9 @@ OUTCOMES = {
     ),
     "reach": ("Called; they prefer to hear from us by phone only.",),
 }
-_OFFICE = (9, 18)
-_SATURDAY = 5
+_TAKES = {"reply": (2, 5, 20, 26)}  # hours until an owner gets to a task
+_TAKES_ELSE = (20, 26, 44, 48)
+_TAKES_LEAST = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class _Reaction:
     act: Act
     attempt_id: str
     customer_id: int
+    timezone: str
     text: str
 
 
@@ -79,7 +81,7 @@ class People:
         """Everything people do up to `now`; False if they did nothing."""
         with reading(self._world.engine) as connection:
             self._read_mail(connection, now)
-        due = [one for one in self._reactions if one.at <= now]
+        due = [one for one in self._reactions if one.at <= now and is_awake(now, one.timezone)]
         for reaction in due:
             self._reactions.remove(reaction)
             await self._act(reaction)
@@ -96,8 +98,10 @@ class People:
                 Touch.cadence,
                 Touch.step_key,
                 Touch.purpose,
+                Customer.timezone,
             )
             .join(Touch, Touch.id == Attempt.touch_id)
+            .join(Customer, Customer.id == Attempt.customer_id)
             .where(Attempt.state == "accepted", Attempt.started_at > self._seen_until)
             .order_by(Attempt.customer_id, Attempt.channel, Attempt.started_at)
         )
@@ -116,7 +120,8 @@ class People:
         if act is None:
             return None
         text = "STOP" if act == "stop" else self._answer(row.customer_id, dice)
-        return _Reaction(row.started_at + wait, act, row.id, row.customer_id, text)
+        at = after_the_night(row.started_at + wait, row.timezone)
+        return _Reaction(at, act, row.id, row.customer_id, row.timezone, text)
 
     def _answer(self, customer_id: int, dice: Random) -> str:
         said = self._said.setdefault(customer_id, set())
@@ -140,7 +145,7 @@ class People:
                 return
 
     def _do_tasks(self, now: datetime) -> bool:
-        """Owners take one to two days for a task, within their own office hours."""
+        """Owners take a day or two for a task, less for a reply, at hours that suit both."""
         with writing(self._world.engine) as connection:
             tasks = connection.execute(
                 select(
@@ -149,16 +154,18 @@ class People:
                     Task.touch_id,
                     Task.opened_at,
                     Task.customer_id,
-                    OwnerRow.timezone,
+                    OwnerRow.timezone.label("owners"),
+                    Customer.timezone.label("customers"),
                 )
+                .join(Customer, Customer.id == Task.customer_id)
                 .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
-                .where(Task.state == "open", Task.opened_at < now - timedelta(hours=20))
+                .where(Task.state == "open", Task.opened_at <= now - _TAKES_LEAST)
             ).all()
             done = False
             for task in tasks:
                 dice = Random(f"{task.customer_id}/{task.kind}/{task.opened_at:%Y-%m-%d}")  # noqa: S311  # plays people, guards nothing
-                waits = timedelta(hours=dice.choice((20, 26, 44, 48)))
-                if task.opened_at + waits > now or not _at_work(now, task.timezone or "UTC"):
+                takes = timedelta(hours=dice.choice(_TAKES.get(task.kind, _TAKES_ELSE)))
+                if task.opened_at + takes > now or not _can_talk(task, now):
                     continue
                 done = True
                 if task.kind == "review":
@@ -175,14 +182,14 @@ class People:
             return done
 
 
+def _can_talk(task: Any, now: datetime) -> bool:
+    owner = task.owners or task.customers
+    return can_talk(now, owner=owner, customer=task.customers, since=task.opened_at)
+
+
 def _choose(channel: str, purpose: str, chance: float) -> Act | None:
     if channel == "sms" and chance < STOPS:
         return "stop"
     if channel == "email" and purpose == "marketing" and chance < UNSUBSCRIBES:
         return "unsubscribe"
     return "reply" if chance > 1 - REPLIES else None
-
-
-def _at_work(now: datetime, zone_name: str) -> bool:
-    local = now.astimezone(zone(zone_name))
-    return local.weekday() < _SATURDAY and _OFFICE[0] <= local.hour < _OFFICE[1]
