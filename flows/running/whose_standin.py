@@ -44,13 +44,13 @@ def standin_answers(settings: Settings) -> bool:
 
 
 def whose_standin(settings: Settings, *, within: float = _SECONDS) -> Whose:
-    """Ask what listens there for the key that it signs with; each workspace's is its own."""
+    """Ask what listens there for the fingerprint of its keys; each workspace's are its own."""
     try:
         said = _answer_at(settings.standin_port, within)
     except OSError:
         return Whose.NOBODYS
     folder = standin_folder(settings.state)
-    is_ours = folder.exists() and _key_in(said) == signing_keys(folder).fingerprint()
+    is_ours = folder.exists() and _fingerprint_in(said) == signing_keys(folder).fingerprint()
     return Whose.OURS if is_ours else Whose.ANOTHERS
 
 
@@ -80,10 +80,10 @@ def _received(connection: socket.socket, deadline: float) -> bytes:
     return connection.recv(_MOST)
 
 
-def _key_in(answer: bytes) -> object:
-    """What it calls its key; None where it is no answer of a stand-in's."""
+def _fingerprint_in(answer: bytes) -> object:
+    """That of the keys it signs with; None where it is no answer of a stand-in's."""
     try:
         said = json.loads(answer.partition(b"\r\n\r\n")[2])
     except (ValueError, RecursionError):  # thousands of brackets, for example
         return None
-    return said.get("key") if isinstance(said, dict) else None
+    return said.get("fingerprint") if isinstance(said, dict) else None

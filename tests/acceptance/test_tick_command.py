@@ -312,10 +312,10 @@ async def serving(
     answer: Callable[[web.Request], Awaitable[web.Response]], settings: Settings
 ) -> AsyncIterator[None]:
     """A provider that answers as told, in the stand-in's place."""
-    key = signing_keys(standin_folder(settings.state)).fingerprint()
+    fingerprint = signing_keys(standin_folder(settings.state)).fingerprint()
 
     async def health(_request: web.Request) -> web.Response:
-        return web.json_response({"key": key})
+        return web.json_response({"fingerprint": fingerprint})
 
     app = web.Application()
     app.router.add_get("/health", health)

@@ -27,8 +27,8 @@ def here(settings: Settings) -> Settings:
 
 
 def ours(settings: Settings) -> bytes:
-    key = signing_keys(standin_folder(settings.state)).fingerprint()
-    return HEAD + json.dumps({"key": key}).encode()
+    fingerprint = signing_keys(standin_folder(settings.state)).fingerprint()
+    return HEAD + json.dumps({"fingerprint": fingerprint}).encode()
 
 
 @asynccontextmanager
@@ -78,7 +78,7 @@ async def test_a_closed_port_is_nobodys(here: Settings) -> None:
     [
         HEAD + b"[" * 60_000,
         b"[" * 60_000,
-        HEAD + b'{"key": ' * 60_000,
+        HEAD + b'{"fingerprint": ' * 60_000,
         HEAD + b"[]",
         HEAD + b"\xff\xfe",
         b"SSH-2.0-example\r\n",

@@ -40,7 +40,7 @@ class Control:
         return json_answer(
             {
                 "status": "ok",
-                "key": self._state.key,
+                "fingerprint": self._state.fingerprint,
                 "accepted": self._state.book.count(),
                 "requests": self._state.requests,
                 "pending": 0 if mouth is None else mouth.courier.pending(),

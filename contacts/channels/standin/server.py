@@ -60,8 +60,8 @@ async def running_standin(  # noqa: PLR0913  # its users name the few that they 
         book = Book(folder, durable=durable)
         stack.push_async_callback(book.close)
         chance = random.Random(0)  # noqa: S311  # picks faults, guards nothing
-        faults, key = Faults(chance), keys.fingerprint()
-        state = State(Clock(), book, faults, mouth=None, key=key, activity=activity)
+        faults, whose = Faults(chance), keys.fingerprint()
+        state = State(Clock(), book, faults, mouth=None, fingerprint=whose, activity=activity)
         if webhooks_url:
             teller = Teller(keys, state.clock, webhooks_url)
             courier = Courier(book, state.clock, teller.pack, delay=delay)

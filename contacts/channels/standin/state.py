@@ -24,7 +24,7 @@ class State:
     book: Book
     faults: Faults
     mouth: Mouth | None
-    key: str  # the fingerprint of the keys it signs with
+    fingerprint: str  # of the keys it signs with
     activity: bool  # whether the account has the Email Activity add-on
     requests: int = 0  # to the providers' endpoints, whatever became of them
     outcomes: dict[str, tuple[str, str]] = field(default_factory=dict)  # number: status and code
