@@ -71,7 +71,7 @@ async def work_through(
 
 
 async def _work(one_pass: Tick, cadences: list[LoadedCadence]) -> SendReport:
-    one_pass.plan(cadences, some_missing=False)
+    one_pass.plan(cadences, some_held=False)
     return await one_pass.send()
 
 

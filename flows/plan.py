@@ -40,7 +40,7 @@ async def plan(cadence: str) -> State[None] | None:
             settings=settings,
             now=datetime.now(UTC),
             only=frozenset({cadence}),
-            some_missing=bool(found.held),
+            some_held=bool(found.held),
         )
     counts = report.of(cadence)
     idle = counts == PlanCounts()

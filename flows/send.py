@@ -127,7 +127,7 @@ def _plan_on(one_pass: Tick, sent: SendReport, paused: frozenset[str]) -> None:
         one_pass.plan_on(
             found.cadences,
             sent,
-            some_missing=bool(found.held),
+            some_held=bool(found.held),
             paused=paused,
             now=datetime.now(UTC),
         )

@@ -51,7 +51,7 @@ def tick(
     engine = open_record(settings.url)
     one = Tick(engine, settings, datetime.fromisoformat(now))
     if "plan" in parts:
-        one.plan(load_cadences(settings.workspace / "cadences"), some_missing=False)
+        one.plan(load_cadences(settings.workspace / "cadences"), some_held=False)
     if "send" in parts:
         asyncio.run(one.send())
     engine.dispose()

@@ -27,13 +27,14 @@ def plan(
     settings: Settings,
     now: datetime,
     only: frozenset[str] | None = None,
-    some_missing: bool = False,
+    some_held: bool = False,
 ) -> PlanReport:
     """Enrol and plan for the cadences named in `only` (all by default), as of `now`.
 
     Give all cadences of the workspace even so: one that starts on `customer.idle` takes in only
-    customers whom none of the others does. `some_missing` says that a file cannot be read: nobody
-    is idle then, for the missing cadence might take them in.
+    customers whom none of the others does. `some_held` says that there are further cadences, held
+    up by a fault of theirs, their messages' or the settings': nobody is idle then, for those might
+    take them in.
     """
     report = PlanReport()
     idle = [one for one in cadences if one.cadence.start.on == "customer.idle"]
@@ -41,7 +42,7 @@ def plan(
     first = [one for one in cadences if one not in idle]
     if not any(one in idle for one in wanted):
         first = [one for one in first if one in wanted]
-    last = [] if some_missing else [one for one in idle if one in wanted]
+    last = [] if some_held else [one for one in idle if one in wanted]
     for loaded in (*first, *last):
         start = loaded in wanted
         _take_in(engine, loaded, report.of(loaded.name), settings=settings, now=now, start=start)

@@ -31,12 +31,10 @@ class Tick:
     settings: Settings
     now: datetime
 
-    def plan(
-        self, cadences: Sequence[LoadedCadence], *, some_missing: bool
-    ) -> tuple[PlanReport, int]:
+    def plan(self, cadences: Sequence[LoadedCadence], *, some_held: bool) -> tuple[PlanReport, int]:
         """Settle what is in doubt and plan; what was planned, and how many touches need a person.
 
-        `some_missing` says that there are further cadences, whose files cannot be read.
+        `some_held` says that there are further cadences, which a fault keeps from being planned.
         """
         needs_review = self._settle()
         planned = plan(
@@ -44,7 +42,7 @@ class Tick:
             cadences,
             settings=self.settings,
             now=self.now,
-            some_missing=some_missing,
+            some_held=some_held,
         )
         return planned, needs_review
 
@@ -53,7 +51,7 @@ class Tick:
         cadences: Sequence[LoadedCadence],
         sent: SendReport,
         *,
-        some_missing: bool,
+        some_held: bool,
         paused: frozenset[str] = frozenset(),
         now: datetime,
     ) -> PlanReport:
@@ -62,7 +60,7 @@ class Tick:
         `now` is the instant at which sending was over; nothing is asked where nothing was due.
         """
         again = partial(
-            plan, self.engine, cadences, settings=self.settings, now=now, some_missing=some_missing
+            plan, self.engine, cadences, settings=self.settings, now=now, some_held=some_held
         )
         due = frozenset(sent.cadences) - paused
         if not due:

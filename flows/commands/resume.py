@@ -110,7 +110,7 @@ class _Work:
             found.cadences,
             settings=self.settings,
             now=self.now,
-            some_missing=bool(found.held),
+            some_held=bool(found.held),
         )
 
     async def fill_in(self, halt: "Halt", *, send_unchecked: bool) -> "FilledIn":

@@ -67,7 +67,7 @@ def command(
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
         one = Tick(engine, settings, now)
         found = plannable(settings)
-        planned, needs_review = one.plan(found.cadences, some_missing=bool(found.held))
+        planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
         if not can_send:
             _name(found.faults, found)
@@ -143,7 +143,7 @@ def _plan_on(
     return one.plan_on(
         found.cadences,
         sent,
-        some_missing=bool(found.held),
+        some_held=bool(found.held),
         paused=last_known_paused(one.settings),
         now=one.now + after,
     )

@@ -80,7 +80,7 @@ async def test_a_pass_with_nothing_due_looks_twice_and_does_nothing_else(
     early = Tick(engine, settings, NOW - HOUR)
     with statements(engine) as seen:
         if by == "command":
-            early.plan([], some_missing=False)
+            early.plan([], some_held=False)
         else:
             await settle(engine, settings, now=early.now)
         report = await early.send()
@@ -99,7 +99,7 @@ async def test_a_pass_looks_once_whether_anything_is_in_doubt(
     await small.send(NOW)
     assert small.attempts() == ["unknown"]
     with statements(engine) as seen:
-        Tick(engine, settings, NOW).plan([], some_missing=False)
+        Tick(engine, settings, NOW).plan([], some_held=False)
     look = next(one for one in seen if one != "BEGIN")
     assert "FROM attempts" in look
     assert seen.count(look) == 1

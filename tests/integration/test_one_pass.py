@@ -53,7 +53,7 @@ async def test_what_was_sent_is_followed_by_the_next_step(
     sent = await small.tick(NOW)
     assert in_hand(engine, settings) == (0, 1)
     one = Tick(engine, settings, NOW)
-    one.plan_on([small.cadence], sent, some_missing=False, now=OVER)
+    one.plan_on([small.cadence], sent, some_held=False, now=OVER)
     assert in_hand(engine, settings) == (1, 1)
 
 
@@ -66,10 +66,10 @@ async def test_whoevers_last_step_was_sent_is_taken_in_by_the_idle_cadence(
     sent = await small.tick(NOW)
     one = Tick(engine, settings, NOW)
     paused = frozenset({"nurture"})
-    left = one.plan_on([small.cadence, idle()], sent, some_missing=False, paused=paused, now=OVER)
+    left = one.plan_on([small.cadence, idle()], sent, some_held=False, paused=paused, now=OVER)
     assert left.of("sample").finished == 1
     assert in_hand(engine, settings) == (0, 1)  # paused is paused
-    one.plan_on([small.cadence, idle()], sent, some_missing=False, now=OVER)
+    one.plan_on([small.cadence, idle()], sent, some_held=False, now=OVER)
     assert in_hand(engine, settings) == (0, 1)  # nothing ended in this one
     plan(engine, [small.cadence, idle()], settings=settings, now=OVER)
     assert in_hand(engine, settings) == (1, 1)
@@ -83,13 +83,13 @@ async def test_the_idle_cadence_takes_over_in_the_same_pass(
         ada(connection)
     sent = await small.tick(NOW)
     one = Tick(engine, settings, NOW)
-    one.plan_on([small.cadence, idle()], sent, some_missing=False, now=OVER)
+    one.plan_on([small.cadence, idle()], sent, some_held=False, now=OVER)
     assert in_hand(engine, settings) == (1, 1)
 
 
 def test_where_nothing_was_due_nothing_is_asked(engine: Engine, settings: Settings) -> None:
     engine.dispose()
     one = Tick(engine, settings, NOW)
-    report = one.plan_on([idle()], SendReport(), some_missing=False, now=OVER)
+    report = one.plan_on([idle()], SendReport(), some_held=False, now=OVER)
     assert report.cadences == {}
     assert engine.pool.checkedin() == 0  # type: ignore[attr-defined]  # nobody connected
