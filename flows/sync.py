@@ -8,7 +8,7 @@ from prefect import flow
 
 from contacts.record.imports import ImportReport, sync_folder
 from flows.telling import tell, tell_faults
-from flows.wording import Row, counted, without_values
+from flows.wording import Row, counted, masked
 from flows.workspace import opened_record, settings_of_run
 
 
@@ -21,7 +21,7 @@ async def sync() -> None:
             engine, settings.workspace / "data", settings=settings, now=datetime.now(UTC)
         )
     await tell_faults(
-        [without_values(fault) for report in reports for fault in report.faults],
+        [masked(fault) for report in reports for fault in report.faults],
         within=settings.workspace,
         key="sync-faults",
     )

@@ -139,6 +139,16 @@ def without_values(fault: Fault) -> Fault:
     return replace(fault, message=_QUOTED.sub("'…'", fault.message))
 
 
+def masked(fault: Fault) -> Fault:
+    """The fault of a CSV's row as a log may have it, with the command that shows all of it."""
+    kept = without_values(fault)
+    if kept == fault:
+        return fault
+    file = Path(fault.path)
+    shows = f"see 'touchline import {file.stem} {file.parent.name}/{file.name}'"
+    return replace(kept, message=f"{kept.message}; {shows}")
+
+
 def said_of(fault: Fault, within: Path) -> str:
     """The fault in a line, its path told from the folder `within`."""
     return str(replace(fault, path=_inside(fault.path, within)))

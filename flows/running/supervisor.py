@@ -169,8 +169,8 @@ def _welcome(running: _Running, cadences: Sequence[str]) -> Group:
             padding=(1, 2),
         ),
         "First messages leave within two minutes; every run shows here as it ends.",
-        "An edited cadence counts from its next run, for those who start after it: customers",
-        "already under way keep what they began with. A new file counts from the next start.",
+        "An edited cadence counts from its next run, for those who start after it: who is",
+        "under way keeps what they began with. A new file counts from the next start.",
         "Ctrl-C stops everything and loses nothing.\n",
     )
 
@@ -197,14 +197,19 @@ def _watch(running: _Running) -> None:
     runs = LogTail(running.settings.state / "logs" / "flows.log")
     while not running.stopping.told:
         for line in runs.finished_runs():
-            running.console.print(line, highlight=False)
+            say(running.console, line)
         for worker in running.workers:
             for line in worker.news():
-                running.console.print(line, highlight=False)
+                say(running.console, line)
         for child in running.children:
             if not child.is_alive:
                 raise child.died()
         time.sleep(0.5)
+
+
+def say(console: Console, line: str) -> None:
+    """As it is: rich would break it at 80 columns in a file, and take [a, b] for a style."""
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _stop_all(running: _Running) -> None:
