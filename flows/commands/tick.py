@@ -28,6 +28,10 @@ if TYPE_CHECKING:  # what sends takes a second to import
     from flows.running.stopping import Stopping
 
 _PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
+_NO_STANDIN = (
+    "the stand-in does not answer at {}. What is due stays planned; start 'touchline up', or set "
+    "the providers' credentials."
+)
 _WHILE_PLANNING = "Stopped while planning: nothing was sent, and what was planned is on record."
 _LATER = "What was sent is told above; what follows it is planned by the next pass."
 _WHILE_SENDING = "Stopped: what was on its way is recorded, what is left stays planned."
@@ -55,6 +59,7 @@ def command(
     is sent: see 'touchline resume'.
     """
     from contacts.delivery.halt import REMEDY
+    from contacts.delivery.reports import SendReport
     from contacts.delivery.resume import end_pass
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
@@ -70,13 +75,13 @@ def command(
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
         if not can_send:
+            why = _NO_STANDIN.format(settings.standin_url)
+            if json_:
+                held = sorted(found.held)
+                unsent = TickReport(planned, SendReport(), None, needs_review, found.faults, held)
+                typer.echo(_as_json(unsent, could_not_send=why))
             _name(found.faults, found)
-            raise Failure(
-                f"planned, and sent nothing: the stand-in does not answer at "
-                f"{settings.standin_url}. What is due stays planned; start 'touchline up', or set "
-                "the providers' credentials.",
-                WORLD,
-            )
+            raise Failure(f"planned, and sent nothing: {why}", WORLD)
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
         began = datetime.now(UTC)
@@ -216,7 +221,7 @@ def _as_text(report: TickReport) -> str:
     return "\n".join([*plans, f"send · {said}", *then])
 
 
-def _as_json(report: TickReport) -> str:
+def _as_json(report: TickReport, *, could_not_send: str | None = None) -> str:
     followed = report.followed.cadences if report.followed is not None else {}
     said: dict[str, Any] = {
         "planned": [counts_data(*one) for one in report.planned.cadences.items()],
@@ -226,5 +231,6 @@ def _as_json(report: TickReport) -> str:
         "faults": plain_data(report.faults),
         "held_up": report.held_up,
         "paused": report.halt.why if report.halt else None,
+        "could_not_send": could_not_send,
     }
     return json.dumps(said, indent=2)

@@ -44,6 +44,19 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     assert [(row["planned"], row["skipped"]) for row in found["planned"]] == [(0, 0), (0, 0)]
 
 
+async def test_a_tick_that_cannot_send_says_what_it_planned_in_json(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    ended = await touchline("tick", "--json")
+    said = json.loads(ended.out)
+    assert ended.code == 3
+    assert sum(row["planned"] for row in said["planned"]) == 2
+    assert (said["sent"], said["planned_then"], said["paused"]) == ([], [], None)
+    assert said["could_not_send"].startswith("the stand-in does not answer at http://127.0.0.1:")
+    assert said["could_not_send"] in ended.err
+
+
 async def test_after_the_first_tick_everybody_is_in_hand(
     touchline: Touchline, business: Settings
 ) -> None:
