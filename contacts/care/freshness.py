@@ -5,6 +5,7 @@ somebody said until when nobody need keep in touch. Being recently in touch is n
 nothing would come next.
 """
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,9 +42,18 @@ class Freshness:
 
 
 def freshness(
-    connection: Connection, *, now: datetime, settings: Settings, limit: int = 1000
+    connection: Connection,
+    *,
+    now: datetime,
+    settings: Settings,
+    limit: int = 1000,
+    held: Callable[[], Collection[str]] = frozenset,
 ) -> Freshness:
-    """Count who is in hand, and list up to `limit` who are not."""
+    """Count who is in hand, and list up to `limit` who are not.
+
+    `held` names the cadences that a fault keeps from being planned; it is asked only where
+    somebody is listed, for it may have to read every message.
+    """
     cover = cover_of(now).label("cover")
     overdue = case((out_of_touch(settings, now), 1), else_=0)
     counted = connection.execute(
@@ -62,12 +72,15 @@ def freshness(
         overdue=sum(late.values()),
         uncovered_count=none,
         stale=late.get(Cover.NONE, 0),
-        uncovered=_first(connection, min(none, limit), now),
+        uncovered=_first(connection, min(none, limit), now, held),
     )
 
 
-def _first(connection: Connection, limit: int, now: datetime) -> list[Uncovered]:
+def _first(
+    connection: Connection, limit: int, now: datetime, held: Callable[[], Collection[str]]
+) -> list[Uncovered]:
     """Not one more than there are, for the search ends with the last of them."""
     if not limit:
         return []
-    return named(connection, first_uncovered(connection, now=now, limit=limit), now=now)
+    uncovered = first_uncovered(connection, now=now, limit=limit)
+    return named(connection, uncovered, now=now, held=held())

@@ -1,6 +1,6 @@
 """Customers with nothing ahead by name, each with the reason and a remedy."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,9 @@ from contacts.record import phrases
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
 
+_TICK = "run 'touchline tick'"
+_MEND = f"mend what 'touchline check' names, then {_TICK}"
+_NAMED = 3  # held-up cadences of a sentence
 _ADD = "if that does not help, add a cadence that starts on customer.idle"
 
 
@@ -28,21 +31,26 @@ class Uncovered:
     remedy: str
 
 
-def named(connection: Connection, customers: Sequence[int], *, now: datetime) -> list[Uncovered]:
-    """These customers, of whom nobody has anything ahead, in their order."""
+def named(
+    connection: Connection, customers: Sequence[int], *, now: datetime, held: Collection[str] = ()
+) -> list[Uncovered]:
+    """These customers, of whom nobody has anything ahead, in their order.
+
+    `held` has the names of the cadences that a fault keeps from being planned.
+    """
     asked = {"customers": customers}
     people = {row.id: row for row in connection.execute(_PEOPLE, asked).all()}
     latest = {row.customer_id: row for row in connection.execute(_ENROLMENTS, asked).all()}
     stuck = {row.customer_id: row for row in connection.execute(_STUCK, asked).all()}
     return [
-        _named(people[customer], latest.get(customer), stuck.get(customer), now)
+        _named(people[customer], latest.get(customer), stuck.get(customer), now, held)
         for customer in customers
         if customer in people
     ]
 
 
-def _named(row: Any, latest: Any, stuck: Any, now: datetime) -> Uncovered:
-    reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now)
+def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[str]) -> Uncovered:
+    reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now, held)
     return Uncovered(
         customer_id=row.id,
         name=f"{row.first_name} {row.last_name}".strip() or row.company,
@@ -62,26 +70,40 @@ def _overdue(stuck: Any) -> tuple[str, str]:
     )
 
 
-def _why(row: Any, latest: Any, now: datetime) -> tuple[str, str]:
+def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> tuple[str, str]:
     if not _is_known(row.timezone):
         unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
         return unknown, "correct it in customers.csv and import that"
     waive = "call or visit, and log it; or log a note with --waive-until"
     if latest is None and row.waived_until is not None:
-        return f"the waiver ended on {row.waived_until}, and no cadence took over", waive
+        ended = f"the waiver ended on {row.waived_until}, and no cadence took over"
+        return _held_up(ended, held) if held else (ended, waive)
     if latest is None:
-        return "no cadence has taken them in", f"run 'touchline tick'; {_ADD}"
+        return _taken_in_by_none("no cadence has taken them in", held)
     if latest.state == "active" and latest.plan_at is None:
         return f"'{latest.cadence}' waits for a touch that is not there", waive
+    if latest.state == "active" and latest.plan_at <= now and latest.cadence in held:
+        return f"'{latest.cadence}' has them, and cannot be planned for a fault", _MEND
     if latest.state == "active" and latest.plan_at <= now:
-        return f"'{latest.cadence}' has not been planned yet", "run 'touchline tick'"
+        return f"'{latest.cadence}' has not been planned yet", _TICK
     if latest.state == "active":
         return f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}", waive
     ended = "stopped" if latest.state == "stopped" else "is finished"
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
     if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
         return f"'{latest.cadence}' {ended}{because}", waive
-    return f"'{latest.cadence}' {ended}{because}", f"run 'touchline tick'; {_ADD}"
+    return _taken_in_by_none(f"'{latest.cadence}' {ended}{because}", held)
+
+
+def _taken_in_by_none(reason: str, held: Collection[str]) -> tuple[str, str]:
+    return _held_up(reason, held) if held else (reason, f"{_TICK}; {_ADD}")
+
+
+def _held_up(reason: str, held: Collection[str]) -> tuple[str, str]:
+    """Any of them may be meant for the customer, and so may whatever starts on `customer.idle`."""
+    names = ", ".join(f"'{name}'" for name in sorted(held)[:_NAMED])
+    more = f" and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
+    return f"{reason}; {names}{more} might, but cannot be planned for a fault", _MEND
 
 
 def _is_known(timezone: str) -> bool:

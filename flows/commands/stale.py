@@ -15,10 +15,13 @@ from flows.failure import NO, Failure, near
 from flows.workspace import missing_record, record_for, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from contacts.care.freshness import Freshness
     from contacts.care.named import Uncovered
+    from contacts.settings import Settings
 
 
 def command(
@@ -40,7 +43,9 @@ def command(
     if (missing := missing_record(settings)) is not None:
         _refuse(f"{near(missing)}: there is no record here", json_=json_)
     with record_for(settings) as engine, reading(engine) as connection:
-        found = freshness(connection, now=now, settings=settings, limit=limit)
+        found = freshness(
+            connection, now=now, settings=settings, limit=limit, held=lambda: _held(settings)
+        )
         known = found.active or _customers(connection)
     if not known:
         _refuse("the record holds no customer", json_=json_)
@@ -53,6 +58,13 @@ def command(
         _show(found.uncovered)
     if not found.holds:
         raise typer.Exit(NO)
+
+
+def _held(settings: "Settings") -> "Collection[str]":
+    """The cadences that a fault keeps from being planned."""
+    from contacts.workspace.plannable import plannable  # takes longer to import than most proofs
+
+    return plannable(settings).held
 
 
 def _refuse(what: str, *, json_: bool) -> None:

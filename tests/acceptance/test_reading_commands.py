@@ -17,6 +17,7 @@ from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from tests.console import Console
 
+STARTER = Path(__file__).parents[2] / "templates" / "starter"
 LATEST = known_versions()[-1]
 CUSTOMERS = """\
 email,first_name,last_name,timezone,owner,joined_on
@@ -38,6 +39,26 @@ def customers(workspace: Path) -> Path:
     path = workspace / "data" / "customers.csv"
     path.write_text(CUSTOMERS, encoding="utf-8")
     return path
+
+
+def test_stale_names_the_cadences_that_a_fault_holds_up(
+    run: Console, customers: Path, workspace: Path
+) -> None:
+    cadence = workspace / "cadences" / "winback.yaml"
+    cadence.parent.mkdir()
+    sound = (STARTER / "cadences" / "winback.yaml").read_text("utf-8")
+    cadence.write_text(sound.replace("goal:", "gaol:"), encoding="utf-8")
+    assert run("import", "customers", "data/customers.csv").code == 0
+    held = run("stale")
+    as_json = json.loads(run("stale", "--json").out)
+    cadence.write_text(sound, encoding="utf-8")
+    mended = run("stale")
+    assert "No cadence has taken them in; 'winback' might, but cannot be planned" in held.out
+    assert "Remedy: mend what 'touchline check' names, then run 'touchline tick'" in held.out
+    assert {one["remedy"] for one in as_json["uncovered"]} == {
+        "mend what 'touchline check' names, then run 'touchline tick'"
+    }
+    assert "Remedy: run 'touchline tick'; if that does not help" in mended.out
 
 
 def test_a_first_day_with_the_record(run: Console, customers: Path, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, select, update
 from contacts.care.freshness import Freshness, freshness
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.record.engine import reading, writing
-from contacts.record.tables import Customer, Queued, Touch
+from contacts.record.tables import Customer, Enrolment, Queued, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from tests.cast import NOW, ada, bob, cleo, olive
@@ -17,10 +17,10 @@ from tests.world import world
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}"
 
 
-def prove(engine: Engine, settings: Settings, **options: int) -> Freshness:
+def prove(engine: Engine, settings: Settings, limit: int = 1000) -> Freshness:
     soon = NOW + timedelta(minutes=1)
     with reading(engine) as connection:
-        return freshness(connection, now=soon, settings=settings, **options)
+        return freshness(connection, now=soon, settings=settings, limit=limit)
 
 
 def test_an_empty_record_holds(engine: Engine, settings: Settings) -> None:
@@ -38,6 +38,83 @@ def test_who_has_nothing_ahead_is_named_however_fresh(engine: Engine, settings: 
     assert (one.customer_id, one.name, one.owner) == (ada_id, "Ada Archer", "Olive Owner")
     assert one.reason == "no cadence has taken them in"
     assert "customer.idle" in one.remedy
+
+
+def named_beside(engine: Engine, settings: Settings, *held: str) -> tuple[str, str]:
+    """The reason and the remedy of the one customer, where these cadences are held up."""
+    with reading(engine) as connection:
+        soon = NOW + timedelta(minutes=1)
+        found = freshness(connection, now=soon, settings=settings, held=lambda: held)
+    (one,) = found.uncovered
+    return one.reason, one.remedy
+
+
+def test_cadences_that_are_held_up_are_the_reason_and_mending_them_the_remedy(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    reason, remedy = named_beside(engine, settings, "winback", "onboarding")
+    assert reason == (
+        "no cadence has taken them in; 'onboarding', 'winback' might, but cannot be planned for a "
+        "fault"
+    )
+    assert remedy == "mend what 'touchline check' names, then run 'touchline tick'"
+
+
+def test_of_many_that_are_held_up_three_are_named(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    reason, _ = named_beside(engine, settings, *"abcde")
+    assert "'a', 'b', 'c' and 2 more might" in reason
+
+
+def test_who_is_in_a_cadence_that_is_held_up_is_told_of_that_one(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    cadence = enrolled(engine, settings)
+    assert named_beside(engine, settings, "other")[0] == f"'{cadence}' has not been planned yet"
+    reason, remedy = named_beside(engine, settings, cadence)
+    assert reason == f"'{cadence}' has them, and cannot be planned for a fault"
+    assert "touchline check" in remedy
+
+
+def enrolled(engine: Engine, settings: Settings) -> str:
+    """The cadence that took the customer in, whose next step is to be planned now."""
+    world(engine, settings, HELLO).plan(NOW)
+    with writing(engine) as connection:
+        connection.execute(delete(Queued))
+        connection.execute(update(Touch).values(state="accepted"))
+        connection.execute(update(Enrolment).values(plan_at=NOW))
+        return connection.execute(select(Enrolment.cadence)).scalar_one()
+
+
+@pytest.mark.parametrize("ended", [None, "2020-01-01"])
+def test_whose_cadence_or_waiver_ended_might_be_taken_over_by_one_that_is_held_up(
+    engine: Engine, settings: Settings, ended: str | None
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+        if ended:
+            connection.execute(update(Customer).values(waived_until=date.fromisoformat(ended)))
+    if not ended:
+        enrolled(engine, settings)
+        with writing(engine) as connection:
+            connection.execute(update(Enrolment).values(state="finished", plan_at=None))
+    reason, remedy = named_beside(engine, settings, "winback")
+    assert reason.endswith("; 'winback' might, but cannot be planned for a fault")
+    assert "touchline check" in remedy
+
+
+def test_where_everybody_is_in_hand_nobody_asks_what_is_held_up(
+    engine: Engine, settings: Settings
+) -> None:
+    asked = iter([frozenset({"winback"})])
+    with reading(engine) as connection:
+        freshness(connection, now=NOW, settings=settings, held=lambda: next(asked))
+    assert len(list(asked)) == 1
 
 
 def test_a_planned_touch_counts_as_long_as_it_is_really_queued(
