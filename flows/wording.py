@@ -146,7 +146,7 @@ def masked(fault: Fault) -> Fault:
         return fault
     file = Path(fault.path)
     shows = f"see 'touchline import {file.stem} {file.parent.name}/{file.name}'"
-    return replace(kept, message=f"{kept.message}; {shows}")
+    return replace(kept, message=f"{kept.message} ({shows})")
 
 
 def said_of(fault: Fault, within: Path) -> str:

@@ -58,5 +58,5 @@ def _tell_held(settings: "Settings") -> list[str]:
     found = plannable(settings)
     for line in held_lines(found):
         typer.secho(line, fg="yellow", err=True)
-    held = [f"{name} (not planned: it has a fault)" for name in sorted(found.held)]
+    held = [f"{name} (not planned, see above)" for name in sorted(found.held)]
     return [*(one.name for one in found.cadences), *held]

@@ -19,7 +19,7 @@ def test_a_long_line_is_not_broken_and_loses_none_of_its_brackets() -> None:
 def test_a_value_of_a_row_is_masked_and_the_command_that_shows_it_named() -> None:
     fault = Fault("/srv/business/data/customers.csv", 3, 9, "email: 'ada@example' is none")
     assert masked(fault).message == (
-        "email: '…' is none; see 'touchline import customers data/customers.csv'"
+        "email: '…' is none (see 'touchline import customers data/customers.csv')"
     )
 
 
