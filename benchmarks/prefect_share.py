@@ -23,6 +23,7 @@ from benchmarks.report import Verdict
 from benchmarks.rounds import WARM_UP
 from benchmarks.scale_record import make_workspace_record
 from benchmarks.standin import running_standin
+from contacts.channels.rehearsal import standin_folder
 from contacts.delivery.plan import plan
 from contacts.record.engine import open_record
 from contacts.settings import Settings, load_settings
@@ -141,7 +142,10 @@ def _planned(folder: Path, touches: int) -> Path:
 
 
 def _run(folders: list[Path], environment: Mapping[str, str], options: list[str]) -> dict[str, Any]:
-    with running_standin(folders[-1] / "standin") as port:
+    shared, *others = [standin_folder(load_settings(one).state) for one in reversed(folders)]
+    for other in others:
+        other.symlink_to(shared, target_is_directory=True)  # a run sends to its own stand-in alone
+    with running_standin(shared) as port:
         ours = {"TOUCHLINE_STANDIN_PORT": str(port)}
         places = map(str, folders)
         command = [sys.executable, "-m", "benchmarks.prefect_pass", *places, *options]
