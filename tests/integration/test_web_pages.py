@@ -435,3 +435,12 @@ def _with(workspace: Path, line: str) -> Settings:
     toml = workspace / "touchline.toml"
     toml.write_text(f"{line}\n{toml.read_text()}")
     return load_settings(workspace)
+
+
+def test_an_address_may_break_at_its_signs_and_not_within_a_word(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+    page = client.get(f"/customers/{ada_id}").text
+    assert "<wbr>ada<wbr>@example<wbr>.com</dd>" in page
