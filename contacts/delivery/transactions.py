@@ -25,7 +25,7 @@ from contacts.record.queue import Claim, claim, leave, put_back
 BATCHES_PER_CLAIM = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Touches that ask to leave together, and the words of those that have any."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -60,7 +60,6 @@ def command(
     """
     from contacts.delivery.halt import REMEDY
     from contacts.delivery.reports import SendReport
-    from contacts.delivery.resume import end_pass
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
     from flows.running.stopping import stopping
@@ -74,28 +73,18 @@ def command(
         found = plannable(settings)
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
+        held = sorted(found.held)
         if not can_send:
-            why = _NO_STANDIN.format(settings.standin_url)
-            if json_:
-                held = sorted(found.held)
-                unsent = TickReport(planned, SendReport(), None, needs_review, found.faults, held)
-                typer.echo(_as_json(unsent, could_not_send=why))
-            _name(found.faults, found)
-            raise Failure(f"planned, and sent nothing: {why}", WORLD)
+            unsent = TickReport(planned, SendReport(), None, needs_review, found.faults, held)
+            _end_unsent(unsent, found, settings, json_=json_)
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
         began = datetime.now(UTC)
         sent, halt = _send(one, told, rehearsal=at is not None)
-        followed, unrecorded = None, None
-        try:
-            if at is None and halt is None:
-                end_pass(engine, settings, now=datetime.now(UTC))
-            if not told.told:
-                followed = _plan_on(one, found, sent, after=datetime.now(UTC) - began)
-        except RecordError as error:  # what has left must be told all the same
-            unrecorded = error
+        is_real = at is None and halt is None
+        followed, unrecorded = _finish(one, found, sent, told, began=began, is_real=is_real)
         faults = sorted({*found.faults, *sent.broken})
-        report = TickReport(planned, sent, followed, needs_review, faults, sorted(found.held), halt)
+        report = TickReport(planned, sent, followed, needs_review, faults, held, halt)
         typer.echo(_as_json(report) if json_ else _as_text(report))
         _name(report.faults, found)
         if unrecorded is not None:
@@ -139,6 +128,41 @@ def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendRepor
     if pace is not None:
         typer.echo(pace.words, err=True)
     return asyncio.run(going(pace=pace)), None
+
+
+def _end_unsent(
+    report: TickReport, found: "Plannable", settings: Settings, *, json_: bool
+) -> NoReturn:
+    why = _NO_STANDIN.format(settings.standin_url)
+    if json_:
+        typer.echo(_as_json(report, could_not_send=why))
+    _name(report.faults, found)
+    raise Failure(f"planned, and sent nothing: {why}", WORLD)
+
+
+def _finish(
+    one: "Tick",
+    found: "Plannable",
+    sent: "SendReport",
+    told: "Stopping",
+    *,
+    began: datetime,
+    is_real: bool,
+) -> "tuple[PlanReport | None, RecordError | None]":
+    """What was planned after what was sent, and what kept it from the record.
+
+    It is given back, not raised: what has left must be told all the same.
+    """
+    from contacts.delivery.resume import end_pass
+
+    try:
+        if is_real:
+            end_pass(one.engine, one.settings, now=datetime.now(UTC))
+        if told.told:
+            return None, None
+        return _plan_on(one, found, sent, after=datetime.now(UTC) - began), None
+    except RecordError as error:
+        return None, error
 
 
 def _plan_on(

@@ -1,33 +1,24 @@
 """Answering as a customer in the stand-in's inbox, as a person does it: in a browser."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from sqlalchemy import Engine
 
+from tests.browsers import chromium
 from tests.stage import Stage, hear_everything, staged, web_app
 from tests.workers import Forks
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ELSEWHERE = "http://elsewhere.example/"
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    """The system's own Chromium; nothing is downloaded."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium found; install it ('apt install chromium') for the page tests")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 @contextmanager

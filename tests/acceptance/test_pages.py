@@ -1,7 +1,5 @@
 """The pages in a real browser: they fit a desktop and a phone, load nothing foreign, and work."""
 
-import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import Engine
 
 from contacts.channels.links import unsubscribe_token
@@ -22,12 +20,12 @@ from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery
+from tests.browsers import chromium
 from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive
 from tests.sent import enrolled, planned, sent
 
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgesellschaft"
 
 
@@ -87,15 +85,8 @@ def served(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's own Chromium; nothing is downloaded."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium found; install it ('apt install chromium') for the page tests")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []  # its sandbox refuses root
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=arguments)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @contextmanager

@@ -177,32 +177,32 @@ def test_without_any_cadence_that_can_be_read_nothing_starts(
     assert not (business.state / "logs").exists()
 
 
-def test_a_faulty_cadence_is_named_at_the_start_and_holds_up_itself_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("goal:", "gaol:", "2:1: unknown key 'gaol'; did you mean 'goal'?"),
+        ("welcome", "welcom", "12:44: step 'first': there is no email 'welcom'; did you mean"),
+    ],
+    ids=["in the file", "in a message"],
+)
+def test_a_fault_is_named_at_the_start_and_holds_up_its_cadence_alone(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    right: str,
+    wrong: str,
+    fault: str,
 ) -> None:
     """It is told before the second `up` of the workspace is refused."""
     business = noon_workspace(tmp_path / "business", {"hello": "email", "other": "email"})
     path = business.workspace / "cadences" / "hello.yaml"
-    path.write_text(path.read_text("utf-8").replace("goal:", "gaol:"), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace(right, wrong), encoding="utf-8")
     with only_one(business):
         assert exit_code(business, monkeypatch) == 2
     told = capsys.readouterr().err
-    assert f"{path}:2:1: unknown key 'gaol'; did you mean 'goal'?" in told
+    assert f"{path}:{fault}" in told
     assert "Not planned until that is mended: hello." in told
     assert "is running here" in told
-
-
-def test_a_faulty_message_is_named_at_the_start_and_holds_up_its_cadence_alone(
-    business: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It is told before the second `up` of the workspace is refused."""
-    path = business.workspace / "cadences" / "hello.yaml"
-    path.write_text(path.read_text("utf-8").replace("welcome", "welcom"), encoding="utf-8")
-    with only_one(business):
-        assert exit_code(business, monkeypatch) == 2
-    told = capsys.readouterr().err
-    assert f"{path}:12:44: step 'first': there is no email 'welcom'; did you mean" in told
-    assert "Not planned until that is mended: hello." in told
 
 
 def exit_code(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> int:

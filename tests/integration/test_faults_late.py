@@ -1,35 +1,21 @@
 """A backlog of ticks that all come late: the first one does the work, the others find none."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from contacts.delivery.reconcile import reconcile
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Base
 from contacts.settings import Settings
 from tests.cast import NOW, ada
+from tests.statements import statements
 from tests.world import world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
 MOST_STATEMENTS = 25
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that the engine executes meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def everything(engine: Engine) -> dict[str, list[Any]]:

@@ -1,13 +1,10 @@
 """A pass with nothing due looks at the record, and does nothing else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.settle import settle
@@ -17,6 +14,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.queue import claim, put_back
 from contacts.settings import Settings, SettingsError
 from tests.cast import NOW, ada
+from tests.statements import statements
 from tests.world import World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}"
@@ -34,19 +32,6 @@ def with_ada(engine: Engine, settings: Settings) -> World:
 def ready(engine: Engine, *, now: datetime = NOW) -> bool:
     with reading(engine) as connection:
         return is_anything_ready(connection, now=now)
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that the engine executes meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_nothing_is_ready_in_an_empty_record(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from contacts.delivery.tick import Tick
 from contacts.record.engine import reading, writing
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
-from tests.world import loaded, world
+from tests.world import World, loaded, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}"
 OVER = NOW + timedelta(minutes=1)
@@ -31,6 +31,16 @@ def in_hand(engine: Engine, settings: Settings) -> tuple[int, int]:
     return found.covered, found.active
 
 
+async def one_sent(
+    engine: Engine, settings: Settings, steps: str
+) -> tuple[World, SendReport, Tick]:
+    """A world in which ada got the first of these steps, and the pass that sent it."""
+    small = world(engine, settings, steps)
+    with writing(engine) as connection:
+        ada(connection)
+    return small, await small.tick(NOW), Tick(engine, settings, NOW)
+
+
 def test_whose_cadence_ends_as_soon_as_it_begins_is_taken_in_by_the_idle_one(
     engine: Engine, settings: Settings
 ) -> None:
@@ -47,12 +57,8 @@ def test_whose_cadence_ends_as_soon_as_it_begins_is_taken_in_by_the_idle_one(
 async def test_what_was_sent_is_followed_by_the_next_step(
     engine: Engine, settings: Settings
 ) -> None:
-    small = world(engine, settings, TWO)
-    with writing(engine) as connection:
-        ada(connection)
-    sent = await small.tick(NOW)
+    small, sent, one = await one_sent(engine, settings, TWO)
     assert in_hand(engine, settings) == (0, 1)
-    one = Tick(engine, settings, NOW)
     one.plan_on([small.cadence], sent, some_held=False, now=OVER)
     assert in_hand(engine, settings) == (1, 1)
 
@@ -60,11 +66,7 @@ async def test_what_was_sent_is_followed_by_the_next_step(
 async def test_whoevers_last_step_was_sent_is_taken_in_by_the_idle_cadence(
     engine: Engine, settings: Settings
 ) -> None:
-    small = world(engine, settings, HELLO)
-    with writing(engine) as connection:
-        ada(connection)
-    sent = await small.tick(NOW)
-    one = Tick(engine, settings, NOW)
+    small, sent, one = await one_sent(engine, settings, HELLO)
     paused = frozenset({"nurture"})
     left = one.plan_on([small.cadence, idle()], sent, some_held=False, paused=paused, now=OVER)
     assert left.of("sample").finished == 1
@@ -78,11 +80,7 @@ async def test_whoevers_last_step_was_sent_is_taken_in_by_the_idle_cadence(
 async def test_the_idle_cadence_takes_over_in_the_same_pass(
     engine: Engine, settings: Settings
 ) -> None:
-    small = world(engine, settings, HELLO)
-    with writing(engine) as connection:
-        ada(connection)
-    sent = await small.tick(NOW)
-    one = Tick(engine, settings, NOW)
+    small, sent, one = await one_sent(engine, settings, HELLO)
     one.plan_on([small.cadence, idle()], sent, some_held=False, now=OVER)
     assert in_hand(engine, settings) == (1, 1)
 
