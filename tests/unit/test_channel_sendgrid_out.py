@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from sendgrid.helpers.mail import CustomArg, Personalization, To
 
 from contacts.channels.outgoing import Answer, OutgoingEmail
 from contacts.channels.sendgrid.out import SendGrid, receipt_of, request_of
@@ -40,6 +41,17 @@ def test_the_request_carries_our_mark_for_its_one_recipient() -> None:
     assert request["from"] == {"email": "hello@business.example", "name": "Bean"}
     assert request["reply_to"] == {"email": MAIL.reply_to}
     assert request["categories"] == ["onboarding"]
+
+
+@pytest.mark.parametrize("name", ["Ada & Bob", ""])
+def test_the_recipient_is_written_as_the_sdk_writes_it(name: str) -> None:
+    to = To()
+    to.email = MAIL.to
+    to.name = name or None
+    person = Personalization()
+    person.add_to(to)
+    person.add_custom_arg(CustomArg("attempt_id", MAIL.attempt_id))
+    assert request_of(replace(MAIL, to_name=name))["personalizations"] == [person.get()]
 
 
 def test_text_comes_before_html() -> None:
