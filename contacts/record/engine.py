@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -19,6 +19,14 @@ from contacts.record.errors import RecordError
 __all__ = ["RecordError", "open_record", "reading", "translated_errors", "writing"]
 
 BUSY_SECONDS = 10
+_PATIENCE = {
+    "connect_timeout": 10,  # seconds
+    "keepalives_idle": 30,  # seconds; the next three find a server that is gone in 30 s more
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+"""libpq's own names; by default it waits minutes or hours for a server that went silent."""
 _READ_ONLY = "25006"  # SQLSTATE
 _UNREACHED = (
     (r"authentication failed|password|pg_hba|FATAL.* does not exist",
@@ -43,18 +51,39 @@ def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, pool_pre_ping=True, hide_parameters=True, json_deserializer=orjson.loads
-        )
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed, busy_seconds)
+    return _open_postgresql(parsed, busy_seconds)
+
+
+def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
     engine = create_engine(
-        parsed,
+        url,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
         json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text reaches logs, and its parameters are people
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_postgresql(url: URL, busy_seconds: float) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        # What database_url says of these itself counts.
+        connect_args={name: most for name, most in _PATIENCE.items() if name not in url.query},
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # Not as a start-up parameter, which poolers such as PgBouncer refuse.
+        connection.execute(f"SET lock_timeout = {round(busy_seconds * 1000)}")
+        connection.commit()
+
     return engine
 
 
@@ -96,7 +125,7 @@ def _refuses(error: DatabaseError) -> bool:
 def _explain(engine: Engine, error: DatabaseError) -> str:
     place = engine.url.render_as_string(hide_password=True)
     said = str(error.orig).splitlines()[0] if error.orig else "no answer"
-    if "locked" in said:
+    if "locked" in said or "lock timeout" in said:
         return (
             f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
         )

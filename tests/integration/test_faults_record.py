@@ -62,7 +62,7 @@ def in_one_line(error: Exception, *words: str) -> None:
         assert word in failure.message
 
 
-# F28: locked. PostgreSQL has no such lock of the whole database.
+# F28: locked; on PostgreSQL a table is.
 
 
 async def test_f28_while_the_database_is_locked_nothing_is_sent(
@@ -76,6 +76,22 @@ async def test_f28_while_the_database_is_locked_nothing_is_sent(
         await small.send(NOW)
     in_one_line(caught.value, "locked by another program")
     assert len(refused) == 1 + len(PAUSES)  # not once more for each batch under way
+    assert small.email.got == []
+    await sent_once(small)
+    small.engine.dispose()
+
+
+async def test_f28_while_a_table_is_locked_nothing_is_sent(
+    postgresql_engine: Engine, settings: Settings
+) -> None:
+    small = due(postgresql_engine, settings)
+    url = postgresql_engine.url.render_as_string(hide_password=False)
+    small.engine = open_record(url, busy_seconds=0.05)
+    with postgresql_engine.begin() as other:
+        other.exec_driver_sql("LOCK TABLE queue")
+        with pytest.raises(RecordError) as caught:
+            await small.send(NOW)
+    in_one_line(caught.value, "locked by another program")
     assert small.email.got == []
     await sent_once(small)
     small.engine.dispose()
