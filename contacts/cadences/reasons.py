@@ -21,6 +21,7 @@ class Reason(StrEnum):
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
     RESTING = "resting"  # the channel rests after answers that left messages in doubt
     RATE = "rate"  # more is due than the sender may send, or the provider takes, at a time
+    ERASED = "erased"  # the customer's data were erased on their request
     INACTIVE = "inactive"  # the customer has left
     TEMPLATE = "template"  # the message could not be rendered for this customer
     REJECTED = "rejected"  # the provider refused it for good

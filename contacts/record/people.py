@@ -89,8 +89,10 @@ class Suppression(Base):
     """HMAC-SHA256 of the normalised address under the workspace's key, in hex."""
     channel: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(32))
-    """opt_out, bounced, complained or invalid."""
+    """opt_out, bounced, complained, invalid or erased."""
     source: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
     """Set by START after a STOP; the row stays."""
+    erased_at: Mapped[datetime | None]
+    """When the data of whom it belongs to were erased; no import brings it back."""

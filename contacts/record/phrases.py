@@ -27,6 +27,7 @@ _REASONS = {
     Reason.CHANNEL_CLOSED: "the channel is closed",
     Reason.RESTING: "the channel rests: the provider's answers left messages in doubt",
     Reason.RATE: "waiting for its turn: no more may leave at a time",
+    Reason.ERASED: "the customer's data were erased",
     Reason.INACTIVE: "no customer any more",
     Reason.TEMPLATE: "the message could not be written",
     Reason.REJECTED: "the provider refused it for good",
