@@ -31,7 +31,7 @@ def store_events(
     connection: Connection, events: Sequence[IncomingEvent], *, now: datetime
 ) -> list[Heard]:
     """Insert these events; those that the record already has are left out of the answer."""
-    fitting = [_fit(event) for event in events]
+    fitting = [storable(event) for event in events]
     once = list({(event.provider, event.event_id): event for event in fitting}.values())
     found = list(zip(once, match_events(connection, once), strict=True))
     ids = _insert(connection, [_row(event, match, now) for event, match in found])
@@ -42,15 +42,15 @@ def store_events(
     ]
 
 
-def _fit(event: IncomingEvent) -> IncomingEvent:
+def storable(event: IncomingEvent) -> IncomingEvent:
     """The event with every value such that both databases can hold it."""
     mark = event.attempt_id
     return replace(
         event,
-        event_id=_short(_storable(event.event_id)),
+        event_id=_short(_words(event.event_id)),
         attempt_id=None if mark is None or len(mark) > (ATTEMPT_ID.length or 0) else mark,
         address=event.address.strip().lower() if event.address else None,
-        detail=_storable(event.detail),
+        detail=_words(event.detail),
     )
 
 
@@ -60,7 +60,7 @@ def _short(event_id: str) -> str:
     return hashlib.sha256(event_id.encode()).hexdigest()
 
 
-def _storable(words: str) -> str:
+def _words(words: str) -> str:
     # PostgreSQL refuses NUL, and neither database takes half a surrogate pair.
     return words.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 

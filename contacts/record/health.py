@@ -12,7 +12,7 @@ from contacts.record.channels import channel_states
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import RecordError, reading
 from contacts.record.migrate import check_schema, schema_version
-from contacts.record.tables import Attempt, Base, Customer, Queued, Touch
+from contacts.record.tables import Attempt, Base, Customer, Queued, StuckEvent, Touch
 from contacts.wording import so_many
 
 _NOTICEABLE, _HARMFUL = timedelta(seconds=5), timedelta(minutes=1)
@@ -95,6 +95,11 @@ def _stuck(connection: Connection, now: datetime) -> Iterator[Finding]:
         ("for review", _count(connection, Touch, Touch.state == "needs_review")),
         "waiting for a person's word whether they arrived",
         "their owners have the tasks; docs/operations.md says how one is closed",
+    )
+    yield _none_of(
+        ("events", _count(connection, StuckEvent)),
+        "from providers could not be applied, by a fault of ours",
+        "they are kept, and tried again when the web app starts: update Touchline, start it again",
     )
 
 

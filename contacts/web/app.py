@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import webhook_keys
+from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web import assets, customers, faults, health, messages, unsubscribe, webhooks
 from contacts.web.guard import Guard
@@ -23,6 +24,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
         clock=clock,
         pages=Pages(settings),
         keys=webhook_keys(settings),
+        intake=Intake(engine, settings, clock),
     )
     app.add_middleware(Guard)
     faults.install(app)

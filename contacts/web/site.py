@@ -1,4 +1,4 @@
-"""What every handler works with: the settings, the record, the clock and the pages' templates."""
+"""What every handler works with: settings, record, clock, the pages' templates, the intake."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from fastapi import Request
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import WebhookKeys
+from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web.pages import Pages
 
@@ -19,6 +20,7 @@ class Site:
     clock: Callable[[], datetime]
     pages: Pages
     keys: WebhookKeys
+    intake: Intake
 
 
 def site_of(request: Request) -> Site:

@@ -1,27 +1,22 @@
 """The webhooks of both providers: verified, parsed, taken into the record, answered.
 
-Each handler reads its body on the event loop and does the rest on a thread, in one transaction.
+Each handler reads its body on the event loop and does the rest on a thread.
 """
 
 import hmac
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from contacts.channels import sendgrid, twilio
 from contacts.channels.inbound import inbound_token
-from contacts.channels.incoming import EventKind, IncomingEvent, PayloadError
-from contacts.failpoints import failpoint
-from contacts.listening.apply import apply_events
-from contacts.record.engine import writing
+from contacts.channels.incoming import PayloadError
 from contacts.web.site import Site, site_of
 
 router = APIRouter(prefix="/webhooks")
-_log = structlog.get_logger()
 _LARGEST_PART = 31 * 1024 * 1024
 _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 Fields = Sequence[tuple[str, str]]
@@ -36,7 +31,7 @@ async def sendgrid_events(request: Request) -> Response:
 def _sendgrid_events(site: Site, headers: Mapping[str, str], body: bytes) -> Response:
     now = site.clock()
     sendgrid.verify(site.keys.sendgrid, headers, body, now=now)
-    _take_in(site, sendgrid.parse(body, now=now))
+    site.intake.take(sendgrid.parse(body, now=now))
     return Response(status_code=200)
 
 
@@ -51,7 +46,7 @@ async def sendgrid_inbound(request: Request, token: str) -> Response:
 
 
 def _sendgrid_inbound(site: Site, form: Mapping[str, object]) -> Response:
-    _take_in(site, [sendgrid.parse_inbound(form, now=site.clock())])
+    site.intake.take([sendgrid.parse_inbound(form, now=site.clock())])
     return Response(status_code=200)
 
 
@@ -64,7 +59,7 @@ def _twilio_status(request: Request, fields: Fields) -> Response:
     site = site_of(request)
     _verify_twilio(site, request, fields)
     event = twilio.parse_status(request.query_params, dict(fields), now=site.clock())
-    _take_in(site, [event])
+    site.intake.take([event])
     return Response(status_code=204)
 
 
@@ -77,7 +72,7 @@ async def twilio_inbound(request: Request) -> Response:
 def _twilio_inbound(request: Request, fields: Fields) -> Response:
     site = site_of(request)
     _verify_twilio(site, request, fields)
-    _take_in(site, [twilio.parse_inbound(dict(fields), now=site.clock())])
+    site.intake.take([twilio.parse_inbound(dict(fields), now=site.clock())])
     return Response(_NO_ANSWER, media_type="text/xml")
 
 
@@ -93,20 +88,3 @@ def _verify_twilio(site: Site, request: Request, fields: Fields) -> None:
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{site.settings.webhook_url}{request.url.path}{query}"
     twilio.verify(site.keys.twilio, url, fields, request.headers.get("X-Twilio-Signature"))
-
-
-def _take_in(site: Site, events: Sequence[IncomingEvent]) -> None:
-    if not events:
-        return
-    with writing(site.engine) as connection:
-        applied = apply_events(connection, events, settings=site.settings, now=site.clock())
-        failpoint("webhook.before_commit")
-    failpoint("webhook.after_commit")
-    unknown = [event.event_id for event in events if event.kind is EventKind.UNKNOWN]
-    _log.info(
-        "events taken in",
-        stored=applied.stored,
-        repeated=applied.repeated,
-        unmatched=applied.unmatched,
-        unknown=unknown[:10],
-    )
