@@ -1,11 +1,12 @@
-"""Whether a cadence has done its work for a customer, or has been overtaken by an order."""
+"""Whether a cadence is over for a customer: done, overtaken by an order, or out of reach."""
 
 from datetime import datetime
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.conditions import compile_condition
 from contacts.cadences.facts import Facts, as_context
-from contacts.cadences.model import Cadence
+from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 
 
@@ -23,3 +24,20 @@ def ended(cadence: Cadence, started_at: datetime, facts: Facts) -> Reason | None
         return None
     since = local_date(started_at, facts.customer.timezone)
     return Reason.ORDERED if last_order >= since else None
+
+
+def ends_on_opt_out(cadence: Cadence, position: int, reach: Reach) -> bool:
+    """Whether a word of the customer's that left them this reach ends a cadence at this step.
+
+    It does where the file says so and no written step still to come can reach them. As long as one
+    can, by its own channel or the other, the cadence goes on by it; so do its calls and visits.
+    """
+    if "opt_out" not in cadence.stop.on:
+        return False
+    ahead = cadence.steps[position:] if cadence.repeat is None else cadence.steps
+    return not any(_reaches_in_writing(reach, step) for step in ahead)
+
+
+def _reaches_in_writing(reach: Reach, step: Step) -> bool:
+    route = reach.route(step)
+    return isinstance(route, Kind) and not route.is_human

@@ -13,9 +13,9 @@ from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
-from contacts.delivery.guards import Guards, load_guards
 from contacts.delivery.reports import PlanCounts
 from contacts.record.enrolling import Advance, NewTouch, plan_touches
+from contacts.record.guards import Guards, load_guards
 from contacts.record.queue import enqueue
 from contacts.settings import Settings
 

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine
 
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Verdict, permit
 from contacts.cadences.reasons import Reason
-from contacts.delivery.guards import load_guards
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.messages.templates import Templates
 from contacts.record.backlog import backlog_pages, count_backlog
 from contacts.record.channels import closed_channels, reached_on
 from contacts.record.engine import reading
+from contacts.record.guards import load_guards
 from contacts.record.resumes import share_per_minute
 from contacts.settings import Settings
 

@@ -17,7 +17,6 @@ from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
 from contacts.delivery.breaker import standstills
-from contacts.delivery.guards import load_guards
 from contacts.delivery.handover import hand_over
 from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared
@@ -31,6 +30,7 @@ from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
 from contacts.record.channels import reached_on
 from contacts.record.going_on import end_enrolments, go_on
+from contacts.record.guards import load_guards
 from contacts.record.locks import share_customers
 from contacts.record.moves import move_touches
 from contacts.record.outcomes import defer_touches, skip_touches

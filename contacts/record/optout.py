@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from contacts.record.address_keys import address_hash, customers_at
-from contacts.record.going_on import stop_enrolments
 from contacts.record.locks import hold_customers
+from contacts.record.rerouting import reroute
 from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
 
@@ -47,8 +47,7 @@ def opt_out(
             at=said.at,
         )
     _record_consent(connection, said, people, granted=False, now=now)
-    for customer_id in people:
-        stop_enrolments(connection, customer_id, event="opt_out", now=now)
+    reroute(connection, people, signing_key=signing_key, now=now)
 
 
 def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetime) -> bool:

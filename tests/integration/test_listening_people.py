@@ -47,7 +47,7 @@ def rows(engine: Engine, table: Any) -> list[Any]:
         return list(connection.execute(select(table).order_by(table.id)))
 
 
-def test_stop_suppresses_the_number_and_stops_every_cadence(
+def test_stop_suppresses_the_number_and_lets_what_goes_by_mail_go_on(
     engine: Engine, settings: Settings
 ) -> None:
     with writing(engine) as connection:
@@ -57,11 +57,11 @@ def test_stop_suppresses_the_number_and_stops_every_cadence(
     hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
     assert is_suppressed(engine, ADAS_PHONE, "sms")
     assert not is_suppressed(engine, "ada@example.com", "email")
-    stopped = {row.id: (row.state, row.reason) for row in rows(engine, Enrolment)}
-    assert stopped == {first: ("stopped", "opted_out"), second: ("stopped", "opted_out")}
-    assert state_of(engine, waiting) == "skipped"
+    states = {row.id: (row.state, row.reason) for row in rows(engine, Enrolment)}
+    assert states == {first: ("active", None), second: ("active", None)}
+    assert state_of(engine, waiting) == "planned"
     with engine.connect() as connection:
-        assert connection.execute(select(Queued.touch_id)).all() == []
+        assert connection.execute(select(Queued.touch_id)).scalars().all() == [waiting]
 
 
 def test_stop_is_proven_by_a_row_of_consent(engine: Engine, settings: Settings) -> None:
@@ -77,11 +77,11 @@ def test_stop_from_a_shared_phone_holds_for_everybody_on_it(
     engine: Engine, settings: Settings
 ) -> None:
     with writing(engine) as connection:
-        ada_id = ada(connection)
-        other = customer(connection, email="ann@example.com", phone=ADAS_PHONE)
-        enrolled(connection, ada_id)
-        enrolled(connection, other, name="nurture")
+        both = [customer(connection, phone=ADAS_PHONE) for _ in range(2)]  # and no e-mail
+        for one in both:
+            enrolled(connection, one)
     hear(engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    assert [row.customer_id for row in rows(engine, Consent) if not row.granted] == both[::-1]
     assert {row.state for row in rows(engine, Enrolment)} == {"stopped"}
 
 

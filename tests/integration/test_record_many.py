@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Date, Engine, Select, event, select, type_coe
 from sqlalchemy.exc import StatementError
 
 from contacts.cadences.facts import CustomerFacts
-from contacts.delivery.guards import load_guards
 from contacts.record.attempts import expire_attempts
 from contacts.record.channels import reached_on
 from contacts.record.doubts import overdue
 from contacts.record.enrolling import to_plan
 from contacts.record.given import Given
+from contacts.record.guards import load_guards
 from contacts.record.many import constant, one_of, rows_of
 from contacts.record.queue import claim
 from contacts.record.tables import Customer, Enrolment, Instant
