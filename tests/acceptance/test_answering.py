@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine
 
 from tests.browsers import chromium
@@ -15,10 +15,17 @@ from tests.workers import Forks
 ELSEWHERE = "http://elsewhere.example/"
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
 @pytest.fixture
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        yield browser.new_page()
+def page(browser: Browser) -> Iterator[Page]:
+    """In a context of its own, so that no test finds another's cookies."""
+    with browser.new_context() as context:
+        yield context.new_page()
 
 
 @contextmanager
