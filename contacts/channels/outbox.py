@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from contacts.channels.asking import MessageList
+from contacts.channels.erasing import Eraser
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms, Sender
 from contacts.channels.provider_urls import url_problem
 from contacts.channels.rehearsal import (
@@ -16,9 +17,9 @@ from contacts.channels.rehearsal import (
     signing_keys,
     standin_folder,
 )
-from contacts.channels.sendgrid import SendGrid, SendGridActivity
-from contacts.channels.twilio import Twilio, TwilioMessages
-from contacts.channels.wire import Asker, Limits, Poster, open_wire
+from contacts.channels.sendgrid import SendGrid, SendGridActivity, SendGridErasure
+from contacts.channels.twilio import Twilio, TwilioErasure, TwilioMessages
+from contacts.channels.wire import Asker, Limits, Poster, Wire, open_wire
 from contacts.settings import SETTINGS_FILE, Settings
 from contacts.settings_file.refused import refused
 
@@ -30,6 +31,8 @@ class Outbox:
     live: frozenset[str]  # the channels that reach people; the others go to the stand-in
     lists: Mapping[str, MessageList] = field(default_factory=dict)
     """By channel: the provider's own word on what it accepted, where it gives one."""
+    erasers: Mapping[str, Eraser] = field(default_factory=dict)
+    """By provider: what erases a customer there."""
 
 
 class WebhookKeys(NamedTuple):
@@ -58,6 +61,7 @@ async def open_outbox(settings: Settings) -> AsyncIterator[Outbox]:
             sms=_sms(settings, wire),
             live=frozenset(name for name, is_live in live.items() if is_live),
             lists=_lists(settings, wire),
+            erasers=_erasers(settings, wire),
         )
 
 
@@ -116,6 +120,16 @@ def _lists(settings: Settings, wire: Asker) -> dict[str, MessageList]:
         email = _sendgrid_account(settings)
         lists["email"] = SendGridActivity(wire, api_key=email.secret, base_url=email.url)
     return lists
+
+
+def _erasers(settings: Settings, wire: Wire) -> dict[str, Eraser]:
+    email, sms = _sendgrid_account(settings), _twilio_account(settings)
+    return {
+        "sendgrid": SendGridErasure(wire, api_key=email.secret, base_url=email.url),
+        "twilio": TwilioErasure(
+            wire, account_sid=sms.name, auth_token=sms.secret, base_url=sms.url
+        ),
+    }
 
 
 class _Account(NamedTuple):

@@ -54,8 +54,15 @@ class Asker(Protocol):
         """One question; `url` is encoded already. Raises as little as `Poster.post`."""
 
 
-class Wire(Poster, Asker, Protocol):
-    """An HTTP client for both."""
+class Remover(Protocol):
+    """What the erasure of a message needs of an HTTP client."""
+
+    async def delete(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        """One request, safe to repeat. Raises as little as `Poster.post`."""
+
+
+class Wire(Poster, Asker, Remover, Protocol):
+    """An HTTP client for all of them."""
 
 
 @dataclass(frozen=True, slots=True)

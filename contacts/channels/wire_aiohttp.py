@@ -58,6 +58,16 @@ class AiohttpWire:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return _failure(error)
 
+    async def delete(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        try:
+            async with self._session.delete(
+                URL(url), headers=headers, allow_redirects=False
+            ) as response:
+                said = await _read(response, LARGEST_ANSWER)
+                return Reply(response.status, response.headers, said)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return _failure(error)
+
 
 @asynccontextmanager
 async def open_aiohttp(limits: Limits) -> AsyncIterator[AiohttpWire]:

@@ -56,6 +56,10 @@ class PyreqwestWire:
     async def get(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
         return await _answer(self._client.get(url).headers(headers).build_streamed(), LARGEST_LIST)
 
+    async def delete(self, url: str, headers: Mapping[str, str]) -> Reply | WireFailure:
+        request = self._client.delete(url).headers(headers)
+        return await _answer(request.build_streamed(), LARGEST_ANSWER)
+
 
 @asynccontextmanager
 async def open_pyreqwest(limits: Limits) -> AsyncIterator[PyreqwestWire]:

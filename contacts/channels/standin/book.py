@@ -1,13 +1,17 @@
 """What the stand-in accepted and told, as an index in memory over its two journals."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from contacts.channels.mentioned import needles, struck_out
 from contacts.channels.standin.journal import Journal
 
 
@@ -46,18 +50,15 @@ class Book:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self._log = Journal(folder / "log.jsonl", durable=durable)
         self._events = Journal(folder / "events.jsonl")
-        self._messages: list[Kept] = []
-        self._by_id: dict[str, Kept] = {}
-        self._by_address: defaultdict[str, list[Kept]] = defaultdict(list)
-        self.opted_out: set[str] = set()
-        for place, entry in self._log.read():
-            self._index(_kept(entry, place))
-        for _, entry in self._events.read():
-            self._apply(entry)
+        self._readings = 0
+        self._read()
 
     async def accept(self, entry: dict[str, Any]) -> Kept:
         """Write the message down; only then may it be answered for."""
+        readings = self._readings
         kept = _kept(entry, await self._log.append(entry))
+        if readings != self._readings:
+            return self._by_id[kept.id]  # it was read with the others, at its new place
         self._index(kept)
         return kept
 
@@ -90,9 +91,33 @@ class Book:
         )
         return list(islice(matching, skip, skip + limit))
 
+    async def erase(self, gone: Callable[[Kept], bool], addresses: Collection[str] = ()) -> int:
+        """Forget these messages and all that was told of them; return how many they were.
+
+        What mentions one of these addresses besides, e.g. an owner's morning mail, loses it.
+        """
+        ids = {kept.id for kept in self._messages if gone(kept)}
+        clean = partial(_without, ids, addresses)
+        await self._events.rewrite(clean)
+        await self._log.rewrite(clean)
+        self._read()
+        return len(ids)
+
     async def close(self) -> None:
         await self._log.close()
         await self._events.close()
+
+    def _read(self) -> None:
+        """Everything anew from the journals."""
+        self._readings += 1
+        self._messages: list[Kept] = []
+        self._by_id: dict[str, Kept] = {}
+        self._by_address: defaultdict[str, list[Kept]] = defaultdict(list)
+        self.opted_out: set[str] = set()
+        for place, entry in self._log.read():
+            self._index(_kept(entry, place))
+        for _, entry in self._events.read():
+            self._apply(entry)
 
     def _index(self, kept: Kept) -> None:
         self._messages.append(kept)
@@ -128,3 +153,15 @@ def _kept(entry: dict[str, Any], place: int) -> Kept:
         status=entry["status"],
         body_hash=entry["body_hash"],
     )
+
+
+def _without(
+    ids: set[str], addresses: Collection[str], entry: dict[str, Any]
+) -> dict[str, Any] | None:
+    if entry.get("id") in ids:
+        return None
+    text = orjson.dumps(entry).decode()
+    if not any(one.casefold() in text.casefold() for one in needles(addresses)):
+        return entry
+    clean: dict[str, Any] = struck_out(entry, addresses)
+    return clean

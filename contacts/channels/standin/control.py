@@ -9,6 +9,7 @@ from aiohttp import web
 
 from contacts.channels.standin.answers import Handler, from_here, json_answer, json_object
 from contacts.channels.standin.book import Kept
+from contacts.channels.standin.forget import erase_addresses
 from contacts.channels.standin.replies import NoReply, reply
 from contacts.channels.standin.state import State
 
@@ -33,6 +34,7 @@ class Control:
             web.post("/_standin/reply", _plain(self.reply)),
             web.get("/_standin/messages", _plain(self.messages)),
             web.post("/_standin/flush", _plain(self.flush)),
+            web.post("/_standin/erase", _plain(self.erase)),
         ]
 
     async def health(self, request: web.Request) -> web.Response:
@@ -106,6 +108,13 @@ class Control:
         told = mouth is None or await mouth.courier.flush(seconds)
         pending = 0 if mouth is None else mouth.courier.pending()
         return json_answer({"pending": pending}, 200 if told else 504)
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """Forget every message to `addresses`, whichever provider they went by."""
+        asked = (await json_object(request)).get("addresses")
+        if not isinstance(asked, list) or not all(isinstance(one, str) and one for one in asked):
+            raise ValueError("needs 'addresses', a list of e-mail addresses and phone numbers")
+        return json_answer({"erased": await erase_addresses(self._state.book, asked)})
 
     def _answered(self, wish: dict[str, Any]) -> Kept | None:
         if message_id := wish.get("provider_id"):

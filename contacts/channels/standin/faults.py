@@ -34,7 +34,7 @@ KINDS = (
     "drip",  # accepted, answered one byte a second
     "lag",  # of a list: what was accepted in the last `seconds` is not on it yet
 )
-ENDPOINTS = ("send", "list")
+ENDPOINTS = ("send", "list", "erase")
 _ACCEPTED = ("late", "500_after", "reset_after", "html_202", "drip")
 _SECONDS = {"timeout": 60.0, "late": 30.0, "drip": 60.0, "429": 5.0, "lag": 60.0}
 _PAGE = "<!doctype html><title>Sign in</title><p>This network asks you to sign in.</p>"
@@ -53,7 +53,7 @@ class Fault:
     count: int | None = None  # how many more requests it hits; None: until it is deleted
     rate: float = 1.0  # the share of requests it hits
     seconds: float = 0.0
-    endpoint: Literal["send", "list"] = "send"
+    endpoint: Literal["send", "list", "erase"] = "send"
 
 
 class Faults:
@@ -86,10 +86,16 @@ class Faults:
         return None
 
     async def answer(
-        self, provider: str, request: web.Request, *, accept: Accept, refuse: Refuse
+        self,
+        provider: str,
+        request: web.Request,
+        *,
+        accept: Accept,
+        refuse: Refuse,
+        endpoint: str = "send",
     ) -> web.StreamResponse:
         """Answer a message as `accept` does, or as the fault says that hits it."""
-        fault = self.take(provider)
+        fault = self.take(provider, endpoint)
         if fault is None:
             return await accept()
         return await _play(fault, request, accept=accept, refuse=refuse)
@@ -166,7 +172,7 @@ def _read(wish: dict[str, Any]) -> Fault:
     if provider not in (*PROVIDERS, "any"):
         raise ValueError("provider must be sendgrid, twilio or any")
     if endpoint not in ENDPOINTS:
-        raise ValueError("endpoint must be send or list")
+        raise ValueError("endpoint must be send, list or erase")
     if (kind == "lag" and endpoint != "list") or (kind.endswith("_after") and endpoint == "list"):
         raise ValueError(f"{kind} is no fault of endpoint {endpoint}")
     if kind not in KINDS:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,24 @@ class Journal:
             file.seek(place)
             entry: dict[str, Any] = orjson.loads(file.readline())
         return entry
+
+    async def rewrite(self, change: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+        """Put a changed file in the place of this one; an entry that becomes None is left out.
+
+        The places of all entries change with it.
+        """
+        while self._writer is not None:  # another may have begun when this one was over
+            await self._writer
+        kept = [changed for _, entry in self.read() if (changed := change(entry)) is not None]
+        draft = self._path.with_name(f"{self._path.name}.new")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in kept)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, self._path)
+        os.close(self._file)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._size = self._path.stat().st_size
 
     async def close(self) -> None:
         if self._writer is not None:

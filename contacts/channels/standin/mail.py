@@ -1,4 +1,4 @@
-"""The stand-in's SendGrid: `POST /v3/mail/send` and the Email Activity list."""
+"""The stand-in's SendGrid: `POST /v3/mail/send`, the Email Activity list, erasure."""
 
 import re
 import secrets
@@ -17,6 +17,7 @@ from contacts.channels.standin.mail_rules import fault_of
 from contacts.channels.standin.state import State
 
 _LIMIT = "10000"
+_MOST_ERASED = 5_000
 _MESSAGES = {
     401: "The provided authorization grant is invalid, expired, or revoked",
     403: "access forbidden",
@@ -40,6 +41,7 @@ class Mail:
         return [
             web.post("/v3/mail/send", self.send),
             web.get("/v3/messages", self.activity),
+            web.post("/v3/recipients/erasejob", self.erase),
         ]
 
     async def send(self, request: web.Request) -> web.StreamResponse:
@@ -52,6 +54,28 @@ class Mail:
         return await self._state.faults.answer_list(
             "sendgrid", request, listing=lambda lag: self._list(request, lag), refuse=self._fail
         )
+
+    async def erase(self, request: web.Request) -> web.StreamResponse:
+        """Everything under these addresses goes, at once; SendGrid takes its time."""
+        return await self._state.faults.answer(
+            "sendgrid", request, accept=lambda: self._erase(request), refuse=self._fail,
+            endpoint="erase",
+        )  # fmt: skip
+
+    async def _erase(self, request: web.Request) -> web.Response:
+        if not _is_authorized(request):
+            return self._refuse(401)
+        try:
+            asked = orjson.loads(await request.read())["email_addresses"]
+            wanted = {str(one).casefold() for one in asked}
+        except (orjson.JSONDecodeError, LookupError, TypeError):
+            return self._refuse(400, "email_addresses", "Invalid email_addresses")
+        if not wanted or not all("@" in one for one in wanted) or len(wanted) > _MOST_ERASED:
+            return self._refuse(400, "email_addresses", "Invalid email_addresses")
+        await self._state.book.erase(
+            lambda kept: kept.provider == "sendgrid" and kept.to.casefold() in wanted
+        )
+        return json_answer({"job_id": secrets.token_hex(16)}, status=202)
 
     def _list(self, request: web.Request, lag: float) -> web.Response:
         """The newest first, 1,000 at most, as the add-on lists them."""

@@ -1,4 +1,4 @@
-"""The stand-in's Twilio: creating, fetching and listing messages."""
+"""The stand-in's Twilio: creating, fetching, listing and deleting messages."""
 
 import base64
 import re
@@ -36,6 +36,7 @@ _CREDENTIALS = base64.b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode("
 _MESSAGES = {
     20001: "Invalid parameter {value}",
     20003: "Authenticate",
+    20009: "Cannot delete message because it is not yet in a final state",
     20404: "The requested resource {value} was not found",
     20429: "Too Many Requests",
     20500: "Internal Server Error",
@@ -55,7 +56,7 @@ _MESSAGES = {
     21614: "'To' number {value} is not a valid mobile number",
     21617: "The concatenated message body exceeds the 1600 character limit.",
 }
-_STATUSES = {20003: 401, 20404: 404, 20429: 429, 20500: 500}
+_STATUSES = {20003: 401, 20009: 409, 20404: 404, 20429: 429, 20500: 500}
 _CODES = {
     400: 21602,
     401: 20003,
@@ -79,6 +80,7 @@ class Texts:
             web.post(_ACCOUNT + "/Messages.json", self.create),
             web.get(_ACCOUNT + "/Messages.json", self.listing),
             web.get(_ACCOUNT + "/Messages/{sid}.json", self.fetch),
+            web.delete(_ACCOUNT + "/Messages/{sid}.json", self.delete),
         ]
 
     async def create(self, request: web.Request) -> web.StreamResponse:
@@ -94,6 +96,24 @@ class Texts:
         if kept is None or kept.provider != "twilio":
             return _refuse((20404, request.path))
         return json_answer(self._resource(kept))
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        """The record of a message goes, with its words and its numbers."""
+        return await self._state.faults.answer(
+            "twilio", request, accept=lambda: self._delete(request), refuse=_fail, endpoint="erase"
+        )
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        if (refusal := _unauthorized(request)) is not None:
+            return _refuse(refusal)
+        sid = request.match_info["sid"]
+        kept = self._state.book.find(sid)
+        if kept is None or kept.provider != "twilio":
+            return _refuse((20404, request.path))
+        if _is_waiting(kept) and self._state.mouth is not None:
+            return _refuse((20009, ""))
+        await self._state.book.erase(lambda one: one.id == sid)
+        return web.Response(status=204)
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
         return await self._state.faults.answer_list(
