@@ -87,6 +87,21 @@ def prefect(rounds: Rounds = 3, touches: Touches = 5000, now: Now = False) -> No
     _end(console, prefect_share(console, rounds=rounds, touches=touches), now)
 
 
+@app.command()
+def listening(
+    rate: Annotated[int, typer.Option(min=10, help="Events a second.")] = 200,
+    seconds: Annotated[int, typer.Option(min=2, help="How long they come.")] = 60,
+    now: Now = False,
+) -> None:
+    """Webhook events while touches are being sent: how soon they are answered."""
+    from benchmarks.listening import listening as measured
+
+    console = _console()
+    with running_postgresql() as server:
+        verdicts = measured(console, server, rate=rate, seconds=seconds)
+    _end(console, verdicts, now)
+
+
 @app.command("all")
 def everything(  # noqa: PLR0913  # the options of the command line
     rounds: Rounds = 5,

@@ -1,12 +1,13 @@
 """Workers that get in each other's way, and a database that ends one of their transactions."""
 
 import asyncio
+import time
 from collections import Counter
-from threading import Thread
+from threading import Event, Thread
 
 from sqlalchemy import Connection, Engine, select, text, update
 
-from contacts.record.engine import open_record
+from contacts.record.engine import open_record, writing
 from contacts.record.tables import Customer, Touch
 from contacts.settings import Settings
 from tests.cast import NOW
@@ -86,3 +87,25 @@ async def somebody_waits(ours: Connection) -> None:
     """Until the worker stands before a lock of ours."""
     while not ours.execute(WAITING).scalar_one():
         await asyncio.sleep(0.01)
+
+
+def test_who_waits_to_write_gets_a_turn_beside_one_that_writes_page_after_page(
+    sqlite_engine: Engine,
+) -> None:
+    order: list[str] = []
+    under_way = Event()
+
+    def pages() -> None:
+        for _ in range(12):
+            with writing(sqlite_engine):
+                under_way.set()
+                time.sleep(0.03)  # what a page of planning takes
+            order.append("page")
+
+    planner = Thread(target=pages)
+    planner.start()
+    assert under_way.wait(20)
+    with writing(sqlite_engine):
+        order.append("other")
+    planner.join(20)
+    assert order.index("other") <= 5
