@@ -1,65 +1,95 @@
-"""What replies ask for by keyword, in several languages and spellings."""
+"""The letters, the slips and the channels of a request to stop; what is asked is told elsewhere."""
 
 from typing import Any
 
 import pytest
 
-from contacts.channels.keywords import Asked, classify
+from contacts.channels.keywords import Asked, classify, names_another_channel
+from contacts.channels.keywords.letters import is_near
+from contacts.channels.keywords.vocabulary import vocabulary
 from tests.cases import cases, input_of, needs_cases
 
 
 @needs_cases
 @pytest.mark.parametrize("case", cases("inbound_keyword"), ids=lambda case: str(case["id"]))
-def test_a_reply_of_the_collection_is_understood(case: dict[str, Any]) -> None:
+def test_c09_a_reply_of_the_collection_is_understood(case: dict[str, Any]) -> None:
     assert classify(input_of(case)) == case["expect"]["outcome"]
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "stop", "Stop.", "STOP!!!", "STOP STOP", "S T O P", "Please stop", "stop now please",
-        "unsubscribe", "Unsubscribe me from this list please", "ARRET", "arrêt", "QUIT", "End",
-        "Don\u2019t text me", "do not contact me again", "take me off your list",
-        "Please stop texting me", "no more texts please", "remove", "Стоп", "Отпишите меня!",
-        "не пишите мне больше", "адпісацца", "बंद करें", "मत भेजो", "\u202eSTOP\u202c", "STOP\ufe0f",
-    ],
+    "word", ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "ARRET",
+             "REMOVE", "TD", "OPT-OUT", "OPT OUT"]
 )  # fmt: skip
-def test_a_request_to_stop_is_one_in_any_manner(text: str) -> None:
+def test_c12_every_word_that_a_provider_stops_on_stops_us(word: str) -> None:
+    assert classify(word) is classify(word.lower()) is Asked.OPT_OUT
+
+
+@pytest.mark.parametrize("word", ["START", "UNSTOP", "YES"])
+def test_c13_a_word_of_starting_again_opts_in(word: str) -> None:
+    assert classify(word) is Asked.OPT_IN
+
+
+@pytest.mark.parametrize("text", ["STOP\u200b", "\u202eSTOP\u202c", "STOP\ufe0f", "S\u0336TOP"])
+def test_what_cannot_be_seen_hides_no_word(text: str) -> None:
     assert classify(text) is Asked.OPT_OUT
 
 
-@pytest.mark.parametrize("text", ["start", "UNSTOP", "Yes.", "старт"])
-def test_a_word_of_starting_again_opts_in(text: str) -> None:
-    assert classify(text) is Asked.OPT_IN
-
-
-@pytest.mark.parametrize("text", ["help", "INFO?", "помощь", "मदद"])
-def test_a_word_of_help_asks_for_help(text: str) -> None:
-    assert classify(text) is Asked.HELP
-
-
 @pytest.mark.parametrize(
-    "text",
+    ("word", "meant", "near"),
     [
-        "Can you cancel my order?",
-        "wrong number, stop",
-        "STPO",
-        "Is this spam?",
-        "I want to stop by on Friday",
-        "Почему стоп?",
+        ("sotp", "stop", True),
+        ("shop", "stop", False),
+        ("stp", "stop", False),
+        ("unsuscribe", "unsubscribe", True),
+        ("usnubscrbe", "unsubscribe", True),
+        ("subscribe", "unsubscribe", False),
+        ("cacnel", "cancel", True),
+        ("cnl", "cancel", False),
+        ("edn", "end", False),
     ],
 )
-def test_a_doubtful_reply_goes_to_a_person(text: str) -> None:
-    assert classify(text) is Asked.REVIEW
+def test_a_slip_of_the_finger_is_near_its_word_and_another_word_is_not(
+    word: str, meant: str, near: bool
+) -> None:
+    assert is_near(word, meant) is near
 
 
 @pytest.mark.parametrize(
-    "text", ["Thanks!", "", "👍", "Yes please, call me", "Help me with the grinder", "Спасибо"]
+    ("text", "channel", "asked"),
+    [
+        ("stop texting me", "sms", Asked.OPT_OUT),
+        ("stop texting me", "email", Asked.REVIEW),
+        ("stop e-mailing me", "email", Asked.OPT_OUT),
+        ("stop e-mailing me", "sms", Asked.REVIEW),
+        ("stop texting and e-mailing me", "sms", Asked.OPT_OUT),
+    ],
 )
-def test_an_ordinary_reply_asks_for_nothing(text: str) -> None:
-    assert classify(text) is Asked.NONE
+def test_a_request_for_another_channel_is_a_persons_to_carry_out(
+    text: str, channel: str, asked: Asked
+) -> None:
+    assert classify(text, channel) is asked
+
+
+def test_a_request_for_both_channels_names_the_other_one() -> None:
+    assert names_another_channel("Stop texting and e-mailing me", "sms")
+    assert not names_another_channel("Stop texting me, e-mail me", "sms")
+    assert not names_another_channel("STOP", "sms")
+
+
+def test_a_liked_message_quotes_our_own_words() -> None:
+    assert classify("Liked \u201cHello!\nReply STOP to opt out\u201d") is Asked.NONE
+    assert classify("Liked it. Stop") is Asked.OPT_OUT
+
+
+def test_every_language_says_how_it_stops_and_what_it_doubts() -> None:
+    known = vocabulary()
+    for language in ("stop", "detener", "arreter", "abmelden", "descadastrar", "disiscrivimi"):
+        assert language in known.stop
+    assert known.requests.fullmatch("do not text me")
+    assert known.doubtful.search(" will it stop ")
 
 
 def test_a_reply_of_any_length_is_read() -> None:
     assert classify("so many words " * 100_000) is Asked.NONE
     assert classify("please stop " + "and listen " * 100_000) is Asked.REVIEW
+    assert classify("you have " * 1_000 + "wrong") is Asked.NONE

@@ -45,7 +45,7 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
     if "@" not in sender:
         raise PayloadError("the mail names no sender")
     words = new_words(mail.words)[:_LONGEST_WORDS]
-    asked = Asked.NONE if mail.automatic else classify(words)
+    asked = Asked.NONE if mail.automatic else classify(words, "email")
     return IncomingEvent(
         provider="sendgrid",
         event_id=_event_id(mail),
