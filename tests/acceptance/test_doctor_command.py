@@ -72,7 +72,7 @@ def test_a_sound_workspace_fails_nowhere(doctor: Doctor) -> None:
     assert "tzdata" in checks["zone data"]["said"]
 
 
-def test_no_secret_is_ever_shown(doctor: Doctor, ready: Path) -> None:
+def test_s14_no_secret_is_ever_shown(doctor: Doctor, ready: Path) -> None:
     with (ready / ".env").open("a") as env:
         env.write(f"TOUCHLINE_SENDGRID_API_KEY={KEY}\nTOUCHLINE_SENDGRID_URL=http://127.0.0.1:1\n")
         env.write(f"TOUCHLINE_TWILIO_ACCOUNT_SID={SID}\nTOUCHLINE_TWILIO_AUTH_TOKEN={TOKEN}\n")

@@ -617,7 +617,7 @@ def test_a_digest_told_to_stop_waits_no_more_and_ends_well(life: Life) -> None:
 
 
 @pytest.mark.parametrize("personal", [*PERSONAL, "planted@example.com"])
-def test_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
+def test_s15_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
     assert b"hello" in life.prefect_database
     assert personal.encode() not in life.prefect_database
 

@@ -132,7 +132,7 @@ def test_a_bounce_after_delivery_suppresses_the_address(engine: Engine, settings
     assert is_suppressed(engine)
 
 
-def test_a_bounce_about_our_authentication_leaves_the_address_alone(
+def test_c05_a_bounce_about_our_authentication_leaves_the_address_alone(
     engine: Engine, settings: Settings
 ) -> None:
     touch = sent_to_ada(engine)

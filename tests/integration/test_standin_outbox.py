@@ -85,7 +85,7 @@ def test_webhooks_of_providers_are_checked_with_theirs(tmp_path: Path) -> None:
     assert webhook_keys(settings) == ("public", "secret")
 
 
-async def test_no_secret_and_no_address_is_logged(
+async def test_s17_no_secret_and_no_address_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

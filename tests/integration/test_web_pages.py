@@ -273,7 +273,9 @@ def evil_everywhere(engine: Engine) -> Sent:
         return sent(connection, evil_id, words=words)
 
 
-def test_no_page_lets_a_customers_words_become_markup(client: TestClient, engine: Engine) -> None:
+def test_s21_no_page_lets_a_customers_words_become_markup(
+    client: TestClient, engine: Engine
+) -> None:
     touch = evil_everywhere(engine)
     for path in ("/", f"/?q={EVIL}", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"):
         page = client.get(path).text
@@ -376,7 +378,7 @@ def test_nobody_sees_a_customer_through_a_proxy(
         assert "Ada" not in answer.text
 
 
-def test_every_answer_carries_the_security_headers(client: TestClient, engine: Engine) -> None:
+def test_s21_every_answer_carries_the_security_headers(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         touch = sent(connection, ada(connection))
     link = f"/u/{unsubscribe_token(SIGNING_KEY, 1, 'email')}"

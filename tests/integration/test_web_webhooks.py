@@ -168,7 +168,7 @@ def test_nothing_but_an_array_of_events_is_understood(
     ids=["events", "status", "inbound", "link"],
 )
 @pytest.mark.parametrize("told", [True, False], ids=["with length", "chunked"])
-def test_a_body_over_the_limit_is_refused(
+def test_s18_a_body_over_the_limit_is_refused(
     client: TestClient, path: str, size: int, *, told: bool
 ) -> None:
     body = b"x" * (size + 1)
@@ -225,7 +225,7 @@ def test_f39_f41_an_sms_without_twilios_signature_is_refused(
     assert events_stored(engine) == 0
 
 
-def test_the_host_that_a_proxy_saw_does_not_matter_to_the_signature(
+def test_s09_the_host_that_a_proxy_saw_does_not_matter_to_the_signature(
     client: TestClient, settings: Settings
 ) -> None:
     client.headers["Host"] = "10.0.0.7:1234"

@@ -54,7 +54,7 @@ POSTED = [case for case in cases("webhook_sendgrid") if case.get("method", "POST
 
 @needs_cases
 @pytest.mark.parametrize("case", POSTED, ids=lambda case: str(case["id"]))
-def test_a_request_of_the_collection_is_judged_rightly(case: dict[str, Any]) -> None:
+def test_s08_a_request_of_the_collection_is_judged_rightly(case: dict[str, Any]) -> None:
     body = body_of(case)
     age = timedelta(seconds=case.get("timestamp_age_s", 0))
     headers = signed(body, at=NOW - age)
@@ -102,7 +102,7 @@ def test_a_key_of_somebody_else_is_refused() -> None:
         verify(shown(generate_private_key(SECP256R1())), signed(BODY), BODY, now=NOW)
 
 
-def test_a_digit_cannot_move_from_the_timestamp_into_the_body() -> None:
+def test_s08_a_digit_cannot_move_from_the_timestamp_into_the_body() -> None:
     headers = signed(BODY)
     moved = headers[TIMESTAMP][-1].encode() + BODY
     headers[TIMESTAMP] = headers[TIMESTAMP][:-1]
@@ -110,7 +110,7 @@ def test_a_digit_cannot_move_from_the_timestamp_into_the_body() -> None:
         verify(PUBLIC, headers, moved, now=NOW)
 
 
-def test_a_digit_cannot_move_from_the_body_into_the_timestamp() -> None:
+def test_s08_a_digit_cannot_move_from_the_body_into_the_timestamp() -> None:
     body = b"5" + BODY
     headers = signed(body)
     headers[TIMESTAMP] += "5"
@@ -133,7 +133,7 @@ def test_garbage_is_refused_and_nothing_else_is_raised(change: dict[str, str]) -
 
 
 @given(strategies.text(), strategies.text(), strategies.binary())
-def test_whatever_comes_only_a_signature_error_is_raised(
+def test_s08_whatever_comes_only_a_signature_error_is_raised(
     signature: str, timestamp: str, body: bytes
 ) -> None:
     with pytest.raises(SignatureError):

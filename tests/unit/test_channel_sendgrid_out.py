@@ -61,7 +61,7 @@ def test_text_comes_before_html() -> None:
     ]
 
 
-def test_unsubscribing_stays_ours() -> None:
+def test_c08_c27_unsubscribing_stays_ours() -> None:
     request = request_of(MAIL)
     assert request["headers"] == MAIL.headers
     assert not any(part["enable"] for part in request["tracking_settings"].values())
@@ -74,12 +74,12 @@ def test_unsubscribing_stays_ours() -> None:
     assert "asm" not in request
 
 
-def test_a_name_cannot_break_the_recipient() -> None:
+def test_s06_a_name_cannot_break_the_recipient() -> None:
     request = request_of(replace(MAIL, to_name="Archer, Ada;\r\nBcc: all@example.com\x00"))
     assert request["personalizations"][0]["to"][0]["name"] == "Archer Ada Bcc: all@example.com"
 
 
-def test_no_value_can_begin_a_header_of_its_own() -> None:
+def test_s06_no_value_can_begin_a_header_of_its_own() -> None:
     request = request_of(
         replace(MAIL, subject="Hi\r\nBcc: x@example.com", headers={"X-Note": "a\nb\x00c"})
     )

@@ -31,7 +31,7 @@ def signature(fields: Any, *, token: str = TOKEN, url: str = URL) -> str:
     [case for case in cases("webhook_twilio") if "form" in case],
     ids=lambda case: str(case["id"]),
 )
-def test_a_request_of_the_collection_is_judged_rightly(case: dict[str, Any]) -> None:
+def test_s09_a_request_of_the_collection_is_judged_rightly(case: dict[str, Any]) -> None:
     form = case["form"]
     given = {
         "absent": None,
@@ -51,7 +51,7 @@ def test_a_genuine_request_passes() -> None:
     verify(TOKEN, URL, STATUS.items(), signature(STATUS))
 
 
-def test_repeated_and_empty_fields_are_signed_too() -> None:
+def test_s09_repeated_and_empty_fields_are_signed_too() -> None:
     fields = [("MediaUrl", "a"), ("MediaUrl", "b"), ("Body", "")]
     verify(TOKEN, URL, fields, signature(fields))
     with pytest.raises(SignatureError):
@@ -61,7 +61,7 @@ def test_repeated_and_empty_fields_are_signed_too() -> None:
 @pytest.mark.parametrize(
     "url", [URL.replace("01936f2c", "other"), URL.replace("https", "http"), "https://x.example/"]
 )
-def test_the_address_and_its_query_are_signed_too(url: str) -> None:
+def test_s09_the_address_and_its_query_are_signed_too(url: str) -> None:
     with pytest.raises(SignatureError, match="signature"):
         verify(TOKEN, url, STATUS.items(), signature(STATUS))
 

@@ -43,7 +43,7 @@ def test_expressions_with_brackets_and_quotes_stay_whole(tmp_path: Path) -> None
     )
 
 
-def test_a_value_in_an_attribute_is_escaped(tmp_path: Path) -> None:
+def test_s05_a_value_in_an_attribute_is_escaped(tmp_path: Path) -> None:
     body = '<a href="https://x.example/?q={{ customer.first_name }}" class="button">x</a>'
     html = html_of(tmp_path, body, first_name='"><script>')
     assert 'href="https://x.example/?q=&#34;&gt;&lt;script&gt;"' in html
@@ -69,7 +69,7 @@ def test_a_link_from_a_value_opens_a_page_or_a_mail(tmp_path: Path, scheme: str)
 @pytest.mark.parametrize(
     "value", ["javascript:alert(1)", "data:text/html,x", " JavaScript:x", "//x.example", "x"]
 )
-def test_any_other_link_from_a_value_is_refused(tmp_path: Path, value: str) -> None:
+def test_s05_any_other_link_from_a_value_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(MessageError, match="a link begins with https://"):
         html_of(tmp_path, '<a href=" {{ customer.company }}">x</a>', company=value)
 

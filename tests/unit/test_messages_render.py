@@ -191,12 +191,12 @@ def test_a_message_that_is_not_there_is_told_with_the_nearest_name(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", "_base", "", "Hello", "x" * 65])
-def test_a_name_never_leads_out_of_its_folder(tmp_path: Path, name: str) -> None:
+def test_s23_a_name_never_leads_out_of_its_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(MessageError, match="there is no message"):
         templates_with(tmp_path, {}).email(name, "en", facts())
 
 
-def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
+def test_s23_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")
     folder = tmp_path / "templates"

@@ -62,7 +62,7 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("source", ESCAPES + ENDLESS)
-def test_a_way_out_of_the_sandbox_is_refused_before_anything_runs(source: str) -> None:
+def test_s01_a_way_out_of_the_sandbox_is_refused_before_anything_runs(source: str) -> None:
     messages = " ".join(fault.message for fault in template_faults(source, names=NAMES))
     assert "not allowed" in messages
 
@@ -122,7 +122,7 @@ def test_a_faulty_template_is_answered_in_one_clear_line(source: str, expected: 
     assert "\n" not in fault.message
 
 
-def test_a_loop_runs_over_a_given_list_only_and_never_inside_another() -> None:
+def test_s03_a_loop_runs_over_a_given_list_only_and_never_inside_another() -> None:
     names = {"tasks": None, "owner": frozenset({"name"})}
     good = "{% for task in tasks %}{{ loop.index }} {{ task.title }}{% else %}none{% endfor %}"
     nested = "{% for a in tasks %}{% for b in tasks %}x{% endfor %}{% endfor %}"
@@ -156,7 +156,7 @@ def test_a_faulty_condition_is_answered_in_one_clear_line(source: str, expected:
     assert expected in message
 
 
-def test_a_dot_reads_a_key_and_never_a_method() -> None:
+def test_s02_a_dot_reads_a_key_and_never_a_method() -> None:
     environment = sandboxed_environment(autoescape=False)
     context = {"customer": {"attributes": {"items": "shoes", "keys": "two"}}}
     template = environment.from_string(
@@ -167,13 +167,13 @@ def test_a_dot_reads_a_key_and_never_a_method() -> None:
         environment.from_string("{{ customer.attributes.values }}").render(context)
 
 
-def test_an_object_handed_in_by_mistake_shows_nothing() -> None:
+def test_s02_an_object_handed_in_by_mistake_shows_nothing() -> None:
     environment = sandboxed_environment(autoescape=False)
     with pytest.raises(UndefinedError):
         environment.from_string("{{ customer.email }}").render(customer=CustomerFacts(id=1))
 
 
-def test_a_value_is_never_read_as_a_template() -> None:
+def test_s04_a_value_is_never_read_as_a_template() -> None:
     facts = Facts(customer=CustomerFacts(id=1, first_name="{{ 7*7 }}"))
     template = sandboxed_environment(autoescape=False).from_string("{{ customer.first_name }}")
     assert template.render(as_context(facts)) == "{{ 7*7 }}"

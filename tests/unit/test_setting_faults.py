@@ -170,7 +170,7 @@ def test_comments_empty_values_and_quotes_in_env_are_no_faults(home: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["sendgrid_api_key", "twilio_auth_token", "database_url"])
-def test_no_secret_is_ever_printed(home: Path, name: str) -> None:
+def test_s14_no_secret_is_ever_printed(home: Path, name: str) -> None:
     [line] = told(home, f"{name} = 271828")
     assert (
         line == f"touchline.toml:1:{len(name) + 4}: '{name}' cannot be used; write a text in quotes"

@@ -35,13 +35,13 @@ from contacts.messages.segments import sms_segments
         ("a`b", "UCS-2", 3, 1),
     ],
 )
-def test_encoding_units_and_segments(text: str, encoding: str, units: int, count: int) -> None:
+def test_c26_encoding_units_and_segments(text: str, encoding: str, units: int, count: int) -> None:
     segments = sms_segments(text)
     assert (segments.encoding, segments.units, segments.count) == (encoding, units, count)
 
 
 @given(st.text(max_size=700))
-def test_no_text_fits_less_than_its_segments_or_needs_more(text: str) -> None:
+def test_c26_no_text_fits_less_than_its_segments_or_needs_more(text: str) -> None:
     segments = sms_segments(text)
     single, joined = (160, 153) if segments.encoding == "GSM-7" else (70, 67)
     if segments.units <= single:
