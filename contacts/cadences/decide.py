@@ -7,20 +7,13 @@ is gone, no channel reaches the customer) to the one touch that is next, or to t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from contacts.cadences.calendar import (
-    Place,
-    WallTime,
-    local_date,
-    next_open_day,
-    next_opening,
-    opening_on,
-)
-from contacts.cadences.model import Cadence, Kind, Step, Window
+from contacts.cadences.calendar import Place, WallTime, at_wall_time, local_date, wall_time_of
+from contacts.cadences.hours import AHEAD, Hours, hours_of
+from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
-from contacts.cadences.timezones import zone
 
 FRESH = timedelta(hours=48)
 """docs/promise.md: `not_after = min(due + 48 h, due of next step)`."""
@@ -78,11 +71,11 @@ def decide(
     for there in _standings_from(cadence, standing, place, now):
         route = reach.route(cadence.steps[there.position])
         touch = _touch(cadence, there, route, reach, place)
-        reason = _late(touch, now) or (None if isinstance(route, Kind) else route)
+        reason = touch.reason or _late(touch, now) or (None if isinstance(route, Kind) else route)
         if reason is None:
             return Decision(skipped, touch)
         skipped.append(replace(touch, reason=reason))
-    return Decision(skipped, _end(cadence, reach))
+    return Decision(skipped, _end(cadence, reach, place, now))
 
 
 def _standings_from(
@@ -103,15 +96,22 @@ def _standings_from(
         yield replace(again, position=position)
 
 
-def _end(cadence: Cadence, reach: Reach) -> End:
+def _end(cadence: Cadence, reach: Reach, place: Place, now: datetime) -> End:
     """Done; or, where no step can reach the customer, cut off, if nothing else would take over.
 
     After a cadence that goes round, or the one for whoever is idle, nothing else comes: the same
     one would begin again, skip all its steps again, and so without end.
     """
     is_last_resort = cadence.repeat is not None or cadence.start.on == "customer.idle"
-    reachable = any(isinstance(reach.route(step), Kind) for step in cadence.steps)
+    reachable = any(_can_reach(cadence, step, reach, place, now) for step in cadence.steps)
     return End(Reason.UNREACHABLE if is_last_resort and not reachable else None)
+
+
+def _can_reach(cadence: Cadence, step: Step, reach: Reach, place: Place, now: datetime) -> bool:
+    route = reach.route(step)
+    if isinstance(route, Reason):
+        return False
+    return _hours(cadence, step, route, place).next_allowed(now, now + AHEAD) is not None
 
 
 def _touch(
@@ -119,8 +119,11 @@ def _touch(
 ) -> NextTouch:
     step = cadence.steps[standing.position]
     channel = route if isinstance(route, Kind) else step.channel
-    window = cadence.window_of(step, channel)
-    due = _opening(standing, step, window, _day_of(cadence, standing, place), place)
+    day = _day_of(cadence, standing, place)
+    due = _opening(standing, step, _hours(cadence, step, channel, place), day)
+    if due is None:
+        never = at_wall_time(datetime.combine(day, time()), place.zone)
+        return NextTouch(standing, step, channel, never, never.instant, Reason.NO_HOURS)
     if channel.is_human:
         not_after = due.instant + HUMAN_FRESH
     else:
@@ -128,11 +131,14 @@ def _touch(
     return NextTouch(standing, step, channel, due, not_after)
 
 
+def _hours(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours:
+    return hours_of(cadence.window_of(step, channel), place, channel)
+
+
 def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
     """The local day a step falls on: never the day of the touch before, unless the file says so."""
     step = cadence.steps[standing.position]
-    made = standing.last_made_at
-    made_on = local_date(made, place.zone) if made is not None else None
+    made_on = _made_on(cadence, standing, place)
     if step.day is not None:
         day = standing.started_on + timedelta(days=step.day)
     elif step.after is None or (standing.position == 0 and standing.round > 1):
@@ -144,6 +150,17 @@ def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
     return max(day, made_on if _shares_its_day(cadence, standing) else made_on + timedelta(days=1))
 
 
+def _made_on(cadence: Cadence, standing: Standing, place: Place) -> date | None:
+    """The local day of the touch before; of one made past midnight in a night, its evening's."""
+    made, last = standing.last_made_at, standing.last_made
+    if made is None:
+        return None
+    if last is None or last >= len(cadence.steps):
+        return local_date(made, place.zone)
+    step = cadence.steps[last]
+    return _hours(cadence, step, step.channel, place).day_of(made)
+
+
 def _shares_its_day(cadence: Cadence, standing: Standing) -> bool:
     """Whether the file puts this step on the same day as the touch that was made last."""
     last, here = standing.last_made, standing.position
@@ -153,18 +170,17 @@ def _shares_its_day(cadence: Cadence, standing: Standing) -> bool:
     return day is not None and day == cadence.steps[last].day
 
 
-def _opening(standing: Standing, step: Step, window: Window, day: date, place: Place) -> WallTime:
-    """When a step that falls on `day` is due.
+def _opening(standing: Standing, step: Step, hours: Hours, day: date) -> WallTime | None:
+    """When a step that falls on `day` is due; None if there are no hours for it.
 
     A customer who comes in at noon gets the first message then, not at nine that morning.
     """
     at = step.at.as_time() if step.at is not None else None
-    due = opening_on(next_open_day(day, window, place), at, window, place)
-    if due.instant >= standing.started_at:
+    due, started = hours.due(day, at), standing.started_at
+    if due is None or (due.instant >= started and not hours.are_of_the_eve(started, day)):
         return due
-    instant = next_opening(standing.started_at, window, place)
-    local = instant.astimezone(zone(place.zone)).replace(tzinfo=None)
-    return WallTime(local, place.zone, instant.astimezone(UTC), adjusted=False)
+    instant = hours.next_allowed(started, started + AHEAD)
+    return None if instant is None else wall_time_of(instant, due.zone)
 
 
 def _until(
@@ -179,10 +195,11 @@ def _until(
     after_this = replace(
         standing, position=following, last_made_at=due.instant, last_made=standing.position
     )
-    window = cadence.window_of(step, step.channel)
     day = _day_of(cadence, after_this, place)
-    next_due = _opening(after_this, step, window, day, place).instant
-    return min(latest, next_due) if next_due > due.instant else latest
+    next_due = _opening(after_this, step, _hours(cadence, step, step.channel, place), day)
+    if next_due is None or next_due.instant <= due.instant:
+        return latest
+    return min(latest, next_due.instant)
 
 
 def _following(cadence: Cadence, position: int, reach: Reach) -> int | None:

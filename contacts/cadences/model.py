@@ -4,19 +4,18 @@ These classes are also the source of the JSON Schema that editors use; a field's
 is the text an account owner reads while typing.
 """
 
-from datetime import time
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contacts.cadences.spans import Span, TimeOfDay
+from contacts.cadences.spans import DAY_MINUTES, Span, TimeOfDay
 
 NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WORKING_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-EVERY_DAY: tuple[Weekday, ...] = (*WORKING_DAYS, "sat", "sun")
+WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WORKING_DAYS = WEEK[:5]
 StopEvent = Literal["reply", "opt_out", "order"]
 
 
@@ -74,22 +73,26 @@ class Window(_Part):
     end: TimeOfDay = Field(
         default=TimeOfDay("18:00"), description="The end: 18:00. For sms, 21:00 at the latest."
     )
-    days: list[Weekday] = Field(
-        default=[*WORKING_DAYS], min_length=1, description="Days of the week: [mon, tue]."
+    days: tuple[Weekday, ...] = Field(
+        default=WORKING_DAYS, min_length=1, description="Days of the week: [mon, tue]."
     )
     holidays: Literal["skip", "ignore"] = Field(
         default="skip", description="Whether the customer's public holidays are left out."
     )
 
     @property
-    def closes(self) -> time:
-        """The first time of day past the window; 23:59 is written for the end of the day."""
-        return time.max if self.end == "23:59" else self.end.as_time()
+    def minutes(self) -> tuple[int, int]:
+        """Its first minute and the first past it, counted from midnight of the day it begins on.
+
+        23:59 is written for the end of the day; an end before the start is on the next day.
+        """
+        start, end = self.start.minute, self.end.minute
+        if self.end == "23:59":
+            end = DAY_MINUTES
+        return start, end if end > start else end + DAY_MINUTES
 
 
-ALWAYS = Window(
-    start=TimeOfDay("00:00"), end=TimeOfDay("23:59"), days=list(EVERY_DAY), holidays="ignore"
-)
+ALWAYS = Window(start=TimeOfDay("00:00"), end=TimeOfDay("23:59"), days=WEEK, holidays="ignore")
 """The window of an e-mail that may leave at any time."""
 
 SMS_HOURS = ALWAYS.model_copy(update={"start": TimeOfDay("08:00"), "end": TimeOfDay("21:00")})

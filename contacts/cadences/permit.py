@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from contacts.cadences.calendar import Place, is_open, local_date, next_opening
+from contacts.cadences.calendar import Place, next_day
 from contacts.cadences.conditions import compile_condition
-from contacts.cadences.model import SMS_HOURS, Cadence, Kind, Step, Window
+from contacts.cadences.hours import hours_of
+from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 
@@ -62,8 +63,7 @@ class Request:
     cadence: Cadence
     step: Step
     not_after: datetime
-    place: Place  # where the cadence's hours are counted
-    home: Place  # where the customer is
+    place: Place  # where its days and hours are counted
     context: dict[str, Any]
     over: Reason | None = None  # why its cadence is over, if it is
     late: Reason = Reason.STALE  # why it is skipped once its time is gone
@@ -94,25 +94,11 @@ def permit(
 
 
 def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
-    window = request.cadence.window_of(request.step, channel)
-    if capped:
-        return _later(request, window, _tomorrow(now, request.home), Reason.CAPPED)
-    if not is_open(now, window, request.place):
-        return _later(request, window, now, Reason.WINDOW)
-    if channel is Kind.SMS and not is_open(now, SMS_HOURS, request.home):
-        return _later(request, window, next_opening(now, SMS_HOURS, request.home), Reason.WINDOW)
-    return Send(channel)
-
-
-def _later(request: Request, window: Window, earliest: datetime, reason: Reason) -> Verdict:
-    opening = next_opening(earliest, window, request.place)
-    return Later(opening, reason) if opening <= request.not_after else Skip(reason)
-
-
-def _tomorrow(now: datetime, place: Place) -> datetime:
-    """The first instant of the next local day, near enough to ask for its opening."""
-    today = local_date(now, place.zone)
-    ahead = now
-    while local_date(ahead, place.zone) == today:
-        ahead += timedelta(hours=1)
-    return ahead
+    place = request.place
+    hours = hours_of(request.cadence.window_of(request.step, channel), place, channel)
+    if not capped and hours.allowed(now):
+        return Send(channel)
+    reason = Reason.CAPPED if capped else Reason.WINDOW
+    earliest = next_day(now, place.home or place.zone) if capped else now
+    opening = hours.next_allowed(earliest, request.not_after)
+    return Skip(reason) if opening is None else Later(opening, reason)

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     RESTORED = "restored"  # may have left in the time that a restored backup does not know
     CAPPED = "capped"  # the customer already heard from us on this channel today
     WINDOW = "window"  # outside the window; put back to its next opening
+    NO_HOURS = "no_hours"  # no hour is in its window and in the customer's hours for the channel
     PAUSED = "paused"  # the cadence is paused
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
     RESTING = "resting"  # the channel rests after answers that left messages in doubt

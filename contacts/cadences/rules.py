@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contacts.cadences.conditions import ConditionError, compile_condition
 from contacts.cadences.faults import shown
 from contacts.cadences.model import SMS_HOURS, Kind, Start, Step, Window
-from contacts.cadences.spans import Span
+from contacts.cadences.spans import DAY_MINUTES, Span, TimeOfDay
 from contacts.cadences.timezones import zone
 from contacts.cadences.tree import Loc, Tree
 
@@ -105,14 +105,23 @@ def _window(draft: Draft) -> Iterator[Broken]:
     window = draft.window
     if window is None:
         return
-    if window.start >= window.end:
+    if window.start >= window.end and not _is_a_night(draft, window):
         message = f"the window ends at {window.end}, which is not after its start, {window.start}"
+        if window.start > window.end:
+            message += "; for a night write both"
         yield Broken(("window", "end" if draft.has("window", "end") else "start"), message)
         return
     sms = next((number for number in range(draft.count) if _may_be_sms(draft, number)), None)
     if sms is None:
         return
     who = f"step {shown(str(draft.tree.get(('steps', sms, 'key'))))} may go out as sms"
+    if window.start > window.end:
+        message = (
+            f"{who}, and the night from {window.start} to {window.end} has its quiet hours in it; "
+            f"stay within {SMS_HOURS.start} to {SMS_HOURS.end}"
+        )
+        yield Broken(("window", "start"), message)
+        return
     if window.start < SMS_HOURS.start:
         message = (
             f"{who}, and {window.start} is in its quiet hours; start at {SMS_HOURS.start} or later"
@@ -123,6 +132,12 @@ def _window(draft: Draft) -> Iterator[Broken]:
             f"{who}, and {window.end} is in its quiet hours; end at {SMS_HOURS.end} or earlier"
         )
         yield Broken(("window", "end"), message)
+
+
+def _is_a_night(draft: Draft, window: Window) -> bool:
+    """Whether the file itself says that the window ends on the day after it began."""
+    written = draft.has("window", "start") and draft.has("window", "end")
+    return written and window.start > window.end
 
 
 def _may_be_sms(draft: Draft, number: int) -> bool:
@@ -177,11 +192,16 @@ def _step_days(draft: Draft) -> Iterator[Broken]:
 
 def _times(draft: Draft, number: int, step: Step) -> Iterator[Broken]:
     window = draft.window
-    if step.at is None or window is None or window.start >= window.end:
+    if step.at is None or window is None or window.start == window.end:
         return
-    if not window.start <= step.at < window.end:
+    if not _holds(window, step.at):
         message = f"'at' is {step.at}, outside the window of {window.start} to {window.end}"
         yield Broken(("steps", number, "at"), message)
+
+
+def _holds(window: Window, at: TimeOfDay) -> bool:
+    start, end = window.minutes
+    return start <= at.minute < end or at.minute + DAY_MINUTES < end
 
 
 def _human_or_not(draft: Draft, number: int, step: Step) -> Iterator[Broken]:

@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 
 _SPAN = r"^\s*(\d{1,4})\s*(d|w|days?|weeks?|months?|years?)\s*$"
 _TEN_YEARS = 3660  # days; beyond it a date could leave the calendar
+DAY_MINUTES = 24 * 60
 _TIME = r"^([01]\d|2[0-3]):([0-5]\d)$"
 
 
@@ -91,3 +92,8 @@ class TimeOfDay(_Text):
 
     def as_time(self) -> time:
         return time.fromisoformat(self)
+
+    @property
+    def minute(self) -> int:
+        """Minutes after midnight."""
+        return int(self[:2]) * 60 + int(self[3:])

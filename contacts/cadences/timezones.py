@@ -56,7 +56,7 @@ _SHOWN = 60  # characters of a wrong name that a message repeats
 @lru_cache(maxsize=2048)
 def zone(name: str) -> ZoneInfo:
     """The zone of that name; ValueError in one line if it is none that we take."""
-    if name not in _names():
+    if name not in zone_names():
         raise ValueError(_refusal(name))
     try:
         return ZoneInfo(name)
@@ -65,7 +65,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 @cache
-def _names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
     """Names of the tzdata package, the same on every machine, that have a region."""
     listed = (files("tzdata") / "zones").read_text(encoding="ascii").split()
     return frozenset(
@@ -109,9 +109,9 @@ def _near(name: str) -> Iterator[str]:
 
 @cache
 def _spelled() -> dict[str, str]:
-    return {known.casefold(): known for known in _names()}
+    return {known.casefold(): known for known in zone_names()}
 
 
 @cache
 def _cities() -> dict[str, str]:
-    return {known.casefold().rsplit("/", 1)[1]: known for known in _names() if "/" in known}
+    return {known.casefold().rsplit("/", 1)[1]: known for known in zone_names() if "/" in known}

@@ -100,7 +100,7 @@ def _wrong_value(error: ErrorDetails, loc: Loc) -> str:
     name = label(loc)
     if kind in ("model_type", "model_attributes_type"):
         return f"{name} must be a mapping with {required(_model_at(loc))}"
-    if kind == "list_type":
+    if kind in ("list_type", "tuple_type"):
         one = value if isinstance(value, str) else "one"
         return f"{name} must be a list: [{one}], or lines that begin with '- '"
     if kind == "too_short":

@@ -19,8 +19,8 @@ def reach_tasks(
             kind="reach",
             title="No message may reach this customer: call, or waive",
             due_at=_reach_by(facts.customer, place, settings, now),
-            brief="Every step of a whole round was skipped: no address, no consent, or an opt-out. "
-            "Call, or record why nobody need keep in touch.",
+            brief="Every step of a whole round was skipped: no address, no consent, an opt-out, or "
+            "no hour at which to write. Call, or record why nobody need keep in touch.",
         )
         for facts, place in unreachable
     ]

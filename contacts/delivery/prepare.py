@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from contacts.cadences.calendar import Place, local_date, place_of
+from contacts.cadences.calendar import local_date, place_of
 from contacts.cadences.decide import too_late
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts, as_context
@@ -80,7 +80,6 @@ def _prepare_one(
         step=step,
         not_after=touch.not_after,
         place=place,
-        home=Place(zone=facts.customer.timezone, country=facts.customer.country),
         context=context,
         over=over,
         late=too_late(touch.due_at, touch.not_after),

@@ -23,6 +23,7 @@ _REASONS = {
     Reason.RESTORED: "may have left before the backup was restored",
     Reason.CAPPED: "already one message on this channel that day",
     Reason.WINDOW: "outside the hours for writing",
+    Reason.NO_HOURS: "its hours never meet those in which the customer may be written to",
     Reason.PAUSED: "the cadence is paused",
     Reason.CHANNEL_CLOSED: "the channel is closed",
     Reason.RESTING: "the channel rests: the provider's answers left messages in doubt",

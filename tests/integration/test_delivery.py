@@ -1,7 +1,7 @@
 """A touch from plan to record, on both databases."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, String, insert, select, type_coerce, update
@@ -169,24 +169,46 @@ async def test_a_closed_window_puts_off_to_its_next_opening(
     assert len(small.email.got) == 1
 
 
-async def test_an_sms_keeps_the_quiet_hours_of_the_customers_own_clock(
+async def test_c14_an_sms_is_planned_for_the_customers_own_day_and_held_to_it_at_the_gate(
     engine: Engine, settings: Settings
 ) -> None:
+    """The cadence counts in New York: 9 there on Monday is 18:45 in Kathmandu, night in Sydney."""
     ping = PING.replace("ping, day: 0", "ping, day: 1").replace(", otherwise: email", "")
     small = world(engine, settings, ping, timezone="America/New_York")
+    monday_at_nine = NOW + timedelta(days=2, hours=23)
     with writing(engine) as connection:
         ada(connection, timezone="Asia/Kathmandu", country="NP")
-    small.plan(NOW)
-    await small.send(NOW + timedelta(days=3))  # Monday 10:00 in New York, 20:45 in Kathmandu
-    assert len(small.sms.got) == 1
-    with writing(engine) as connection:
         in_sydney = customer(connection, email="dev@example.com", phone="+12025550144",
                              timezone="Australia/Sydney", country="AU")  # fmt: skip
         agrees(connection, in_sydney, "sms", at=NOW)
     small.plan(NOW)
-    await small.send(NOW + timedelta(days=3, minutes=10))  # past midnight in Sydney
-    assert len(small.sms.got) == 1
-    assert small.touches()[-1] == ("ping", "planned", "window")
+    with writing(engine) as connection:
+        planned = connection.execute(select(Touch.due_at).order_by(Touch.customer_id)).scalars()
+        # At 8 on Tuesday in Sydney, which is 16:00 on Monday in New York.
+        assert list(planned) == [monday_at_nine, monday_at_nine + timedelta(hours=7)]
+        connection.execute(update(Customer).values(timezone="Australia/Sydney"))
+    await small.send(monday_at_nine)
+    assert small.sms.got == []
+    assert small.touches()[0] == ("ping", "planned", "window")
+    await small.send(monday_at_nine + timedelta(hours=7))
+    assert len(small.sms.got) == 2
+
+
+async def test_a_public_holiday_is_waited_over_by_the_planner_and_at_the_gate(
+    engine: Engine, settings: Settings
+) -> None:
+    """Thursday, 26 November, is Thanksgiving in the United States."""
+    small = a_world_with_ada(engine, settings, HELLO.replace("day: 0", "day: 6"))
+    thanksgiving = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
+    friday_at_nine = datetime(2026, 11, 27, 14, 0, tzinfo=UTC)
+    small.plan(NOW)
+    with writing(engine) as connection:
+        assert connection.execute(select(Touch.due_at)).scalar_one() == friday_at_nine
+        connection.execute(update(Queued).values(ready_at=thanksgiving))
+    await small.send(thanksgiving)
+    assert (small.email.got, small.touches()) == ([], [("hello", "planned", "window")])
+    await small.send(friday_at_nine)
+    assert len(small.email.got) == 1
 
 
 async def test_a_day_has_one_message_a_channel(engine: Engine, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from the requests themselves.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -142,7 +142,8 @@ class Promises:
         cadence, step = _step(touch)
         window = cadence.window_of(step, Kind(exchange.channel))
         local = at.astimezone(ZoneInfo(cadence.zone_for(touch["timezone"])))
-        opens, closes = window.start.as_time(), window.closes
+        opens = window.start.as_time()
+        closes = time.max if window.end == "23:59" else window.end.as_time()
         if WEEKDAYS[local.weekday()] not in window.days or not opens <= local.time() < closes:
             raise Broken(f"P4: touch {touch['touch_id']} leaves at {local:%a %H:%M}")
         if exchange.channel == "sms" and not 8 <= at.astimezone(zone).hour < 21:

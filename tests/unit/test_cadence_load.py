@@ -105,6 +105,10 @@ BROKEN_RULES = [
     (START, QUIET.replace("60d", "▾0d"), "'after' must be one day or more"),
     ("on_unknown: hold", "repeat: ▾0d", "'repeat' must be one day or more"),
     ('end: "18:00"', 'end: ▾"09:00"', "the window ends at 09:00, which is not after its start"),
+    ('start: "09:00", end: "18:00"', 'start: ▾"19:00"', "which is not after its start, 19:00; for "
+     "a night write both"),
+    ('start: "09:00", end: "18:00"', 'start: ▾"20:00", end: "10:30"', "step 'first-steps' may go "
+     "out as sms, and the night from 20:00 to 10:30 has its quiet hours in it; stay within 08:00"),
     ('end: "18:00"', 'end: ▾"21:30"', "step 'first-steps' may go out as sms, and 21:30 is in its "
      "quiet hours; end at 21:00 or earlier"),
     ('start: "09:00"', 'start: ▾"07:30"', "step 'first-steps' may go out as sms, and 07:30 is in "
@@ -197,7 +201,7 @@ def test_a_text_that_is_no_cadence_is_refused_in_one_line(text: str, expected: s
         ("*alias", "an alias is not allowed"),
     ],
 )
-def test_tags_anchors_and_aliases_are_refused(value: str, expected: str) -> None:
+def test_s22_tags_anchors_and_aliases_are_refused(value: str, expected: str) -> None:
     (fault,) = faults_of(changed("name: onboarding", f"name: {value}"))
     assert (fault.line, fault.column) == (1, 7)
     assert expected in fault.message
@@ -237,6 +241,13 @@ def test_a_steps_own_word_on_doubt_wins_over_the_cadences() -> None:
     )
     cadence = parse_cadence(text, "cadences/onboarding.yaml")
     assert [cadence.on_unknown_of(step) for step in cadence.steps[:2]] == ["hold", "resend"]
+
+
+@pytest.mark.parametrize(("at", "is_in"), [("23:00", True), ("01:30", True), ("06:00", False)])
+def test_a_time_of_day_may_be_in_a_night(at: str, is_in: bool) -> None:
+    text = changed("channel: sms", "channel: email").replace(", otherwise: email", "")
+    text = text.replace('start: "09:00", end: "18:00"', 'start: "22:00", end: "06:00"')
+    assert bool(told(text.replace('at: "10:00"', f'at: "{at}"'))) is not is_in
 
 
 def test_a_misspelt_day_is_one_fault() -> None:

@@ -253,6 +253,53 @@ def test_a_call_is_worth_making_days_late() -> None:
     assert next_touch(sample, standing(), now=MONDAY + timedelta(days=5)).step.key == "call"
 
 
+IN_AUCKLAND = Place(zone="America/New_York", country="", home="Pacific/Auckland")
+AT_NOON = {"timezone": "America/New_York", "window": "{start: '12:00', end: '15:00'}"}
+"""From noon to three in New York it is four to seven in the morning in Auckland."""
+
+
+def test_an_sms_for_which_there_is_no_hour_is_skipped_and_says_so() -> None:
+    sample = cadence(
+        "  - {key: one, channel: sms, template: one, day: 0}\n"
+        "  - {key: two, channel: email, template: two, day: 0}\n",
+        **AT_NOON,
+    )
+    decision = decide(sample, standing(), reach=ANYONE, place=IN_AUCKLAND, now=MONDAY)
+    assert [(one.step.key, one.reason) for one in decision.skipped] == [("one", Reason.NO_HOURS)]
+    assert isinstance(decision.next, NextTouch)
+    assert decision.next.step.key == "two"
+
+
+def test_whom_no_hour_ever_suits_is_out_of_reach() -> None:
+    sample = cadence(
+        "  - {key: one, channel: sms, template: one, day: 0}\n", repeat="30d", **AT_NOON
+    )
+    decision = decide(sample, standing(), reach=ANYONE, place=IN_AUCKLAND, now=MONDAY)
+    assert decision.next == End(Reason.UNREACHABLE)
+
+
+NIGHTLY = cadence(
+    "  - {key: one, channel: email, template: one, day: 0}\n"
+    "  - {key: two, channel: email, template: two, day: 1, at: '01:00'}\n"
+    "  - {key: three, channel: email, template: three, day: 2, at: '01:00'}\n",
+    window="{start: '22:00', end: '06:00'}",
+)
+
+
+def test_who_starts_in_an_open_night_gets_the_first_touch_at_once() -> None:
+    at_night = local(3, day=2)
+    place = standing(started_at=at_night, started_on=date(2026, 6, 2))
+    assert next_touch(NIGHTLY, place, now=at_night).due.instant == at_night
+
+
+def test_a_touch_made_past_midnight_counts_for_its_evening() -> None:
+    """The night of the second was open until six on the third; the next one is the third's."""
+    second = next_touch(NIGHTLY, standing(position=1, last_made_at=local(22, day=1), last_made=0))
+    assert second.due.instant == local(1, day=3)
+    third = standing(position=2, last_made_at=local(1, day=3), last_made=1)
+    assert next_touch(NIGHTLY, third, now=local(1, day=3)).due.instant == local(1, day=4)
+
+
 def _with(place: Standing, **changes: object) -> dict[str, object]:
     names = ("started_at", "started_on", "round", "position", "last_made_at")
     return {name: getattr(place, name) for name in names} | changes

@@ -1,0 +1,156 @@
+"""When a touch may leave: the one rule that the planner asks, and the gate once more. Pure.
+
+A weekly window counts on the cadence's clock. For an SMS the hours in which one may arrive count
+besides, on the recipient's own clock. An instant is inside a window if the clock of its zone shows
+a time inside it: so a window that opens in an hour that comes twice opens twice, and one that opens
+in an hour that is skipped opens at the end of the gap.
+"""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from contacts.cadences.calendar import Place, WallTime, at_wall_time, local_date, wall_time_of
+from contacts.cadences.closed_days import closed_days
+from contacts.cadences.model import SMS_HOURS, WEEK, Kind, Window
+from contacts.cadences.spans import DAY_MINUTES
+from contacts.cadences.timezones import zone
+from contacts.cadences.turns import next_turn
+
+AHEAD = timedelta(days=62)
+"""How far ahead an opening is looked for; two months late a message is not what was meant."""
+
+_DAY = timedelta(days=1)
+
+
+class Hours:
+    """When a touch may leave by one channel, by each clock that counts for it."""
+
+    def __init__(self, own: "_Clock", home: "_Clock | None" = None) -> None:
+        self.own = own  # the cadence's
+        self._home = home  # the recipient's, where it counts besides
+
+    def allowed(self, instant: datetime) -> bool:
+        """Whether a touch may leave at this instant."""
+        return self.own.allows(instant) and (self._home is None or self._home.allows(instant))
+
+    def next_allowed(self, instant: datetime, until: datetime) -> datetime | None:
+        """The first instant from this one on at which it may; None if there is none by `until`."""
+        at: datetime | None = instant
+        while at is not None and at <= until:
+            if self.allowed(at):
+                return at
+            at = self.own.next_open(at, until)
+            if at is not None and self._home is not None:
+                at = self._home.next_open(at, until)
+        return None
+
+    def due(self, day: date, at: time | None) -> WallTime | None:
+        """When a touch is due that falls on a day: at its own time, else as the window opens.
+
+        Both by the cadence's clock, and moved to the next opening where it may not leave then.
+        """
+        return _due(self, day, at)
+
+    def day_of(self, instant: datetime) -> date:
+        """The day that an instant counts for: past midnight, a night is still its evening's."""
+        return self.own.day_of(instant)
+
+    def are_of_the_eve(self, instant: datetime, day: date) -> bool:
+        """Whether they hold at an instant of that day for a night that began the day before."""
+        if not self.own.crosses_midnight or local_date(instant, self.own.zone_name) != day:
+            return False
+        return self.day_of(instant) < day and self.allowed(instant)
+
+
+@lru_cache(maxsize=8192)
+def hours_of(window: Window, place: Place, channel: Kind) -> Hours:
+    """When a touch may leave by this channel to a customer at that place."""
+    own = _Clock(window, place.zone, place.country)
+    if channel is not Kind.SMS:
+        return Hours(own)
+    return Hours(own, _Clock(SMS_HOURS, place.home or place.zone, place.country))
+
+
+@lru_cache(maxsize=8192)
+def _due(hours: Hours, day: date, at: time | None) -> WallTime | None:
+    own = hours.own
+    open_day = own.open_day(day)
+    if open_day is None:
+        return None
+    due = at_wall_time(own.on(open_day, at), own.zone_name)
+    if hours.allowed(due.instant):
+        return due
+    instant = hours.next_allowed(due.instant, due.instant + AHEAD)
+    return None if instant is None else wall_time_of(instant, own.zone_name)
+
+
+class _Clock:
+    """A weekly window by the clock of one zone."""
+
+    def __init__(self, window: Window, zone_name: str, country: str) -> None:
+        self.zone_name = zone_name
+        self._zone = zone(zone_name)
+        self._start, self._end = window.minutes
+        self._after_midnight = self._end - DAY_MINUTES  # minutes of the next day that are its too
+        self._days = frozenset(WEEK.index(day) for day in window.days)
+        self._country = country if window.holidays == "skip" else None
+
+    @property
+    def crosses_midnight(self) -> bool:
+        return self._after_midnight > 0
+
+    def allows(self, instant: datetime) -> bool:
+        local = instant.astimezone(self._zone)
+        minute = local.hour * 60 + local.minute
+        if self._start <= minute < self._end and self._opens(local.date()):
+            return True
+        return minute < self._after_midnight and self._opens(local.date() - _DAY)
+
+    def next_open(self, instant: datetime, until: datetime) -> datetime | None:
+        """The first instant from this one on that it allows, or None if there is none by `until`.
+
+        Looked for by the readings of the clock, from one turn of it to the next.
+        """
+        at = instant
+        while at <= until:
+            shown = at.astimezone(self._zone).replace(tzinfo=None)
+            reading = self._next_reading(shown, until)
+            turn = next_turn(at, self.zone_name)
+            if reading is not None and (opens := at + (reading - shown)) < turn:
+                return opens if opens <= until else None
+            at = turn
+        return None
+
+    def open_day(self, day: date) -> date | None:
+        """The first day from this one on that the window includes; None if it is too far off."""
+        ahead = (day + timedelta(days=days) for days in range(AHEAD.days))
+        return next((one for one in ahead if self._opens(one)), None)
+
+    def on(self, day: date, at: time | None) -> datetime:
+        """The reading of the clock at that time of an open day, or as the window opens on it."""
+        minute = self._start if at is None else at.hour * 60 + at.minute
+        if minute < min(self._start, self._after_midnight):
+            minute += DAY_MINUTES
+        return datetime.combine(day, time()) + timedelta(minutes=minute)
+
+    def day_of(self, instant: datetime) -> date:
+        local = instant.astimezone(self._zone)
+        past_midnight = local.hour * 60 + local.minute < self._after_midnight
+        return local.date() - _DAY if past_midnight else local.date()
+
+    def _next_reading(self, shown: datetime, until: datetime) -> datetime | None:
+        """The first reading from that one on that lies in the window, were no clock ever turned."""
+        day = shown.date() - _DAY
+        last = until.date() + 2 * _DAY  # further than the clocks of any zone are from UTC
+        while day <= last:
+            if self._opens(day):
+                midnight = datetime.combine(day, time())
+                if shown < midnight + timedelta(minutes=self._end):
+                    return max(shown, midnight + timedelta(minutes=self._start))
+            day += _DAY
+        return None
+
+    def _opens(self, day: date) -> bool:
+        if day.weekday() not in self._days:
+            return False
+        return self._country is None or day not in closed_days(self._country, day.year)
