@@ -87,6 +87,10 @@ class Settings(BaseSettings):
 
     # The record. Empty: SQLite inside the workspace.
     database_url: SecretStr | None = None
+    # What an opt-out means.
+    stop_means_all_channels: bool = False
+    """Whether a STOP by SMS, or in an answer to a mail, closes every channel and not its own."""
+
 
     # Where people and providers find us.
     public_url: str = "http://127.0.0.1:8000"

@@ -35,6 +35,7 @@ def enrolled(
     *,
     name: str = "onboarding",
     stop_on: str = "reply, opt_out",
+    purpose: str = "service",
 ) -> int:
     """The customer's active enrolment, whose next touch is under way; returns its id."""
     theirs = select(Enrolment.id).where(
@@ -43,6 +44,7 @@ def enrolled(
     if (there := connection.execute(theirs).scalar_one_or_none()) is not None:
         return int(there)
     source = CADENCE.replace("onboarding", name).replace("reply, opt_out", stop_on)
+    source = source.replace("purpose: service", f"purpose: {purpose}")
     found = connection.execute(select(CadenceVersion.id).where(CadenceVersion.name == name))
     version = found.scalar_one_or_none() or _insert(
         connection, CadenceVersion, name=name, sha256=name, source=source, created_at=NOW

@@ -1,11 +1,30 @@
 """Which channels may reach a customer, and why the others may not."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from typing import Literal, NamedTuple
 
 from contacts.cadences.model import Kind, Step
 from contacts.cadences.reasons import Reason
+
+Purpose = Literal["service", "marketing"]
+
+
+class Scope(StrEnum):
+    """How much of a channel an address is to be left alone by."""
+
+    MARKETING = "marketing"  # service mail goes on: it is part of what they bought
+    ALL = "all"
+
+
+class Agreed(NamedTuple):
+    """Why the customer's latest word forbids a channel, by purpose; None where it allows it."""
+
+    service: Reason | None
+    marketing: Reason | None
+
+
+NEVER_ASKED = Agreed(Reason.CONSENT, Reason.CONSENT)
 
 
 @dataclass(slots=True)
@@ -31,29 +50,19 @@ class Reach:
         return against
 
 
-def reach_of(
-    *,
-    email: str,
-    phone: str,
-    said: Mapping[str, bool],
-    suppressed: Collection[str],
-    purpose: Literal["service", "marketing"],
-) -> Reach:
-    """What addresses, consent and suppression allow.
+def why_not(
+    kind: Kind, address: str, *, purpose: Purpose, suppressed: str | None, agreed: Agreed
+) -> Reason | None:
+    """What address, suppression and consent say against a written channel for this purpose.
 
-    `said` is the customer's latest word by channel, `suppressed` the channels whose address must be
-    left alone. Marketing mail and every SMS need a yes; service mail is part of what was bought
-    (CAN-SPAM's transactional mail) and goes unless the address is suppressed.
+    `suppressed` is the scope in which the address must be left alone. Marketing mail and every SMS
+    need a yes; service mail is part of what was bought (CAN-SPAM's transactional mail) and goes
+    unless all mail to the address is to stop.
     """
-    consent = None if said.get("email") or purpose == "service" else Reason.CONSENT
-    sms_consent = None if said.get("sms") else Reason.CONSENT
-    return Reach(
-        email=_against("email", email, suppressed) or consent,
-        sms=_against("sms", phone, suppressed) or sms_consent,
-    )
-
-
-def _against(channel: str, address: str, suppressed: Collection[str]) -> Reason | None:
     if not address:
         return Reason.NO_ADDRESS
-    return Reason.SUPPRESSED if channel in suppressed else None
+    if suppressed is not None and (purpose == "marketing" or suppressed == Scope.ALL):
+        return Reason.SUPPRESSED
+    if purpose == "marketing":
+        return agreed.marketing
+    return None if kind is Kind.EMAIL else agreed.service

@@ -43,5 +43,6 @@ class IncomingEvent:
     address: str | None = None  # the customer's
     provider_id: str | None = None  # message id at the provider
     detail: str = ""  # why it bounced, a provider's error code; the words of a reply
+    marketing_only: bool = False  # an opt-out that lets service mail go on
     unclear: bool = False  # a reply that may mean "stop": a person reads it before we write again
     payload: dict[str, Any] = field(default_factory=dict)  # as received

@@ -18,6 +18,7 @@ from contacts.record.going_on import go_on
 from contacts.record.moves import move_touches
 from contacts.record.optout import BY_PROVIDER, Said, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, plan_again
+from contacts.settings import Settings
 
 LONGEST_WAIT = timedelta(hours=1)
 CLOSED_WAIT = timedelta(minutes=15)
@@ -56,7 +57,7 @@ class Sent:
         return self.ready.attempt.channel
 
 
-def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key: str) -> None:
+def record_answers(connection: Connection, batch: Sequence[Sent], *, settings: Settings) -> None:
     """Write down what became of every attempt of a batch; callers own the transaction."""
     if not batch:
         return
@@ -65,19 +66,19 @@ def record_answers(connection: Connection, batch: Sequence[Sent], *, signing_key
     accept_attempts(connection, [_accepted(sent) for sent in accepted], now=now)
     if len(accepted) < len(batch):
         others = [sent for sent in batch if not _is(sent, Answer.ACCEPTED)]
-        _record_others(connection, others, signing_key, now)
+        _record_others(connection, others, settings, now)
     learn(connection, batch)
     failpoint("record.before_commit")
 
 
 def _record_others(
-    connection: Connection, others: Sequence[Sent], signing_key: str, now: datetime
+    connection: Connection, others: Sequence[Sent], settings: Settings, now: datetime
 ) -> None:
     answered = answer_attempts(connection, [_answered(sent) for sent in others])
     # Of an attempt that was settled meanwhile the touch may be on its way anew.
     ours = [sent for sent in others if sent.ready.attempt.id in answered]
     _refused(connection, [sent for sent in ours if _is(sent, Answer.REFUSED)], now)
-    _opted_out(connection, others, signing_key, now)
+    _opted_out(connection, others, settings, now)
     _retry(connection, [sent for sent in ours if _is(sent, Answer.RETRY)])
     _unsent(connection, [sent for sent in ours if sent.receipt is None])
     _closed(connection, [sent for sent in ours if _is(sent, Answer.CLOSED)], now)
@@ -138,11 +139,11 @@ def _refused(connection: Connection, refused: Sequence[Sent], now: datetime) -> 
 
 
 def _opted_out(
-    connection: Connection, batch: Sequence[Sent], signing_key: str, now: datetime
+    connection: Connection, batch: Sequence[Sent], settings: Settings, now: datetime
 ) -> None:
     for sent in batch:
         if sent.receipt is not None and sent.receipt.opted_out:
-            opt_out(connection, _said(sent), signing_key=signing_key, now=now)
+            opt_out(connection, _said(sent), settings=settings, now=now)
 
 
 def _said(sent: Sent) -> Said:

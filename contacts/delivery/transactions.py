@@ -87,9 +87,8 @@ class Transactions:
 
     def keep(self, sent: Sequence[Sent]) -> None:
         """Write down what became of the requests of a batch."""
-        key = self._desk.settings.signing_key
         with writing(self._engine) as connection:
-            record_answers(connection, sent, signing_key=key)
+            record_answers(connection, sent, settings=self._desk.settings)
         failpoint("record.after_commit")
         count_answers(sent, self._desk.report)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
 from contacts.listening.replies import answer_task, hear
@@ -41,7 +42,7 @@ def take_effect(
     """Apply these new events, oldest first."""
     _move_on(connection, heard, now=now)
     for one in heard:
-        _listen(connection, one, signing_key=settings.signing_key, now=now)
+        _listen(connection, one, settings=settings, now=now)
 
 
 def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -> None:
@@ -72,23 +73,19 @@ def _outcome(one: Heard) -> EventKind:
     return EventKind.UNDELIVERED if opted_out_sms else one.event.kind
 
 
-def _listen(connection: Connection, one: Heard, *, signing_key: str, now: datetime) -> None:
+def _listen(connection: Connection, one: Heard, *, settings: Settings, now: datetime) -> None:
     """What a person did, or what became known about an address."""
     match one.event.kind:
-        case EventKind.OPTED_OUT:
-            opt_out(connection, _said(one), signing_key=signing_key, now=now)
-        case EventKind.COMPLAINED:
-            opt_out(
-                connection, _said(one), signing_key=signing_key, now=now, reason="complained"
-            )  # fmt: skip
+        case EventKind.OPTED_OUT | EventKind.COMPLAINED:
+            opt_out(connection, _said(one), settings=settings, now=now)
         case EventKind.BOUNCED | EventKind.DROPPED:
-            address_failed(connection, one, signing_key=signing_key)
+            address_failed(connection, one, signing_key=settings.signing_key)
         case EventKind.REPLIED:
             hear(connection, one, now=now)
         case EventKind.HELP:
             answer_task(connection, one, now=now)
         case EventKind.OPTED_IN if one.event.channel == "sms":
-            if not opt_in(connection, _said(one), signing_key=signing_key, now=now):
+            if not opt_in(connection, _said(one), signing_key=settings.signing_key, now=now):
                 hear(connection, one, now=now)  # "YES" may as well answer a question
 
 
@@ -100,6 +97,8 @@ def _said(one: Heard) -> Said:
         source=_source(one),
         evidence=f"{one.event.provider}:{one.event.event_id}",
         at=one.at,
+        scope=Scope.MARKETING if one.event.marketing_only else Scope.ALL,
+        reason="complained" if one.event.kind is EventKind.COMPLAINED else "opt_out",
     )
 
 
@@ -108,4 +107,4 @@ def _source(one: Heard) -> str:
         return BY_SMS
     if one.event.kind is EventKind.COMPLAINED:
         return "spam complaint"
-    return "by e-mail"
+    return "SendGrid's unsubscribe" if one.event.marketing_only else "by e-mail"

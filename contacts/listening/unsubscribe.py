@@ -1,16 +1,17 @@
 """A customer who stops us by the link in a message."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.store import store_events
 from contacts.record.address_keys import address_hash
 from contacts.record.optout import BY_LINK, Said, opt_out
-from contacts.record.tables import Customer, Suppression
+from contacts.record.suppression import suppressed
+from contacts.record.tables import Consent, Customer
 from contacts.settings import Settings
 
 
@@ -34,38 +35,71 @@ def link_holder(connection: Connection, customer_id: int, channel: str) -> LinkH
 def unsubscribe(
     connection: Connection,
     customer_id: int,
-    channels: Iterable[str],
+    channel: str,
     *,
+    everything: bool = False,
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Stop these channels for the customer; pressing twice changes nothing more."""
-    for channel in channels:
-        holder = link_holder(connection, customer_id, channel)
-        if holder is None or holder.address is None:
-            continue
-        if _pressed_before(connection, channel, holder.address, settings.signing_key):
-            continue
-        event = IncomingEvent(
-            provider="touchline",
-            event_id=f"unsubscribe:{customer_id}:{channel}:{now.isoformat()}",
-            kind=EventKind.OPTED_OUT,
-            channel=channel,
-            occurred_at=now,
-            address=holder.address,
-        )
-        store_events(connection, [event], now=now)
-        said = Said(channel, customer_id, holder.address, BY_LINK, event.event_id, now)
-        opt_out(connection, said, signing_key=settings.signing_key, now=now)
+    """Stop the link's channel for the customer, or everything; pressing twice changes no more.
+
+    The link of a mail stops marketing: what they bought goes on being written about. That of an SMS
+    stands for STOP, which cannot be answered everywhere, and stops every SMS.
+    """
+    scopes = {"sms": Scope.ALL} if channel == "sms" else {"email": Scope.MARKETING}
+    if everything:
+        scopes = {"email": Scope.ALL, "sms": Scope.ALL}
+    for stopped, scope in scopes.items():
+        _stop(connection, customer_id, stopped, scope, settings, now)
 
 
-def _pressed_before(connection: Connection, channel: str, address: str, signing_key: str) -> bool:
-    found = connection.execute(
-        select(Suppression.id).where(
-            Suppression.address_hash == address_hash(signing_key, address),
-            Suppression.channel == channel,
-            Suppression.source == BY_LINK,
-            Suppression.lifted_at.is_(None),
-        )
+def _stop(
+    connection: Connection,
+    customer_id: int,
+    channel: str,
+    scope: Scope,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    holder = link_holder(connection, customer_id, channel)
+    if holder is None or holder.address is None:
+        return
+    evidence = f"unsubscribe:{customer_id}:{channel}:{now.isoformat()}"
+    said = Said(channel, customer_id, holder.address, BY_LINK, evidence, now, scope)
+    if _pressed_before(connection, customer_id, said, signing_key=settings.signing_key):
+        return
+    event = IncomingEvent(
+        provider="touchline",
+        event_id=evidence,
+        kind=EventKind.OPTED_OUT,
+        channel=channel,
+        occurred_at=now,
+        address=holder.address,
+        detail=_WORDS[scope],
+        marketing_only=scope is Scope.MARKETING,
     )
-    return found.first() is not None
+    store_events(connection, [event], now=now)
+    opt_out(connection, said, settings=settings, now=now)
+
+
+def _pressed_before(
+    connection: Connection, customer_id: int, said: Said, *, signing_key: str
+) -> bool:
+    """Whether the link was the last word on this channel, and nothing was lifted since."""
+    last = connection.execute(
+        select(Consent.source, Consent.granted)
+        .where(Consent.customer_id == customer_id, Consent.channel == said.channel)
+        .order_by(Consent.at.desc(), Consent.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.granted or last.source != BY_LINK:
+        return False
+    hashed = address_hash(signing_key, said.address or "")
+    closed = suppressed(connection, [hashed]).get((hashed, said.channel))
+    return closed in (said.scope, Scope.ALL)
+
+
+_WORDS = {
+    Scope.MARKETING: "marketing; messages about what they bought go on",
+    Scope.ALL: "every message",
+}

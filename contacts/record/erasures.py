@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, ForeignKey, Index, Integer, String, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contacts.cadences.reach import Scope
 from contacts.record.base import Base, Key
 from contacts.record.contact import ATTEMPT_ID
 from contacts.record.inserting import insert_into
@@ -101,7 +102,7 @@ def keep_off(connection: Connection, *, address_hash: str, channel: str, at: dat
         Suppression.address_hash == address_hash, Suppression.channel == channel
     )
     connection.execute(theirs.where(Suppression.lifted_at.is_not(None)).values(anew))
-    connection.execute(theirs.values(erased_at=at))
+    connection.execute(theirs.values(erased_at=at, scope=Scope.ALL))
 
 
 _ERASED = select(Erasure.customer_id).where(one_of(Erasure.customer_id, "customers"))

@@ -7,12 +7,12 @@ committed before it always wins.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection
 
 from contacts.cadences.facts import CustomerFacts
-from contacts.cadences.reach import Reach, reach_of
+from contacts.cadences.model import Kind
+from contacts.cadences.reach import NEVER_ASKED, Agreed, Purpose, Reach, why_not
 from contacts.record.address_keys import address_hash
 from contacts.record.suppression import consents, suppressed
 
@@ -22,18 +22,27 @@ WRITTEN = ("email", "sms")
 @dataclass(frozen=True, slots=True)
 class Guards:
     channels: frozenset[str]  # those that were looked at; by another one nobody is reached
-    said: dict[tuple[int, str], bool]  # latest consent by (customer, channel)
-    left_alone: set[tuple[int, str]]  # (customer, channel) whose address is suppressed
+    said: dict[tuple[int, str], Agreed]  # by (customer, channel)
+    left_alone: dict[tuple[int, str], str]  # the scope of a suppression, by (customer, channel)
 
-    def reach(self, customer: CustomerFacts, purpose: Literal["service", "marketing"]) -> Reach:
+    def reach(self, customer: CustomerFacts, purpose: Purpose) -> Reach:
         """Which channels reach this customer for this purpose."""
-        said = {at: self.said[customer.id, at] for at in WRITTEN if (customer.id, at) in self.said}
-        return reach_of(
-            email=customer.email if "email" in self.channels else "",
-            phone=customer.phone if "sms" in self.channels else "",
-            said=said,
-            suppressed=[at for at in WRITTEN if (customer.id, at) in self.left_alone],
-            purpose=purpose,
+        by_mail, by_sms = (customer.id, "email"), (customer.id, "sms")
+        return Reach(
+            email=why_not(
+                Kind.EMAIL,
+                customer.email if "email" in self.channels else "",
+                purpose=purpose,
+                suppressed=self.left_alone.get(by_mail),
+                agreed=self.said.get(by_mail, NEVER_ASKED),
+            ),
+            sms=why_not(
+                Kind.SMS,
+                customer.phone if "sms" in self.channels else "",
+                purpose=purpose,
+                suppressed=self.left_alone.get(by_sms),
+                agreed=self.said.get(by_sms, NEVER_ASKED),
+            ),
         )
 
 
@@ -57,5 +66,9 @@ def load_guards(
     return Guards(
         channels=asked,
         said=consents(connection, [customer.id for customer in customers], now=now),
-        left_alone={key for key, digest in hashes.items() if (digest, key[1]) in banned},
+        left_alone={
+            key: banned[digest, key[1]]
+            for key, digest in hashes.items()
+            if (digest, key[1]) in banned
+        },
     )

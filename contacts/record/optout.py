@@ -1,22 +1,26 @@
 """What "stop" and "start again" change: the address, the proof of what was said, the cadences."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from contacts.cadences.reach import Scope
 from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.locks import hold_customers
+from contacts.record.many import one_of
 from contacts.record.rerouting import reroute
 from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
+from contacts.settings import Settings
 
 BY_SMS = "SMS reply"
 BY_LINK = "unsubscribe link"
 BY_PROVIDER = "SMS provider"
 # What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
 _SAID_BY_SMS = (BY_SMS, BY_PROVIDER)
+_CHANNELS = ("email", "sms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +33,36 @@ class Said:
     source: str
     evidence: str
     at: datetime
+    scope: Scope = Scope.ALL
+    reason: str = "opt_out"
+
+    @property
+    def is_stop(self) -> bool:
+        """A word such as STOP, which a workspace may take for all channels."""
+        return (self.reason, self.scope) == ("opt_out", Scope.ALL) and self.source != BY_LINK
 
 
-def opt_out(
-    connection: Connection, said: Said, *, signing_key: str, now: datetime, reason: str = "opt_out"
-) -> None:
-    """Write no more on this channel to the address, nor to where its customer is reached now."""
+def opt_out(connection: Connection, said: Said, *, settings: Settings, now: datetime) -> None:
+    """Write no more on this channel to the address, nor to where its customer is reached now.
+
+    With `stop_means_all_channels` a STOP closes every channel of whom it concerns.
+    """
+    signing_key = settings.signing_key
     people = _people(connection, said)
     hold_customers(connection, people)
-    for address in _addresses(connection, said):
-        suppress(
-            connection,
-            address_hash=address_hash(signing_key, address),
-            channel=said.channel,
-            reason=reason,
-            source=said.source,
-            at=said.at,
-        )
-    _record_consent(connection, said, people, granted=False, now=now)
+    everywhere = settings.stop_means_all_channels and said.is_stop
+    for one in _on_all_channels(said) if everywhere else [said]:
+        for address in _addresses(connection, one, people):
+            suppress(
+                connection,
+                address_hash=address_hash(signing_key, address),
+                channel=one.channel,
+                reason=one.reason,
+                source=one.source,
+                at=one.at,
+                scope=one.scope,
+            )
+        _record_consent(connection, one, people, granted=False, now=now)
     reroute(connection, people, signing_key=signing_key, now=now)
 
 
@@ -75,12 +91,20 @@ def _people(connection: Connection, said: Said) -> list[int]:
     return list(dict.fromkeys([*matched, *sharing]))
 
 
-def _addresses(connection: Connection, said: Said) -> set[str]:
+def _on_all_channels(said: Said) -> list[Said]:
+    source = f"{said.source}, for all channels"
+    addresses = dict.fromkeys(_CHANNELS) | {said.channel: said.address}
+    return [
+        replace(said, channel=channel, address=address, source=source)
+        for channel, address in addresses.items()
+    ]
+
+
+def _addresses(connection: Connection, said: Said, people: Collection[int]) -> set[str]:
     column = Customer.phone if said.channel == "sms" else Customer.email
-    now_at = connection.execute(
-        select(column).where(Customer.id == said.customer_id)
-    ).scalar_one_or_none()
-    return {address for address in (said.address, now_at) if address}
+    theirs = select(column).where(one_of(Customer.id, "customers"))
+    now_at = connection.execute(theirs, {"customers": people}).scalars()
+    return {address for address in (said.address, *now_at) if address}
 
 
 def _record_consent(
@@ -90,6 +114,7 @@ def _record_consent(
         {
             "customer_id": customer_id,
             "channel": said.channel,
+            "purpose": "" if said.scope is Scope.ALL else said.scope,
             "granted": granted,
             "source": said.source,
             "evidence": said.evidence[:200],

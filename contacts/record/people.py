@@ -59,7 +59,10 @@ class Customer(Base):
 
 
 class Consent(Base):
-    """Append-only: one row per "yes" or "no", with the proof of it. The latest row counts."""
+    """Append-only: one row per "yes" or "no", with the proof of it.
+
+    The latest row counts, for each purpose that it names.
+    """
 
     __tablename__ = "consents"
     __table_args__ = (Index("ix_consents_customer", "customer_id", "channel", "at"),)
@@ -68,6 +71,8 @@ class Consent(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     channel: Mapped[str] = mapped_column(String(8))
     """email or sms."""
+    purpose: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """What it holds for: service, marketing, or empty for whatever we write."""
     granted: Mapped[bool] = mapped_column(Boolean)
     source: Mapped[str] = mapped_column(String(200))
     """How it was given or withdrawn: "signup form v3", "unsubscribe link", "STOP"."""
@@ -90,6 +95,8 @@ class Suppression(Base):
     channel: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(32))
     """opt_out, bounced, complained, invalid or erased."""
+    scope: Mapped[str] = mapped_column(String(9), default="all", server_default="all")
+    """marketing: service mail goes on. all: nothing goes by this channel. Never narrowed."""
     source: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]

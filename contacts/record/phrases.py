@@ -102,6 +102,11 @@ def channel(name: str) -> str:
 
 def event(kind: str, by: str) -> str:
     """What a provider, a customer or a person told us."""
+def agreed_to(name: str, purpose: str) -> str:
+    """What a consent is about: a channel, or one purpose of it."""
+    return f"{purpose} by {channel(name)}" if purpose else channel(name)
+
+
     if by in ("", "person") or kind not in _EVENTS:
         return _NOTES.get(kind, kind.replace("_", " ").capitalize())
     said = _EVENTS[kind].format(channel(by))

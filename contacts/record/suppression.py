@@ -3,14 +3,16 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
+from contacts.cadences.reach import NEVER_ASKED, Agreed, Scope
+from contacts.cadences.reasons import Reason
 from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.tables import Consent, Suppression
 
 
-def suppress(
+def suppress(  # noqa: PLR0913  # a row is said in one call
     connection: Connection,
     *,
     address_hash: str,
@@ -18,12 +20,17 @@ def suppress(
     reason: str,
     source: str,
     at: datetime,
+    scope: Scope = Scope.ALL,
 ) -> None:
-    """Write to this address on this channel no more; from the commit on (P3)."""
+    """Write to this address on this channel no more; from the commit on (P3).
+
+    A suppression of everything stays one: a word about marketing alone does not narrow it.
+    """
     row = {
         "address_hash": address_hash,
         "channel": channel,
         "reason": reason,
+        "scope": scope,
         "source": source,
         "at": at,
         "lifted_at": None,
@@ -32,7 +39,8 @@ def suppress(
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["address_hash", "channel"],
-            set_={key: row[key] for key in ("reason", "source", "at", "lifted_at")},
+            set_={key: row[key] for key in ("reason", "scope", "source", "at", "lifted_at")},
+            where=None if scope is Scope.ALL else _NARROWER,
         )
     )
 
@@ -54,33 +62,39 @@ def lift(
     return bool(lifted.rowcount)
 
 
-def suppressed(connection: Connection, hashes: Collection[str]) -> set[tuple[str, str]]:
-    """Which of these address hashes are suppressed, as (hash, channel)."""
+def suppressed(connection: Connection, hashes: Collection[str]) -> dict[tuple[str, str], str]:
+    """Which of these address hashes are suppressed: the scope by (hash, channel)."""
     if not hashes:
-        return set()
+        return {}
     rows = connection.execute(_SUPPRESSED, {"hashes": hashes})
-    return {(address, channel) for address, channel in rows}
+    return {(address, channel): scope for address, channel, scope in rows}
 
 
 def consents(
     connection: Connection, customer_ids: Collection[int], *, now: datetime
-) -> dict[tuple[int, str], bool]:
+) -> dict[tuple[int, str], Agreed]:
     """What each customer last said, by (customer, channel); expired consent counts as none."""
     rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
-    said: dict[tuple[int, str], bool] = {}
-    for customer, channel, granted, expires_at in rows:
-        if granted and expires_at is not None and expires_at <= now:
-            said.pop((customer, channel), None)
-        else:
-            said[customer, channel] = granted
+    said: dict[tuple[int, str], Agreed] = {}
+    for customer, channel, granted, expires_at, purpose in rows:
+        holds = granted and (expires_at is None or expires_at > now)
+        if not purpose:
+            said[customer, channel] = _YES if holds else NEVER_ASKED
+            continue
+        before = said.get((customer, channel), NEVER_ASKED)
+        said[customer, channel] = before._replace(**{purpose: None if holds else Reason.CONSENT})
     return said
 
 
-_SUPPRESSED = select(Suppression.address_hash, Suppression.channel).where(
+_YES = Agreed(None, None)
+_NARROWER = or_(Suppression.scope != Scope.ALL, Suppression.lifted_at.is_not(None))
+_SUPPRESSED = select(Suppression.address_hash, Suppression.channel, Suppression.scope).where(
     one_of(Suppression.address_hash, "hashes"), Suppression.lifted_at.is_(None)
 )
 _CONSENTS = (
-    select(Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at)
+    select(
+        Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at, Consent.purpose
+    )
     .where(one_of(Consent.customer_id, "customers"), Consent.at <= bindparam("now"))
     .order_by(Consent.at, Consent.id)
 )

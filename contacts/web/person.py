@@ -56,6 +56,7 @@ class Permission:
     source: str
     at: datetime | None
     suppressed: str  # the reason, or empty
+    scope: str  # of the suppression: marketing or all; empty without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,19 @@ def _permission(
         .order_by(Consent.at, Consent.id)
     ).all()
     said = every[-1] if every else None
-    reason = connection.execute(
-        select(Suppression.reason).where(
+    closed = connection.execute(
+        select(Suppression.reason, Suppression.scope).where(
             Suppression.address_hash == address_hash(signing_key, address or ""),
             Suppression.channel == channel,
             Suppression.lifted_at.is_(None),
         )
-    ).scalar_one_or_none()
+    ).one_or_none()
     return Permission(
         channel=channel,
         granted=said.granted if said else None,
         was_given=any(one.granted for one in every),
         source=said.source if said else "",
         at=said.at if said else None,
-        suppressed=reason or "",
+        suppressed=closed.reason if closed else "",
+        scope=closed.scope if closed else "",
     )

@@ -16,8 +16,7 @@ from contacts.record.engine import reading, writing
 from contacts.web.site import Site, site_of
 
 router = APIRouter()
-_LOCALES = ("en", "hi", "ne", "be")
-_CHANNELS: tuple[LinkChannel, ...] = ("email", "sms")
+_LOCALES = ("en", "hi", "ne", "be", "de")
 Link = tuple[int, LinkChannel]
 
 
@@ -44,16 +43,17 @@ def ask(request: Request, link: ValidLink) -> Response:
 @router.post("/u/{token}")
 async def stop(request: Request, link: ValidLink) -> Response:
     """Unsubscribe, by a mail program's one click or by the page's button."""
-    channels = _CHANNELS if await _wants_everything(request) else (link[1],)
-    return await run_in_threadpool(_stop, site_of(request), link, channels)
+    everything = await _wants_everything(request)
+    return await run_in_threadpool(_stop, site_of(request), link, everything)
 
 
-def _stop(site: Site, link: Link, channels: tuple[LinkChannel, ...]) -> Response:
-    customer_id, channel = link
+def _stop(site: Site, link: Link, everything: bool) -> Response:
     with writing(site.engine) as connection:
-        holder = link_holder(connection, customer_id, channel)
-        unsubscribe(connection, customer_id, channels, settings=site.settings, now=site.clock())
-    return _page(site, "all_done" if len(channels) > 1 else "done", channel, holder)
+        holder = link_holder(connection, *link)
+        unsubscribe(
+            connection, *link, everything=everything, settings=site.settings, now=site.clock()
+        )
+    return _page(site, "all_done" if everything else "done", link[1], holder)
 
 
 async def _wants_everything(request: Request) -> bool:

@@ -68,7 +68,7 @@ def _stop(stage: Stage, channel: str) -> None:
             evidence="test:1",
             at=at,
         )
-        opt_out(connection, said, signing_key=SIGNING_KEY, now=at)
+        opt_out(connection, said, settings=stage.settings, now=at)
 
 
 def _suppress(stage: Stage, channel: str) -> None:

@@ -36,10 +36,14 @@ def hear(
         apply_events(connection, [IncomingEvent(kind=kind, **values)], settings=settings, now=LATER)
 
 
-def is_suppressed(engine: Engine, address: str, channel: str) -> bool:
+def scope_of(engine: Engine, address: str, channel: str) -> str | None:
     hashed = address_hash(SIGNING_KEY, address)
     with engine.connect() as connection:
-        return (hashed, channel) in suppressed(connection, [hashed])
+        return suppressed(connection, [hashed]).get((hashed, channel))
+
+
+def is_suppressed(engine: Engine, address: str, channel: str) -> bool:
+    return scope_of(engine, address, channel) is not None
 
 
 def rows(engine: Engine, table: Any) -> list[Any]:
@@ -107,7 +111,7 @@ def test_start_does_not_lift_an_opt_out_made_by_the_link(
     engine: Engine, settings: Settings
 ) -> None:
     with writing(engine) as connection:
-        unsubscribe(connection, ada(connection), ["sms"], settings=settings, now=NOW)
+        unsubscribe(connection, ada(connection), "sms", settings=settings, now=NOW)
     hear(engine, settings, EventKind.OPTED_IN, detail="START")
     assert is_suppressed(engine, ADAS_PHONE, "sms")
     assert not rows(engine, Consent)[-1].granted
@@ -128,6 +132,49 @@ def test_start_does_not_revive_a_number_that_is_no_number(
         )
     hear(engine, settings, EventKind.OPTED_IN, detail="START")
     assert is_suppressed(engine, ADAS_PHONE, "sms")
+
+
+def test_sendgrids_unsubscribe_stops_marketing_and_a_reply_that_says_stop_stops_all_mail(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    by_mail = {"provider": "sendgrid", "channel": "email", "address": "ada@example.com"}
+    hear(engine, settings, EventKind.OPTED_OUT, marketing_only=True, **by_mail)
+    assert scope_of(engine, "ada@example.com", "email") == "marketing"
+    hear(engine, settings, EventKind.OPTED_OUT, number=2, detail="stop", **by_mail)
+    assert scope_of(engine, "ada@example.com", "email") == "all"
+    hear(engine, settings, EventKind.OPTED_OUT, number=3, marketing_only=True, **by_mail)
+    assert scope_of(engine, "ada@example.com", "email") == "all"
+    assert [row.purpose for row in rows(engine, Consent)][-3:] == ["marketing", "", "marketing"]
+
+
+def test_c10_one_setting_makes_a_stop_hold_for_all_channels(
+    engine: Engine, settings: Settings
+) -> None:
+    everywhere = settings.model_copy(update={"stop_means_all_channels": True})
+    with writing(engine) as connection:
+        enrolled(connection, ada(connection))
+    hear(engine, everywhere, EventKind.OPTED_OUT, detail="STOP")
+    assert scope_of(engine, ADAS_PHONE, "sms") == "all"
+    assert scope_of(engine, "ada@example.com", "email") == "all"
+    said = {(row.channel, row.source, row.evidence) for row in rows(engine, Consent)[-2:]}
+    told = "SMS reply, for all channels"
+    assert said == {("sms", told, "twilio:SM1"), ("email", told, "twilio:SM1")}
+    assert rows(engine, Enrolment)[0].reason == "opted_out"
+    hear(engine, everywhere, EventKind.OPTED_IN, number=2, detail="START")
+    assert not is_suppressed(engine, ADAS_PHONE, "sms")
+    assert is_suppressed(engine, "ada@example.com", "email")  # START is a word about SMS
+
+
+def test_c10_the_setting_says_nothing_of_the_link_of_an_sms(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    everywhere = settings.model_copy(update={"stop_means_all_channels": True})
+    with writing(sqlite_engine) as connection:
+        unsubscribe(connection, ada(connection), "sms", settings=everywhere, now=NOW)
+    assert scope_of(sqlite_engine, ADAS_PHONE, "sms") == "all"
+    assert not is_suppressed(sqlite_engine, "ada@example.com", "email")
 
 
 def test_yes_with_nothing_to_lift_is_an_ordinary_reply(engine: Engine, settings: Settings) -> None:

@@ -34,10 +34,23 @@ def link(customer_id: int, channel: str = "email") -> str:
     return f"/u/{unsubscribe_token(SIGNING_KEY, customer_id, channel)}"  # type: ignore[arg-type]
 
 
-def stopped_channels(engine: Engine) -> set[str]:
+def stopped(engine: Engine) -> dict[str, str]:
+    """The scope by channel."""
     hashes = [address_hash(SIGNING_KEY, a) for a in ("ada@example.com", "+12025550111")]
     with engine.connect() as connection:
-        return {channel for _, channel in suppressed(connection, hashes)}
+        found = suppressed(connection, hashes)
+    return {channel: scope for (_, channel), scope in found.items()}
+
+
+def stopped_channels(engine: Engine) -> set[str]:
+    return set(stopped(engine))
+
+
+def consent_now(engine: Engine) -> tuple[str, str, bool, str]:
+    with engine.connect() as connection:
+        last = connection.execute(select(Consent).order_by(Consent.id.desc())).first()
+    assert last is not None
+    return last.channel, last.purpose, last.granted, last.source
 
 
 def count(engine: Engine, table: type) -> int:
@@ -52,7 +65,7 @@ def ada_id(engine: Engine) -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_at_the_page_changes_nothing(
+def test_c07_looking_at_the_page_changes_nothing(
     client: TestClient, engine: Engine, ada_id: int, method: str
 ) -> None:
     answer = client.request(method, link(ada_id))
@@ -61,7 +74,7 @@ def test_looking_at_the_page_changes_nothing(
     assert count(engine, Event) == 0
 
 
-def test_the_page_has_a_form_and_hides_the_address(client: TestClient, ada_id: int) -> None:
+def test_c07_the_page_has_a_form_and_hides_the_address(client: TestClient, ada_id: int) -> None:
     page = client.get(link(ada_id)).text
     assert '<form method="post">' in page
     assert "Example Tea" in page
@@ -74,7 +87,8 @@ def test_f45_one_click_stops_mail_at_once_without_a_redirect(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     with writing(engine) as connection:
-        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
+        news = enrolled(connection, ada_id, name="news", purpose="marketing")
+        waiting = planned(connection, ada_id, news)
     answer = client.post(link(ada_id), data=ONE_CLICK)
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
@@ -82,12 +96,46 @@ def test_f45_one_click_stops_mail_at_once_without_a_redirect(
     assert state_of(engine, waiting) == "skipped"
     with engine.connect() as connection:
         assert connection.execute(select(Enrolment.reason)).scalar_one() == "opted_out"
-        last = connection.execute(select(Consent).order_by(Consent.id.desc())).first()
-    assert last is not None
-    assert (last.channel, last.granted, last.source) == ("email", False, "unsubscribe link")
+    assert consent_now(engine) == ("email", "marketing", False, "unsubscribe link")
 
 
-def test_one_click_as_multipart_stops_mail(client: TestClient, engine: Engine, ada_id: int) -> None:
+def test_c02_one_click_lets_mail_about_what_they_bought_go_on(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    with writing(engine) as connection:
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id))
+    assert "Messages about what you bought" in client.get(link(ada_id)).text
+    answer = client.post(link(ada_id), data=ONE_CLICK)
+    assert "about what you bought still come" in answer.text
+    assert (stopped(engine), state_of(engine, waiting)) == ({"email": "marketing"}, "planned")
+    everything = client.post(link(ada_id), data={"scope": "everything"})
+    assert "not even about what you bought" in everything.text
+    assert stopped(engine) == {"email": "all", "sms": "all"}
+    assert state_of(engine, waiting) == "skipped"
+
+
+def test_c02_a_word_about_marketing_does_not_narrow_a_stop_of_everything(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    client.post(link(ada_id), data={"scope": "everything"})
+    before = count(engine, Event)
+    client.post(link(ada_id), data=ONE_CLICK)
+    assert stopped(engine) == {"email": "all", "sms": "all"}
+    assert count(engine, Event) == before
+
+
+def test_c18_to_withdraw_is_one_press_without_a_login(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
+    page = client.get(link(ada_id))
+    assert "<input" not in page.text
+    assert client.post(link(ada_id)).status_code == 200
+    assert consent_now(engine) == ("email", "marketing", False, "unsubscribe link")
+
+
+def test_c06_one_click_as_multipart_stops_mail(
+    client: TestClient, engine: Engine, ada_id: int
+) -> None:
     answer = client.post(link(ada_id), files={"List-Unsubscribe": (None, "One-Click")})
     assert answer.status_code == 200
     assert stopped_channels(engine) == {"email"}
@@ -114,8 +162,10 @@ def test_pressing_twice_is_one_opt_out(client: TestClient, engine: Engine, ada_i
 def test_f45_the_link_of_an_sms_stops_sms_alone(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
+    assert "E-mail goes on" in client.get(link(ada_id, "sms")).text
     assert client.post(link(ada_id, "sms")).status_code == 200
-    assert stopped_channels(engine) == {"sms"}
+    assert stopped(engine) == {"sms": "all"}  # it stands for STOP
+    assert consent_now(engine) == ("sms", "", False, "unsubscribe link")
 
 
 def test_f45_the_second_button_stops_everything(
@@ -129,11 +179,12 @@ def test_f45_the_second_button_stops_everything(
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en", "Stop e-mail from Example Tea?"),
-        ("hi-IN", "ई-मेल बंद करें"),
-        ("ne_NP", "इमेल बन्द गर्नुहोस्"),
-        ("be", "Спыніць лісты"),
-        ("fr", "Stop e-mail from Example Tea?"),
+        ("en", "Stop offers and news by e-mail from Example Tea?"),
+        ("hi-IN", "ऑफ़र और समाचार बंद करें"),
+        ("ne_NP", "अफर र समाचार बन्द गर्नुहोस्"),
+        ("be", "Спыніць прапановы"),
+        ("de-AT", "Angebote und Neuigkeiten abbestellen"),
+        ("fr", "Stop offers and news by e-mail from Example Tea?"),
     ],
 )
 def test_the_page_speaks_the_customers_language(
@@ -147,7 +198,7 @@ def test_the_page_speaks_the_customers_language(
     assert client.post(link(customer_id)).status_code == 200
 
 
-def test_every_bad_token_gets_the_same_answer(
+def test_s10_every_bad_token_gets_the_same_answer(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     good = unsubscribe_token(SIGNING_KEY, ada_id, "email")
@@ -180,7 +231,9 @@ def test_the_link_of_an_erased_customer_still_answers(client: TestClient) -> Non
     assert client.post(link(987_654_321)).status_code == 200
 
 
-def test_nothing_in_the_query_sends_the_customer_elsewhere(client: TestClient, ada_id: int) -> None:
+def test_s11_nothing_in_the_query_sends_the_customer_elsewhere(
+    client: TestClient, ada_id: int
+) -> None:
     answer = client.post(f"{link(ada_id)}?url=https://evil.example&next=//evil.example")
     assert answer.status_code == 200
     assert "evil.example" not in answer.text

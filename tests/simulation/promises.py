@@ -41,7 +41,7 @@ class Promises:
         self._seen = 0  # row id of the newest attempt that was looked at
         self._by_touch: defaultdict[int, list[Exchange]] = defaultdict(list)
         self._by_day: dict[tuple[int, str, date], Exchange] = {}
-        self._left_alone: dict[tuple[str, str], set[str]] = {}
+        self._left_alone: dict[tuple[str, str, str], set[str]] = {}  # by purpose as well
         self._checked: tuple[int, int] | None = None
         self._reviewed: set[int] = set()  # touches of which a person had the last word
 
@@ -51,15 +51,16 @@ class Promises:
             self._seen = row["rowid"]
             self._gated[row["id"]] = Gated(self._clock.now, worker_now)
 
-    def opted_out(self, channel: str, address: str) -> None:
+    def opted_out(self, channel: str, address: str, *, marketing_only: bool = False) -> None:
         """The opt-out is committed: only what went through the gate before may still go."""
         rows = self._record.look("SELECT id FROM attempts WHERE state IN ('sending', 'unknown')")
         through = {row["id"] for row in rows}
-        known = self._left_alone.get((channel, address))
-        self._left_alone[channel, address] = through if known is None else known
+        for purpose in ("marketing",) if marketing_only else ("marketing", "service"):
+            self._left_alone.setdefault((channel, address, purpose), through)
 
     def opted_in(self, channel: str, address: str) -> None:
-        self._left_alone.pop((channel, address), None)
+        for purpose in ("marketing", "service"):
+            self._left_alone.pop((channel, address, purpose), None)
 
     def reviewed(self, touch: int) -> None:
         """A person takes it on that the touch arrived, or is sent twice."""
@@ -75,7 +76,7 @@ class Promises:
             raise Broken(f"P1: {exchange.attempt_id} was sent before it was written down")
         self._once(exchange, touch)
         self._in_time(gated)
-        allowed = self._left_alone.get((exchange.channel, exchange.to))
+        allowed = self._left_alone.get((exchange.channel, exchange.to, touch["purpose"]))
         if allowed is not None and exchange.attempt_id not in allowed:
             raise Broken(f"P3: {exchange.to} opted out of {exchange.channel}, and is written to")
         self._no_flood(exchange, touch, gated.by_worker)
@@ -108,7 +109,7 @@ class Promises:
 
     def _touch_of(self, exchange: Exchange) -> Any:
         rows = self._record.look(
-            "SELECT a.touch_id, a.customer_id, a.state, t.step_key, t.cadence, v.source,"
+            "SELECT a.touch_id, a.customer_id, a.state, t.step_key, t.cadence, t.purpose, v.source,"
             " c.timezone, t.not_after FROM attempts a JOIN touches t ON t.id = a.touch_id"
             " JOIN enrolments e ON e.id = t.enrolment_id"
             " JOIN cadence_versions v ON v.id = e.version_id"

@@ -259,15 +259,21 @@ class World:
     def press_link(self, customer: int, channel: str) -> None:
         """A customer unsubscribes on our page."""
         row = self.record.look("SELECT email, phone FROM customers WHERE id = ?", customer)[0]
-        address = row["phone" if channel == "sms" else "email"]
-        self._say(f"customer {customer} unsubscribes from {channel}")
+        addresses = {"email": row["email"], "sms": row["phone"]}
+        everything = customer % 2 == 0
+        self._say(
+            f"customer {customer} unsubscribes from {'everything' if everything else channel}"
+        )
         with writing(self.record.engine) as connection:
             unsubscribe(
-                connection, customer, [channel], settings=self.settings, now=self.clock.now
+                connection, customer, channel,
+                everything=everything, settings=self.settings, now=self.clock.now,
             )  # fmt: skip
-        if address is not None:
-            self.promises.opted_out(channel, address)
-            self._unliftable.add((channel, address))
+        for stopped in addresses if everything else [channel]:
+            if (address := addresses[stopped]) is not None:
+                marketing_only = stopped == "email" and not everything
+                self.promises.opted_out(stopped, address, marketing_only=marketing_only)
+                self._unliftable.add((stopped, address))
 
     def open_tasks(self) -> list[int]:
         return [row["id"] for row in self.record.look("SELECT id FROM tasks WHERE state = 'open'")]

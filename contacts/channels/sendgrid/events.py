@@ -47,10 +47,11 @@ def parse(body: bytes, *, now: datetime) -> list[IncomingEvent]:
 
 def _event(event: Any, now: datetime) -> IncomingEvent:
     payload = event if isinstance(event, dict) else {"not_an_object": event}
+    kind = _kind(payload)
     return IncomingEvent(
         provider="sendgrid",
         event_id=_event_id(payload),
-        kind=_kind(payload),
+        kind=kind,
         channel="email",
         occurred_at=_instant(payload.get("timestamp")) or now,
         attempt_id=_attempt_id(payload.get("attempt_id")),
@@ -58,6 +59,7 @@ def _event(event: Any, now: datetime) -> IncomingEvent:
         # "<X-Message-Id>.filter0001p1…": what follows the first dot is SendGrid's own.
         provider_id=_text(payload, "sg_message_id").partition(".")[0][:_LONGEST_ID] or None,
         detail=_detail(payload),
+        marketing_only=kind is EventKind.OPTED_OUT,
         payload=payload,
     )
 

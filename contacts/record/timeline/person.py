@@ -67,7 +67,7 @@ def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
         if row.granted:
             given.add(row.channel)
         proof = f"{row.source} ({row.evidence})" if row.evidence else row.source
-        title = f"{words} {phrases.channel(row.channel)}"
+        title = f"{words} {phrases.agreed_to(row.channel, row.purpose)}"
         yield Entry(row.at, kind, title, proof, channel=row.channel)
 
 

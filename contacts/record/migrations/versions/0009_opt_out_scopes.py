@@ -1,0 +1,39 @@
+"""How much of a channel an address is left alone by, and what for a consent was given."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009_opt_out_scopes"
+down_revision = "0008_stuck_events"
+branch_labels = None
+depends_on = None
+
+# Whoever pressed "everything" on the page is known by the other channel's row of the same instant.
+_MARKETING_ONLY = """
+UPDATE suppressions SET scope = 'marketing'
+WHERE channel = 'email' AND reason = 'opt_out' AND source = 'unsubscribe link'
+    AND NOT EXISTS (
+        SELECT 1 FROM suppressions AS other
+        WHERE other.channel = 'sms' AND other.source = 'unsubscribe link'
+            AND other.at = suppressions.at
+    )
+"""
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("suppressions") as suppressions:
+        suppressions.add_column(
+            sa.Column("scope", sa.String(length=9), server_default="all", nullable=False)
+        )
+    with op.batch_alter_table("consents") as consents:
+        consents.add_column(
+            sa.Column("purpose", sa.String(length=10), server_default="", nullable=False)
+        )
+    op.execute(_MARKETING_ONLY)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("consents") as consents:
+        consents.drop_column("purpose")
+    with op.batch_alter_table("suppressions") as suppressions:
+        suppressions.drop_column("scope")

@@ -1,0 +1,109 @@
+"""C02: what an opt-out of marketing stops, and what an opt-out of everything stops besides."""
+
+from datetime import timedelta
+
+import pytest
+from alembic import command
+from sqlalchemy import Engine, insert, select
+
+from contacts.cadences.reach import Scope
+from contacts.record.address_keys import address_hash
+from contacts.record.engine import reading, writing
+from contacts.record.migrate import config, migrate
+from contacts.record.suppression import lift, suppress, suppressed
+from contacts.record.tables import Suppression, Touch
+from contacts.settings import Settings
+from tests.cast import NOW, SIGNING_KEY, ada, customer
+from tests.world import world
+
+HELLO = "  - {key: hello, channel: email, template: offer, day: 0}\n"
+ADA = address_hash(SIGNING_KEY, "ada@example.com")
+
+
+def stop(engine: Engine, scope: Scope, *, source: str = "unsubscribe link") -> None:
+    with writing(engine) as connection:
+        suppress(connection, address_hash=ADA, channel="email", reason="opt_out",
+                 source=source, at=NOW, scope=scope)  # fmt: skip
+
+
+def scope_now(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        return suppressed(connection, [ADA]).get((ADA, "email"))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "scope", "leaves"),
+    [
+        ("marketing", Scope.MARKETING, False),
+        ("marketing", Scope.ALL, False),
+        ("service", Scope.MARKETING, True),
+        ("service", Scope.ALL, False),
+    ],
+)
+async def test_c02_service_mail_outlives_an_opt_out_of_marketing_and_no_other(
+    engine: Engine, settings: Settings, purpose: str, scope: Scope, leaves: bool
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    small = world(engine, settings, HELLO, purpose=purpose)
+    small.plan(NOW)
+    stop(engine, scope)
+    await small.send(NOW)
+    told = ("accepted", None) if leaves else ("skipped", "suppressed")
+    assert small.touches() == [("hello", *told)]
+    assert len(small.email.got) == leaves
+    with reading(engine) as connection:
+        assert connection.execute(select(Touch.purpose)).scalar_one() == purpose
+
+
+async def test_c02_service_mail_needs_no_consent_of_its_own(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        customer(connection, email="dora@example.com")
+    small = world(sqlite_engine, settings, HELLO, purpose="service")
+    await small.tick(NOW)
+    assert [message.to for message in small.email.got] == ["dora@example.com"]
+
+
+def test_a_suppression_is_widened_and_never_narrowed(engine: Engine) -> None:
+    stop(engine, Scope.MARKETING)
+    assert scope_now(engine) == "marketing"
+    stop(engine, Scope.ALL, source="SendGrid")
+    stop(engine, Scope.MARKETING)
+    assert scope_now(engine) == "all"
+
+
+def test_one_that_was_lifted_takes_the_scope_of_the_next_word(engine: Engine) -> None:
+    stop(engine, Scope.ALL)
+    with writing(engine) as connection:
+        assert lift(connection, address_hash=ADA, channel="email", reason="opt_out", at=NOW)
+    assert scope_now(engine) is None
+    stop(engine, Scope.MARKETING)
+    assert scope_now(engine) == "marketing"
+
+
+def test_what_was_stored_before_there_were_scopes_gets_the_one_that_was_meant(
+    sqlite_engine: Engine,
+) -> None:
+    link, later = "unsubscribe link", NOW + timedelta(minutes=1)
+    kept = [
+        ("mail", "email", "opt_out", link, NOW, "marketing"),
+        ("reply", "email", "opt_out", "by e-mail", NOW, "all"),
+        ("bounce", "email", "bounced", "sendgrid bounced", NOW, "all"),
+        ("spam", "email", "complained", "spam complaint", NOW, "all"),
+        ("sms", "sms", "opt_out", "SMS reply", NOW, "all"),
+        ("both", "email", "opt_out", link, later, "all"),  # they pressed the second button
+        ("both", "sms", "opt_out", link, later, "all"),
+    ]
+    names = ("address_hash", "channel", "reason", "source", "at", "scope")
+    with writing(sqlite_engine) as connection:
+        rows = [dict(zip(names, row, strict=True)) for row in kept]
+        connection.execute(insert(Suppression), rows)
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0008_stuck_events")
+    migrate(sqlite_engine)
+    with reading(sqlite_engine) as connection:
+        found = connection.execute(select(*(getattr(Suppression, name) for name in names)))
+        assert sorted(map(tuple, found)) == sorted(kept)
