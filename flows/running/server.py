@@ -51,7 +51,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
 
 def start_server(settings: Settings) -> Child:
     """Start the server; `wait_for_server` says when it answers."""
-    _refuse_known_holes()
+    refuse_known_holes(version("prefect"))
     environment = prefect_environment(settings)
     make_private(Path(environment["PREFECT_HOME"]))
     return start(
@@ -74,9 +74,8 @@ def health_url(settings: Settings) -> str:
     return f"http://{HOST}:{settings.prefect_port}/api/health"
 
 
-def _refuse_known_holes() -> None:
+def refuse_known_holes(found: str) -> None:
     """Below 3.6.22 paths that end in `health` skip the password, and a socket needs none."""
-    found = version("prefect")
     numbers = tuple(int(part) for part in found.split(".")[:3] if part.isdigit())
     if numbers < OLDEST_SAFE:
         raise Failure(

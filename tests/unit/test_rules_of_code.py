@@ -1,0 +1,92 @@
+"""Rules of security that the code itself keeps: what may reach the network, a shell of SQL."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contacts.settings import load_settings
+from flows.failure import Failure
+from flows.running.children import HOST
+from flows.running.server import OLDEST_SAFE, prefect_environment, refuse_known_holes
+from tests.rows import ROOT
+
+CLIENTS = {"aiohttp", "pyreqwest", "httpx", "requests", "http.client", "urllib.request", "urllib3"}
+REACHING = {
+    "contacts/channels/wire_aiohttp.py": "providers, at the addresses of the settings",
+    "contacts/channels/wire_pyreqwest.py": "providers, at the addresses of the settings",
+    "contacts/channels/standin/courier.py": "our own webhooks, from the stand-in",
+    "flows/demo/world.py": "the demo's own stand-in",
+    "flows/doctor/reaching.py": "providers and Prefect, at the addresses of the settings",
+    "flows/running/children.py": "our own processes on this machine",
+    "flows/send.py": "the errors of Prefect's client, to be told apart",
+}
+OUR_OWN = {
+    ("contacts/privacy/leftovers.py", "tables"): "the models' names of tables",
+    ("contacts/record/given.py", "place"): "a number",
+    ("contacts/record/many.py", "word"): "letters alone, checked before",
+}
+"""What is put into SQL beside constants."""
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for room in ("contacts", "flows"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def reaches(module: str) -> bool:
+    parts = module.split(".")
+    if module == "aiohttp.web":  # a server's half
+        return False
+    return bool({parts[0], ".".join(parts[:2])} & CLIENTS)
+
+
+def test_s12_nothing_but_a_few_modules_reaches_the_network() -> None:
+    found = {path for path, tree in sources() if any(map(reaches, imported(tree)))}
+    assert found == REACHING.keys()
+
+
+def test_s20_sql_is_written_by_us_and_never_put_together_from_words() -> None:
+    loose = [
+        (path, node.lineno)
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _takes_sql(node) and not _is_ours(path, node.args[0])
+    ]
+    assert not loose
+
+
+def _takes_sql(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    takers = {"text", "literal_column", "exec_driver_sql", "executescript"}
+    is_sqlalchemys = isinstance(call.func, ast.Name) or name not in {"text"}
+    return name in takers and is_sqlalchemys and bool(call.args)
+
+
+def _is_ours(path: str, sql: ast.expr) -> bool:
+    """Whether a statement is a constant, put together from constants at most."""
+    names = {node.id for node in ast.walk(sql) if isinstance(node, ast.Name)}
+    return all(name.isupper() or (path, name) in OUR_OWN for name in names - {"state", "str"})
+
+
+@pytest.mark.parametrize("version", ["3.6.21", "3.4.0", "2.20.9", "3.6.4rc1"])
+def test_s16_a_prefect_with_known_holes_is_refused(version: str) -> None:
+    with pytest.raises(Failure, match=r"3\.6\.22 or later"):
+        refuse_known_holes(version)
+
+
+def test_s16_prefect_listens_on_this_machine_alone(workspace: Path) -> None:
+    refuse_known_holes(".".join(map(str, OLDEST_SAFE)))
+    environment = prefect_environment(load_settings(workspace))
+    assert environment["PREFECT_SERVER_API_HOST"] == HOST == "127.0.0.1"
