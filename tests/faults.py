@@ -1,43 +1,28 @@
 """`python -m tests.faults`: writes into docs/proof.md which tests prove which fault, and where."""
 
-import ast
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from tests.fault_list import FAULTS, NOT_YET
+from tests.rows import ROOT, proofs, rows
 
-ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "proof.md"
 BEGIN, END = "<!-- faults -->\n", "<!-- /faults -->\n"
-_NAME = re.compile(r"test(?:_f\d\d)+_")
 _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def numbers(name: str) -> list[int]:
     """The faults in the name of a test: test_f08_f09_killed… carries 8 and 9."""
-    carried = _NAME.match(name)
-    return [int(digits) for digits in re.findall(r"f(\d\d)", carried[0])] if carried else []
+    return [int(row[1:]) for row in rows(name) if row.startswith("F")]
 
 
-@cache
 def proofs_by_fault() -> dict[int, set[str]]:
-    """The names of the tests of each fault, read from their files without running them.
-
-    The files are read once a process: the tests of the proof ask for every fault.
-    """
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    for path in (ROOT / "tests").rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for number in numbers(node.name):
-                    found[number].add(node.name)
-    return found
+    """The names of the tests of each fault."""
+    named = {number: proofs()[f"F{number:02}"] for number in FAULTS}
+    return {number: {name for _, name in tests} for number, tests in named.items()}
 
 
 def table(items: Iterable[pytest.Item]) -> str:

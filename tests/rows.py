@@ -1,0 +1,31 @@
+"""The rows that tests carry in their names: faults, and rules of law and of security."""
+
+import ast
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+_NAME = re.compile(r"test((?:_[cfs]\d\d)+)_")
+
+
+def rows(name: str) -> list[str]:
+    """The rows in the name of a test: test_s08_f39_forged… carries S08 and F39."""
+    carried = _NAME.match(name)
+    return [row.upper() for row in carried[1].split("_")[1:]] if carried else []
+
+
+@cache
+def proofs() -> dict[str, set[tuple[str, str]]]:
+    """The file and the name of the tests of each row, read without running them.
+
+    The files are read once a process: the tests of the proof ask for every row.
+    """
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                for row in rows(node.name):
+                    found[row].add((str(path.relative_to(ROOT)), node.name))
+    return found
