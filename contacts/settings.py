@@ -85,12 +85,12 @@ class Settings(BaseSettings):
     freshness_days: int = Field(default=60, ge=1)
     freshness_days_by_tier: dict[str, int] = {}
 
-    # The record. Empty: SQLite inside the workspace.
-    database_url: SecretStr | None = None
     # What an opt-out means.
     stop_means_all_channels: bool = False
     """Whether a STOP by SMS, or in an answer to a mail, closes every channel and not its own."""
 
+    # The record. Empty: SQLite inside the workspace.
+    database_url: SecretStr | None = None
 
     # Where people and providers find us.
     public_url: str = "http://127.0.0.1:8000"

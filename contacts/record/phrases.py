@@ -100,13 +100,13 @@ def channel(name: str) -> str:
     return _CHANNELS.get(name) or _TASKS.get(name, name)
 
 
-def event(kind: str, by: str) -> str:
-    """What a provider, a customer or a person told us."""
 def agreed_to(name: str, purpose: str) -> str:
     """What a consent is about: a channel, or one purpose of it."""
     return f"{purpose} by {channel(name)}" if purpose else channel(name)
 
 
+def event(kind: str, by: str) -> str:
+    """What a provider, a customer or a person told us."""
     if by in ("", "person") or kind not in _EVENTS:
         return _NOTES.get(kind, kind.replace("_", " ").capitalize())
     said = _EVENTS[kind].format(channel(by))
