@@ -1,4 +1,4 @@
-"""`prefect server`, made able to schedule under SQLAlchemy 2.1.
+"""`prefect server`, made able to schedule under SQLAlchemy 2.1, and quick to start.
 
 Since 2.1 a bulk insert refuses a value for a hybrid attribute that does not say what becomes of it.
 Prefect's scheduler passes one for `state`: every insert of scheduled runs failed, and nothing ever
@@ -19,6 +19,9 @@ def main() -> None:
 
     import_module("prefect.server.api.server")
     gc.freeze()
+    from flows.running.prefect_tables import make_tables_at_first_start
+
+    make_tables_at_first_start()
     gc.enable()
     for model in (FlowRun, TaskRun):
         ignore_in_bulk_inserts(model, "state")

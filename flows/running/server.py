@@ -58,7 +58,9 @@ def start_server(settings: Settings) -> Child:
         "Prefect server",
         ["flows.running.prefect_server", "start"],
         log=settings.state / "logs" / "prefect-server.log",
-        extra=environment,
+        # Prefect lists all time zones at every schedule it reads. The package's list is one file;
+        # the machine's is a walk through six hundred, of which a page of deployments made thirty.
+        extra=environment | {"PYTHONTZPATH": ""},
     )
 
 

@@ -30,7 +30,7 @@ from flows.schedule import Row, schedule
 from flows.workspace import record_of
 from tests.failing_record import failing_after_a_message
 from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
-from tests.prefect_database import QUICK_START, give
+from tests.prefect_database import give
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -96,18 +96,28 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory, migrated_prefect: Path) -> Life:
+def life(
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated_prefect: Path,
+    quick_prefect: dict[str, str],
+) -> Life:
     folder = tmp_path_factory.mktemp("business") / "workspace"
     settings = noon_workspace(folder, {"hello": "email", "quiet": "sms"})
     record_of(settings).dispose()
     give(settings, migrated_prefect)
-    environment = prefect_environment(settings)
+    environment = prefect_environment(settings) | quick_prefect
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**QUICK_START, **environment}.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
-        from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+        from prefect.settings import (
+            PREFECT_API_SSL_CERT_FILE,
+            PREFECT_API_URL,
+            PREFECT_HOME,
+            temporary_settings,
+        )
 
         ours = {  # Prefect may have been imported before
+            PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
             PREFECT_API_URL: environment["PREFECT_API_URL"],
             PREFECT_HOME: Path(environment["PREFECT_HOME"]),
         }

@@ -77,8 +77,14 @@ def wait_for(what: Any, process: "subprocess.Popen[bytes]", output: Path) -> Any
 
 @pytest.mark.timeout(400)
 def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
-    business: Settings, tmp_path: Path, migrated_prefect: Path
+    business: Settings,
+    tmp_path: Path,
+    migrated_prefect: Path,
+    quick_prefect: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for name, value in quick_prefect.items():
+        monkeypatch.setenv(name, value)
     give(business, migrated_prefect)  # the demo's test has Prefect make its own
     (business.workspace / "cadences" / "winback.yaml").write_text("gaol: x\n", encoding="utf-8")
     output = tmp_path / "up.txt"
