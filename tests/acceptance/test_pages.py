@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import Engine
@@ -90,9 +91,12 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, viewport: ViewportSize, *, scheme: str = "light") -> Iterator[Page]:
+def opened(
+    browser: Browser, viewport: ViewportSize, *, scheme: str = "light", scripts: bool = True
+) -> Iterator[Page]:
     context = browser.new_context(
         viewport=viewport,
+        java_script_enabled=scripts,
         color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
     )
     try:
@@ -119,6 +123,16 @@ def test_every_page_fits_and_loads_nothing_but_its_own(
             assert page.locator("h1").count() == 1, name
         assert errors == []
         assert {url for url in asked if not url.startswith((place.url, "data:"))} == set()
+
+
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+def test_every_page_is_for_everybody(browser: Browser, place: Place, scheme: str) -> None:
+    """By axe-core's rules of WCAG 2.2 AA, and its best practices."""
+    with opened(browser, DESKTOP, scheme=scheme) as page:
+        for name, path in place.paths.items():
+            page.goto(place.url + path)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
 
 
 def test_the_gallery_fits_a_phone_and_runs_nothing(
@@ -164,9 +178,12 @@ def test_a_message_opens_by_itself_beyond_its_frame(browser: Browser, place: Pla
         page.wait_for_url(f"{place.url}{frame}")  # no script may run there, ours neither
 
 
-def test_a_customer_unsubscribes_with_one_press(browser: Browser, place: Place) -> None:
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_c07_a_customer_unsubscribes_by_a_press_and_not_before(
+    browser: Browser, place: Place, scripts: bool
+) -> None:
     ada_hash = address_hash(SIGNING_KEY, "ada@example.com")
-    with opened(browser, PHONE) as page:
+    with opened(browser, PHONE, scripts=scripts) as page:
         page.goto(place.url + place.paths["unsubscribe"])
         page.wait_for_timeout(200)  # what a page that submits itself would need
         with place.engine.connect() as connection:
