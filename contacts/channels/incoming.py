@@ -20,6 +20,7 @@ class EventKind(StrEnum):
     OPTED_OUT = "opted_out"  # unsubscribed, or STOP
     OPTED_IN = "opted_in"  # START
     REPLIED = "replied"
+    AUTOMATIC = "automatic"  # a machine answered: an absence note, a delivery report
     HELP = "help"  # asked for help by keyword
     UNKNOWN = "unknown"  # a word we do not know; the raw event is kept
 

@@ -61,6 +61,7 @@ _EVENTS = {
     "opted_out": "Asked us to stop: {}",
     "opted_in": "Asked us to start again: {}",
     "replied": "Replied by {}",
+    "automatic": "Automatic answer by {}",
     "help": "Asked for help by {}",
 }
 _NOTES = {

@@ -10,7 +10,7 @@ import pytest
 from contacts.channels.inbound import attempt_of, inbound_token
 from contacts.channels.incoming import EventKind, PayloadError
 from contacts.channels.sendgrid import parse_inbound
-from contacts.channels.sendgrid.quoting import new_words
+from contacts.channels.sendgrid.quoting import new_words, own_words
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 ATTEMPT = "01936f2c-0000-7000-8000-000000000001"
@@ -85,15 +85,147 @@ def test_words_in_the_history_ask_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"}, {"Precedence": "bulk"}]
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"X_Autoreply": "yes"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"X_MS_Exchange_Inbox_Rules_Loop": "ada@example.com"},
+        {"Subject": "Automatic reply: Welcome"},
+        {"Subject": "Abwesenheitsnotiz: Welcome"},
+        {"Subject": "Réponse automatique : Welcome"},
+        {"Subject": "Автоответ: Welcome"},
+        {"Subject": "Fuera de la oficina: Welcome"},
+        {"Subject": "OOO until 3 December"},
+        {"From": "no-reply@example.com"},
+    ],
 )
 def test_an_absence_note_is_nobodys_reply(headers: dict[str, str]) -> None:
-    assert parse_inbound(raw("Unsubscribe", **headers), now=NOW).kind is EventKind.UNKNOWN
+    note = "I am away and shall stop by the office on Monday."
+    event = parse_inbound(raw(note, **headers), now=NOW)
+    assert (event.kind, event.unclear, event.detail) == (EventKind.AUTOMATIC, False, note)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I am out of the office until 3 December with limited access to e-mail.",
+        "Hello,\nthank you for your message. I am currently on leave.",
+        "Vielen Dank für Ihre Nachricht. Ich bin bis 3. Dezember nicht im Büro.",
+        "Bonjour, je suis absente du bureau jusqu'au 3 décembre.",
+        "This is an automated response. Your ticket is 4711.",
+    ],
+)
+def test_an_absence_note_without_any_mark_is_known_by_its_beginning(words: str) -> None:
+    assert parse_inbound(raw(words), now=NOW).kind is EventKind.AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Out of office coffee", "Lovely, thanks!"),
+        ("Absence on Monday", "Could you come on Tuesday?"),
+        ("Re: Welcome", "We are on holiday in June. Could you call in July?"),
+    ],
+)
+def test_who_speaks_of_an_absence_is_no_machine(subject: str, words: str) -> None:
+    assert parse_inbound(raw(words, Subject=subject), now=NOW).kind is EventKind.REPLIED
+
+
+def test_a_plain_request_counts_in_a_mail_that_only_looks_automatic() -> None:
+    looks = raw("Please unsubscribe me", X_Auto_Response_Suppress="All")
+    assert parse_inbound(looks, now=NOW).kind is EventKind.OPTED_OUT
+    is_one = raw("Please unsubscribe me", Auto_Submitted="auto-replied")
+    assert parse_inbound(is_one, now=NOW).kind is EventKind.AUTOMATIC
 
 
 def test_an_absence_note_is_known_by_its_headers_in_parts_too() -> None:
     form = FORM | {"headers": FORM["headers"] + "Auto-Submitted: auto-generated (vacation)\n"}
-    assert parse_inbound(form, now=NOW).kind is EventKind.UNKNOWN
+    assert parse_inbound(form, now=NOW).kind is EventKind.AUTOMATIC
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"from": "MAILER-DAEMON@mx.example (Mail Delivery System)"},
+        {"from": "Mail Delivery Subsystem <MAILER-DAEMON>"},
+        {"from": "postmaster@example.com"},
+        {"envelope": '{"to":["x@reply.business.example"],"from":""}'},
+        {"headers": "Content-Type: multipart/report; report-type=delivery-status\n"},
+        {"headers": "Content-Type: multipart/report; report-type=disposition-notification\n"},
+        {"headers": "X-Failed-Recipients: ada@example.com\n"},
+    ],
+)
+def test_a_report_of_delivery_is_no_reply_and_opts_nobody_out(changes: dict[str, str]) -> None:
+    form = FORM | {"subject": "Undelivered mail", "text": "550 5.1.1 no such user. STOP."} | changes
+    event = parse_inbound(form, now=NOW)
+    assert (event.kind, event.attempt_id, event.unclear) == (EventKind.AUTOMATIC, ATTEMPT, False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind", "unclear"),
+    [
+        ("unsubscribe", "", EventKind.OPTED_OUT, False),
+        ("Unsubscribe", "> Hello Ada\n> Reply STOP to stop", EventKind.OPTED_OUT, False),
+        ("STOP", "Anna Archer\nArcher & Co", EventKind.OPTED_OUT, False),
+        ("Please remove me from your list", "Thanks", EventKind.OPTED_OUT, False),
+        ("Cancel my order", "Please see the number below.", EventKind.REPLIED, True),
+        ("Re: Stop guessing, start brewing", "Lovely!", EventKind.REPLIED, False),
+        ("Re: Unsubscribe", "", EventKind.REPLIED, True),
+        ("START", "Thanks!", EventKind.REPLIED, False),
+    ],
+)
+def test_a_subject_of_the_customers_own_counts_as_words(
+    subject: str, text: str, kind: EventKind, unclear: bool
+) -> None:
+    event = parse_inbound(FORM | {"subject": subject, "text": text}, now=NOW)
+    assert (event.kind, event.unclear) == (kind, unclear)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> STOP",
+        "On Fri, Nov 20, 2026 at 9 AM Bean <b@business.example> wrote:\n> Reply STOP to stop",
+        "On Fri, Nov 20, 2026 at 9 AM Bean <b@business.example> wrote:\nReply STOP to stop",
+        "Am 20.11.2026 um 9:00 schrieb Bean <b@business.example>:\n> STOP\n\nDanke!",
+        "Danke!\n\nVon: Bean <b@business.example>\nGesendet: Freitag\nAn: Ada\n\nSTOP",
+        "Merci\n\nDe : Bean <b@business.example>\nEnvoyé : vendredi\n\nSTOP",
+        "Thanks!\n\n________________________________\nFrom: Bean\n\nSTOP",
+        "Thanks!\n\nUnsubscribe: https://touch.example.com/u/abcdefghijklmnopqrstuvwxyz",
+        "Thanks!\n-- \nAda Archer, Stop & Shop",
+        "Gracias\n\nEnviado desde mi iPhone\n\nSTOP",
+    ],
+)
+def test_history_and_signatures_decide_nothing(text: str) -> None:
+    event = parse_inbound(FORM | {"text": text}, now=NOW)
+    assert (event.kind, event.unclear) == (EventKind.REPLIED, False)
+
+
+def test_an_answer_below_what_it_answers_is_read() -> None:
+    text = "On Fri, Nov 20, 2026 Bean <b@business.example> wrote:\n> Are you there?\n\nSTOP\n"
+    assert parse_inbound(FORM | {"text": text}, now=NOW).kind is EventKind.OPTED_OUT
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        ('<p>STOP</p><div class="gmail_quote">Welcome</div>', EventKind.OPTED_OUT),
+        ('<p>Thanks</p><div class="gmail_quote">Reply STOP to stop</div>', EventKind.REPLIED),
+        ("<html><body><p>Ok</p><blockquote>STOP</blockquote></body></html>", EventKind.REPLIED),
+        ('<p>Hi</p><div id="divRplyFwdMsg"><b>From:</b> Bean</div>STOP', EventKind.REPLIED),
+    ],
+)
+def test_the_history_of_a_mail_of_html_alone_is_left_out(html: str, kind: EventKind) -> None:
+    event = parse_inbound(FORM | {"text": "", "html": html}, now=NOW)
+    assert (event.kind, event.unclear) == (kind, False)
+
+
+def test_an_opt_out_that_names_sms_as_well_is_read_by_a_person_too() -> None:
+    event = parse_inbound(FORM | {"text": "Stop e-mailing and texting me."}, now=NOW)
+    assert (event.kind, event.unclear) == (EventKind.OPTED_OUT, True)
 
 
 def test_a_mail_of_html_alone_is_read() -> None:
@@ -180,3 +312,8 @@ def test_no_other_address_has_a_mark(address: str) -> None:
 def test_the_inbound_token_depends_on_the_key_and_tells_nothing_of_it() -> None:
     assert inbound_token("one") == inbound_token("one") != inbound_token("two")
     assert inbound_token("one").isalnum()
+
+
+@pytest.mark.parametrize("text", ["> nothing\n> new", "From: Bean\nSent: Monday\n\nHi"])
+def test_a_mail_of_history_alone_has_no_words_of_its_own(text: str) -> None:
+    assert own_words(text) == ""

@@ -148,6 +148,36 @@ def test_an_inbound_message_is_understood(words: str, kind: EventKind, unclear: 
     assert (parsed.address, parsed.event_id) == ("+12025550111", SID)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm driving right now and can't text. I'll get back to you later.",
+        "I’m driving with Do Not Disturb While Driving turned on. I’ll see your message later.",  # noqa: RUF001  # as a telephone writes it
+        "Ich melde mich später",
+        "Ich fahre gerade, melde mich später.",
+        "Estoy conduciendo",
+        "Je suis au volant, je vous rappelle plus tard",
+        "Я за рулем, перезвоню позже",
+        "Auto-reply: nobody reads this number. Text STOP to opt out.",
+    ],
+)
+def test_what_a_telephone_sends_by_itself_is_nobodys_reply(words: str) -> None:
+    event = parse_inbound(INBOUND | {"Body": words}, now=NOW)
+    assert (event.kind, event.unclear) == (EventKind.AUTOMATIC, False)
+
+
+@pytest.mark.parametrize(
+    "words", ["I am driving over at five", "I'm busy", "I will call you about the order at five"]
+)
+def test_what_a_person_says_of_what_they_do_is_a_reply(words: str) -> None:
+    assert parse_inbound(INBOUND | {"Body": words}, now=NOW).kind is EventKind.REPLIED
+
+
+def test_an_sms_that_stops_e_mail_too_is_read_by_a_person() -> None:
+    event = parse_inbound(INBOUND | {"Body": "Stop texting and e-mailing me"}, now=NOW)
+    assert (event.kind, event.unclear) == (EventKind.OPTED_OUT, True)
+
+
 def test_twilios_own_verdict_counts_before_ours() -> None:
     form = INBOUND | {"Body": "basta", "OptOutType": "STOP"}
     assert parse_inbound(form, now=NOW).kind is EventKind.OPTED_OUT

@@ -1,5 +1,19 @@
 """What customers' own words ask for: to stop, to start again, for help, or for a person to look."""
 
 from contacts.channels.keywords.asked import Asked, classify, names_another_channel
+from contacts.channels.keywords.automatic import (
+    is_automatic_mail,
+    is_automatic_sms,
+    is_automatic_subject,
+    own_subject,
+)
 
-__all__ = ["Asked", "classify", "names_another_channel"]
+__all__ = [
+    "Asked",
+    "classify",
+    "is_automatic_mail",
+    "is_automatic_sms",
+    "is_automatic_subject",
+    "names_another_channel",
+    "own_subject",
+]

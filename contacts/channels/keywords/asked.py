@@ -96,6 +96,8 @@ def names_another_channel(text: str, channel: str) -> bool:
 def _requests(text: str, clauses: Sequence[_Clause], known: Vocabulary) -> Iterator[str]:
     """Every part of the answer that asks to stop; a word of stopping as it is, with no channel."""
     words = _words(clauses)
+    if not words:
+        return
     if all(len(word) == 1 for word in words):  # S.T.O.P
         words = [known.meant("".join(words))]
     if not any(clause.asks for clause in clauses) and _is_bare(words, known):

@@ -1,9 +1,9 @@
 """The lists of every language in one: words by what they mean, and patterns over a whole answer.
 
-A file of `languages/` names words (`stop`, `alone`, `start`, `yes`, `help`) and patterns
-(`requests`, `doubtful`, `harmless`, `against`, `banter`): regular expressions over words in lower
-case with one space between, without accents and signs. In them `~` is the rest of a word, and
-`<name>` a part from the file's own table `parts`. Files are read once, at the first answer.
+A file of `languages/` names words (`stop`, `alone`, `start`, `yes`, `help`, `around`, `splits`,
+`near`, `unlike`) and patterns (all else): regular expressions over words in lower case with one
+space between, without accents and signs. In them `~` is the rest of a word, and `<name>` a part
+from the file's own table `parts`. Files are read once, at the first answer.
 """
 
 import re
@@ -48,6 +48,14 @@ class Vocabulary:
     banter: re.Pattern[str]
     channels: dict[str, re.Pattern[str]]
     """How each channel is called."""
+    automatic_subjects: re.Pattern[str]
+    """Matches the first words of a subject that no person wrote."""
+    absent_subjects: re.Pattern[str]
+    """Matches a whole one, up to a colon or the date of a return."""
+    automatic_openings: re.Pattern[str]
+    """Found near the beginning of a mail that a machine wrote."""
+    automatic_sms: re.Pattern[str]
+    """Matches a whole SMS that a telephone sent by itself."""
 
     def meant(self, word: str) -> str:
         """The word of these lists that this one was dressed up from, or the word itself."""
@@ -82,6 +90,13 @@ def vocabulary() -> Vocabulary:
         against=_inside(languages, "against"),
         banter=_inside(languages, "banter"),
         channels={channel: _inside(languages, channel) for channel in ("sms", "email")},
+        automatic_subjects=re.compile(f"(?:{_alternatives(languages, 'automatic_subjects')})(?= )"),
+        absent_subjects=re.compile(
+            f"(?:{_alternatives(languages, 'absent_subjects')})"
+            f"(?: (?:{_alternatives(languages, 'until')}|[0-9]+)(?: [^ ]+)*)?"
+        ),
+        automatic_openings=_inside(languages, "automatic_openings"),
+        automatic_sms=re.compile(_alternatives(languages, "automatic_sms")),
     )
 
 

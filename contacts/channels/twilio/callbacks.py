@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from contacts.channels.incoming import EventKind, IncomingEvent, PayloadError
-from contacts.channels.keywords import Asked, classify
+from contacts.channels.keywords import (
+    Asked,
+    classify,
+    is_automatic_sms,
+    names_another_channel,
+)
 
 WORDS = {
     "accepted": EventKind.ACCEPTED,
@@ -74,7 +79,7 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
     if not sender:
         raise PayloadError("the form has no From")
     asked = classify(words)
-    kind = _OPT_OUT_TYPES.get(_text(form, "OptOutType")) or _ASKED.get(asked, EventKind.REPLIED)
+    kind = _OPT_OUT_TYPES.get(_text(form, "OptOutType")) or _kind(words, asked)
     return IncomingEvent(
         provider="twilio",
         event_id=sid,
@@ -84,9 +89,22 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
         address=sender,
         provider_id=sid,
         detail=words,
-        unclear=kind is EventKind.REPLIED and asked is Asked.REVIEW,
+        unclear=_is_unclear(words, asked, kind),
         payload=_payload(form),
     )
+
+
+def _kind(words: str, asked: Asked) -> EventKind:
+    if asked is not Asked.OPT_OUT and is_automatic_sms(words):
+        return EventKind.AUTOMATIC
+    return _ASKED.get(asked, EventKind.REPLIED)
+
+
+def _is_unclear(words: str, asked: Asked, kind: EventKind) -> bool:
+    """Whether a person must read it: also what stops SMS at once may mean e-mail as well."""
+    if kind is EventKind.OPTED_OUT:
+        return names_another_channel(words, "sms")
+    return kind is EventKind.REPLIED and asked is Asked.REVIEW
 
 
 def _sid(form: Mapping[str, Any]) -> str:

@@ -1,0 +1,52 @@
+"""Answers that a machine gave for somebody who was not there, by their words."""
+
+import re
+
+from contacts.channels.keywords.letters import plain, words_of
+from contacts.channels.keywords.vocabulary import vocabulary
+
+_NEAR_THE_BEGINNING = 50
+"""Words; further down somebody tells of an absence, or quotes it."""
+_LONGEST = 1_000
+_REPLIES_TO = re.compile(
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|res|enc|r|odp"
+    r"|отв|ответ|адк|उत्तर)(?:\[\d+\])?\s?[:\uff1a]\s*",
+    re.IGNORECASE,
+)
+
+
+def is_automatic_subject(subject: str) -> bool:
+    """Whether a mail program that answers by itself would write this subject.
+
+    One that begins with "Re:" is ours, sent back by whoever answers.
+    """
+    subject = subject[:_LONGEST]
+    if _REPLIES_TO.match(subject):
+        return False
+    known = vocabulary()
+    whole = " ".join(words_of(plain(subject)))
+    begins = " ".join(words_of(plain(subject.partition(":")[0])))
+    return bool(
+        known.automatic_subjects.match(f"{whole} ") or known.absent_subjects.fullmatch(begins)
+    )
+
+
+def is_automatic_mail(words: str) -> bool:
+    """Whether the mail begins as an absence note does."""
+    said = words_of(plain(words[:_LONGEST]))[:_NEAR_THE_BEGINNING]
+    return vocabulary().automatic_openings.search(f" {' '.join(said)} ") is not None
+
+
+def is_automatic_sms(words: str) -> bool:
+    """Whether a telephone sent this SMS by itself: "I'm driving", an answering service."""
+    if len(words) > _LONGEST:
+        return False
+    said = " ".join(words_of(plain(words)))
+    return vocabulary().automatic_sms.fullmatch(said) is not None
+
+
+def own_subject(subject: str) -> str:
+    """The subject without what mail programs put before it in a reply."""
+    while found := _REPLIES_TO.match(subject):
+        subject = subject[found.end() :]
+    return subject.strip()
