@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,36 @@ steps:
   - {key: tips, channel: email, template: who_to_ask, day: 5}
 """
 """In Honolulu its first message leaves in the last hour of a day of UTC."""
+
+
+JOINED, AGREED = TODAY - timedelta(days=1), TODAY - timedelta(days=2)
+JOINING = ("Pacific/Pago_Pago", "America/Denver", "Pacific/Kiritimati")
+"""Where those live who join on the second day."""
+AGREEING = {
+    "America/Boise": f"{AGREED}T12:08:00-07:00",
+    "America/Los_Angeles": f"{AGREED}T16:05:00",  # the next day in UTC
+    "Asia/Kathmandu": f"{AGREED}T10:08:00+05:45",
+}
+"""Where those live who join on the first day, and when they agree."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """Two days, with some who join and some who agree on the way."""
+
+    folder: Path
+    days: "list[Day]"
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    folder = tmp_path_factory.mktemp("life") / "demo"
+    prepare(folder, today=TODAY)
+    for zone in JOINING:
+        add_customer(folder, timezone=zone, joined_on=JOINED)
+    for zone, at in AGREEING.items():
+        add_customer(folder, timezone=zone, joined_on=AGREED, consent_at=at)
+    return Life(folder, lived_days(folder, days=2))
 
 
 @pytest.fixture(params=["given", pytest.param("made", marks=pytest.mark.long)])
@@ -183,42 +214,24 @@ async def test_a_day_that_is_cut_short_keeps_what_was_done(tmp_path: Path) -> No
     assert day.sent.sent == sum(one.sent for one in totals.values()) > 0
 
 
-def test_nobody_is_written_to_before_they_join_on_their_own_calendar(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    settings, _ = prepare(folder, today=TODAY)
-    joined = TODAY - timedelta(days=1)
-    zones = ("Pacific/Pago_Pago", "America/Denver", "Pacific/Kiritimati")
-    for zone in zones:
-        add_customer(folder, timezone=zone, joined_on=joined)
-    lived(folder, days=1)
-    engine = record_of(settings)
+def test_nobody_is_written_to_before_they_join_on_their_own_calendar(life: Life) -> None:
+    engine = record_of(load_settings(life.folder))
     with reading(engine) as connection:
         query = select(Customer.timezone, Attempt.started_at).join(
             Customer, Customer.id == Attempt.customer_id
         )
-        new = query.where(Customer.email.in_([address_in(zone) for zone in zones]))
+        new = query.where(Customer.email.in_([address_in(zone) for zone in JOINING]))
         welcomed = connection.execute(new).all()
     engine.dispose()
-    assert sorted(zone for zone, _ in welcomed) == sorted(zones)
+    assert sorted(zone for zone, _ in welcomed) == sorted(JOINING)
     for zone, at in welcomed:
-        assert at.astimezone(ZoneInfo(zone)).date() >= joined, zone
+        assert at.astimezone(ZoneInfo(zone)).date() >= JOINED, zone
 
 
-def test_nobody_is_written_to_before_they_agree_and_their_record_says_when(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    prepare(folder, today=TODAY)
-    joined = TODAY - timedelta(days=2)
-    agreed = {
-        "America/Denver": f"{joined}T12:08:00-07:00",
-        "America/Los_Angeles": f"{joined}T16:05:00",  # the next day in UTC
-        "Asia/Kathmandu": f"{joined}T10:08:00+05:45",
-    }
-    for zone, at in agreed.items():
-        add_customer(folder, timezone=zone, joined_on=joined, consent_at=at)
-    lived(folder, days=2)
-    engine = record_of(load_settings(folder))
+def test_nobody_is_written_to_before_they_agree_and_their_record_says_when(life: Life) -> None:
+    engine = record_of(load_settings(life.folder))
     with reading(engine) as connection:
-        for zone, at in agreed.items():
+        for zone, at in AGREEING.items():
             said = datetime.fromisoformat(at)
             said = said if said.tzinfo else said.replace(tzinfo=ZoneInfo(zone))
             theirs = select(Consent.at, Consent.recorded_at).join(
@@ -234,7 +247,7 @@ def test_nobody_is_written_to_before_they_agree_and_their_record_says_when(tmp_p
             welcomed = next(iter(first))
             assert found.at == said, zone
             assert said <= found.recorded_at <= welcomed, zone
-            assert welcomed.astimezone(ZoneInfo(zone)).date() == joined, zone
+            assert welcomed.astimezone(ZoneInfo(zone)).date() == AGREED, zone
     engine.dispose()
 
 
@@ -252,13 +265,11 @@ def test_a_days_last_messages_leave_nobody_without_a_next_touch(tmp_path: Path) 
     assert found.uncovered == []
 
 
-def test_a_days_count_is_the_tables_count(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    days = lived_days(folder, days=2)
-    totals = totals_of(folder)
-    assert days[-1].so_far == tally_of(totals.values())
-    skipped = sum(sum(of.total() for of in day.skipped.values()) for day in days)
-    assert skipped == sum(day.came.skipped for day in days) == days[-1].so_far.skipped > 0
+def test_a_days_count_is_the_tables_count(life: Life) -> None:
+    totals = totals_of(life.folder)
+    assert life.days[-1].so_far == tally_of(totals.values())
+    skipped = sum(sum(of.total() for of in day.skipped.values()) for day in life.days)
+    assert skipped == sum(day.came.skipped for day in life.days) == life.days[-1].so_far.skipped > 0
 
 
 def add_customer(folder: Path, *, timezone: str, joined_on: date, consent_at: str = "") -> None:
