@@ -14,6 +14,7 @@ from contacts.settings import load_settings
 from contacts.workspace.plannable import plannable
 from flows.failure import explain
 from flows.held import held_lines
+from flows.running.quick_imports import without_collections
 from flows.running.server import prefect_environment
 
 
@@ -28,7 +29,8 @@ def main() -> None:
         settings = load_settings(arguments.workspace)
         for name, value in prefect_environment(settings).items():
             os.environ.setdefault(name, value)
-        from flows.running.runner import register, serve
+        with without_collections():
+            from flows.running.runner import register, serve
 
         if arguments.pool:
             names = asyncio.run(register(settings, arguments.pool, workers=arguments.workers))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from contacts.settings import Settings
 from flows.demo.progress import Progress
 from flows.running.children import Child, is_up, stop
+from flows.running.quick_imports import without_collections
 from flows.running.server import START_SECONDS, health_url, prefect_environment, start_server
 from flows.running.stopping import Stopping
 
@@ -56,9 +57,10 @@ def _grace(server: Child, settings: Settings, stopping: Stopping) -> float:
 async def _live(settings: Settings, engine: Engine, server: Child, plan: Plan) -> None:
     plan.progress.opening()
     # Prefect takes seconds to import: time enough for its server to start.
-    from flows.demo.days import day_flow
-    from flows.demo.people import People
-    from flows.demo.world import open_world
+    with without_collections():
+        from flows.demo.days import day_flow
+        from flows.demo.people import People
+        from flows.demo.world import open_world
 
     plan.stopping.check()
     async with open_world(settings, engine) as world:

@@ -12,7 +12,10 @@ import runpy
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING
+
+from flows.running.quick_imports import without_collections
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -55,6 +58,8 @@ def _hand_on(run: int, number: int) -> None:
 def _run_the_flow() -> int:
     sys.stdout, sys.stderr = _text(1), _text(2)
     sys.argv = ["prefect.engine"]
+    with without_collections():
+        import_module("prefect.flow_engine")
     runpy.run_module("prefect.engine", run_name="__main__")
     return 0
 

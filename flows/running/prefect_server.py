@@ -5,24 +5,22 @@ Prefect's scheduler passes one for `state`: every insert of scheduled runs faile
 ran on its schedule. Up to 2.0 SQLAlchemy ignored the value, and so it does again with this.
 """
 
-import gc
 import sys
 from importlib import import_module
 from typing import Any
 
+from flows.running.quick_imports import without_collections
+
 
 def main() -> None:
-    # What two thousand modules leave is no garbage; looking for it takes a sixth of the start.
-    gc.disable()
-    from prefect.cli import app
-    from prefect.server.database.orm_models import FlowRun, TaskRun
+    with without_collections():
+        from prefect.cli import app
+        from prefect.server.database.orm_models import FlowRun, TaskRun
 
-    import_module("prefect.server.api.server")
-    gc.freeze()
-    from flows.running.prefect_tables import make_tables_at_first_start
+        from flows.running.prefect_tables import make_tables_at_first_start
 
+        import_module("prefect.server.api.server")
     make_tables_at_first_start()
-    gc.enable()
     for model in (FlowRun, TaskRun):
         ignore_in_bulk_inserts(model, "state")
     sys.argv.insert(1, "server")
