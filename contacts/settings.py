@@ -45,6 +45,8 @@ __all__ = ["SETTINGS_FILE", "Owner", "Settings", "SettingsError", "load_settings
 _OTHERS = 0o077
 """What a group and everybody may do with a file."""
 Port = Annotated[int, Field(ge=1, le=65535)]
+Kept = Annotated[int, Field(ge=1, le=3650)]
+"""Days, up to ten years of them."""
 
 
 class Owner(BaseModel):
@@ -137,7 +139,12 @@ class Settings(BaseSettings):
     plan_minutes: int = Field(default=60, ge=1)
     send_minutes: int = Field(default=5, ge=1)
     run_retention_days: int = Field(default=90, ge=1)
-    body_retention_days: int = Field(default=90, ge=1)
+
+    # How long words are kept; that something was said, and when, stays.
+    body_retention_days: Kept = 90
+    reply_retention_days: Kept = 365
+    payload_retention_days: Kept = 30
+    """Of the raw form of what providers told us."""
 
     @field_validator("database_url")
     @classmethod

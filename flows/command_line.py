@@ -32,6 +32,7 @@ COMMANDS = {
     "channel": "Show which channels may send; open or close one.",
     "resume": "Show what goes out after a pause, and let it.",
     "doctor": "Look at everything it needs, and say the remedy.",
+    "privacy": "Give a customer all we hold, or erase it.",
     "migrate": "Bring the record's tables up to date.",
 }
 """Each command in a line of the help; its own `--help` says the rest."""
@@ -48,6 +49,8 @@ _PLAIN_WORDS = (
 
 _WITHOUT_WORKSPACE = ("init",)
 """They are told a folder of their own."""
+_GROUPS = ("privacy",)
+"""They have commands of their own."""
 
 
 class _Commands(TyperGroup):
@@ -138,6 +141,11 @@ def _in_two_lines(error: Any) -> str:
 
 def _command(name: str) -> Any:
     module = import_module(f"flows.commands.{name.replace('import', 'import_')}")
+    if name in _GROUPS:
+        group: Any = get_command(module.app)
+        for command in (group, *group.commands.values()):
+            command.params += _made_by_typer(_after_the_command, "workspace").params
+        return group
     command = _made_by_typer(module.command, name)
     if name not in _WITHOUT_WORKSPACE:
         command.params += _made_by_typer(_after_the_command, "workspace").params

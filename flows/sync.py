@@ -55,6 +55,7 @@ def rows(reports: Sequence[ImportReport]) -> list[Row]:
             "new": report.created,
             "changed": report.updated,
             "unchanged": report.unchanged,
+            "left out": report.left_out,
             "refused": report.refused,
         }
         for report in reports

@@ -23,7 +23,7 @@ async def tidy() -> None:
     settings = settings_of_run()
     now = datetime.now(UTC)
     with opened_record(settings) as engine:
-        removed = remove_old(engine, body_days=settings.body_retention_days, now=now)
+        removed = remove_old(engine, settings=settings, now=now)
     async with get_client() as client:
         runs = await remove_runs(client, before=now - timedelta(days=settings.run_retention_days))
     await tell(f"tidy · {summary(removed, runs)}")
@@ -50,6 +50,7 @@ def summary(removed: Removed, runs: int) -> str:
     return counted(
         (
             (removed.bodies, "message texts removed"),
+            (removed.replies, "replies emptied"),
             (removed.payloads, "raw events removed"),
             (runs, "flow runs removed"),
         ),

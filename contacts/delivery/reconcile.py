@@ -9,9 +9,11 @@ from contacts.cadences.model import Cadence, OnUnknown
 from contacts.cadences.reasons import Reason
 from contacts.channels.sendgrid.lookup import SETTLE as EMAIL_SETTLES
 from contacts.channels.twilio.lookup import SETTLE as SMS_SETTLES
+from contacts.privacy.stopping import give_up
 from contacts.record.attempts import expire_attempts
 from contacts.record.doubts import overdue
 from contacts.record.engine import writing
+from contacts.record.erasures import erased_among
 from contacts.record.going_on import go_on
 from contacts.record.held import open_reviews
 from contacts.record.moves import MovedTouch, move_touches
@@ -30,12 +32,17 @@ _MAY_STILL_TELL = frozenset({"not_yet", "no_answer"})
 def reconcile(engine: Engine, *, now: datetime) -> int:
     """Settle what time alone settles; return how many touches need a person from now on.
 
-    Each of these becomes a task for the customer's owner, and its cadence goes on.
+    Each of these becomes a task for the customer's owner, and its cadence goes on. Of somebody who
+    was erased nobody can ask anything: such a touch is given up.
     """
     with writing(engine) as connection:
         expire(connection)
         late = _past_their_deadline(connection, now)
-        moved = move_touches(connection, late, "needs_review", reason=Reason.IN_DOUBT)
+        gone = erased_among(connection, {row.customer_id for row in late})
+        theirs = [row for row in late if row.customer_id in gone]
+        give_up(connection, [row.attempt_id for row in theirs], [row.id for row in theirs])
+        others = [row.id for row in late if row.customer_id not in gone]
+        moved = move_touches(connection, others, "needs_review", reason=Reason.IN_DOUBT)
         go_on(connection, {touch.enrolment_id for touch in moved}, now=now)
         open_reviews(connection, [_task(touch, now) for touch in moved], now=now)
         return len(moved)
@@ -54,11 +61,11 @@ def on_unknown(cadence: Cadence | None, step_key: str) -> OnUnknown:
     return "hold" if cadence is None or step is None else cadence.on_unknown_of(step)
 
 
-def _past_their_deadline(connection: Connection, now: datetime) -> list[int]:
+def _past_their_deadline(connection: Connection, now: datetime) -> list[Any]:
     rows = overdue(connection, before=now - DEADLINE)
     cadences = cadences_of(connection, (row.version_id for row in rows))
     return [
-        row.id
+        row
         for row in rows
         if row.started_at + _deadline(row, cadences.get(row.version_id)) < now
     ]

@@ -1,22 +1,38 @@
-"""Settling what is in doubt, on every pass: the providers are asked, and a person has the rest."""
+"""Settling what waits, on every pass: the providers are asked, and a person has the rest."""
 
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import open_outbox
-from contacts.delivery.lookups import in_doubt, look_up
+from contacts.delivery.lookups import look_up
 from contacts.delivery.reconcile import reconcile
+from contacts.privacy.asking import ask_providers
+from contacts.record.doubts import Waiting, what_waits
+from contacts.record.engine import reading
 from contacts.settings import Settings
 
 
 async def settle(engine: Engine, settings: Settings, *, now: datetime) -> int:
     """Return how many touches need a person from now on."""
-    return await settle_doubts(engine, settings, now=now) if in_doubt(engine) else 0
+    return await settle_waiting(engine, settings, waiting(engine, now=now), now=now)
 
 
-async def settle_doubts(engine: Engine, settings: Settings, *, now: datetime) -> int:
-    """As `settle`, for who has looked already and knows that something is in doubt."""
+def waiting(engine: Engine, *, now: datetime) -> Waiting:
+    """Whether there may be anything to settle."""
+    with reading(engine) as connection:
+        return what_waits(connection, now=now)
+
+
+async def settle_waiting(
+    engine: Engine, settings: Settings, waits: Waiting, *, now: datetime
+) -> int:
+    """As `settle`, for who has looked already."""
+    if not any(waits):
+        return 0
     async with open_outbox(settings) as outbox:
-        await look_up(engine, outbox, now=now)
-    return reconcile(engine, now=now)
+        if waits.in_doubt:
+            await look_up(engine, outbox, now=now)
+        if waits.erasures:
+            await ask_providers(engine, outbox.erasers, now=now)
+    return reconcile(engine, now=now) if waits.in_doubt else 0

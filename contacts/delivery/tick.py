@@ -11,12 +11,11 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import open_outbox, refuse_clear_text
-from contacts.delivery.lookups import in_doubt
 from contacts.delivery.pace import Pace
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
-from contacts.delivery.settle import settle_doubts
+from contacts.delivery.settle import settle_waiting, waiting
 from contacts.messages.templates import templates_of
 from contacts.record.backlog import is_anything_ready
 from contacts.record.engine import RecordError, reading
@@ -72,11 +71,12 @@ class Tick:
         return planned
 
     def _settle(self) -> int:
-        if not in_doubt(self.engine):
+        waits = waiting(self.engine, now=self.now)
+        if not any(waits):
             return 0
         # In a thread of its own, for the caller's may have a loop running.
         with ThreadPoolExecutor(1, thread_name_prefix="touchline-settle") as thread:
-            settling = settle_doubts(self.engine, self.settings, now=self.now)
+            settling = settle_waiting(self.engine, self.settings, waits, now=self.now)
             return thread.submit(asyncio.run, settling).result()
 
     async def send(

@@ -36,7 +36,8 @@ def apply_events(
     ordered = sorted(events, key=lambda event: event.occurred_at)
     stored = unmatched = 0
     for start in range(0, len(ordered), _CHUNK):
-        heard = store_events(connection, ordered[start : start + _CHUNK], now=now)
+        some = ordered[start : start + _CHUNK]
+        heard = store_events(connection, some, signing_key=settings.signing_key, now=now)
         take_effect(connection, heard, settings=settings, now=now)
         stored += len(heard)
         unmatched += sum(one.match.customer_id is None for one in heard)

@@ -31,6 +31,8 @@ class Match:
     attempt_id: str | None = None
     alive: bool = False
     """Whether the attempt may still move its touch; one proven absent may not."""
+    erased: bool = False
+    """Whether it is about somebody who was erased: that it came is kept, and no word of it."""
 
 
 NOBODY = Match()

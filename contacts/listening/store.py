@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from contacts.channels.incoming import IncomingEvent
+from contacts.listening.discretion import without_words_of_erased
 from contacts.listening.matching import Match, match_events
 from contacts.record.contact import ATTEMPT_ID
 from contacts.record.inserting import insert_into
@@ -28,12 +29,13 @@ class Heard:
 
 
 def store_events(
-    connection: Connection, events: Sequence[IncomingEvent], *, now: datetime
+    connection: Connection, events: Sequence[IncomingEvent], *, signing_key: str, now: datetime
 ) -> list[Heard]:
     """Insert these events; those that the record already has are left out of the answer."""
     fitting = [storable(event) for event in events]
     once = list({(event.provider, event.event_id): event for event in fitting}.values())
-    found = list(zip(once, match_events(connection, once), strict=True))
+    matched = list(zip(once, match_events(connection, once), strict=True))
+    found = without_words_of_erased(connection, matched, signing_key)
     ids = _insert(connection, [_row(event, match, now) for event, match in found])
     return [
         Heard(ids[event.provider, event.event_id], event, match, min(event.occurred_at, now))

@@ -78,7 +78,7 @@ def _stop(
         detail=_WORDS[scope],
         marketing_only=scope is Scope.MARKETING,
     )
-    store_events(connection, [event], now=now)
+    store_events(connection, [event], signing_key=settings.signing_key, now=now)
     opt_out(connection, said, settings=settings, now=now)
 
 

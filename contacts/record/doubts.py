@@ -6,9 +6,9 @@ Callers own the transaction.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from contacts.cadences.reasons import Reason
@@ -18,7 +18,16 @@ from contacts.record.inserting import insert_into
 from contacts.record.looks import Look
 from contacts.record.many import constant, one_of
 from contacts.record.moves import move_touches
-from contacts.record.tables import ALIVE, Attempt, Enrolment, Message, Queued, Touch
+from contacts.record.tables import (
+    ALIVE,
+    Attempt,
+    Enrolment,
+    ErasureRequest,
+    Instant,
+    Message,
+    Queued,
+    Touch,
+)
 
 ABSENT = "absent"
 LONGEST = timedelta(days=3)
@@ -39,6 +48,15 @@ class Doubt:
     step_key: str
     settled: bool
     """Whether its time to appear is over, on the database's clock and on ours."""
+
+
+class Waiting(NamedTuple):
+    """Whether a pass has anything to settle."""
+
+    in_doubt: bool
+    """Whether any attempt is without an answer, on its way or not."""
+    erasures: bool
+    """Whether a provider is to be asked to erase somebody."""
 
 
 def doubts(
@@ -78,6 +96,11 @@ def doubts(
 def is_anything_in_doubt(connection: Connection) -> bool:
     """Whether any attempt is without an answer, on its way or not."""
     return connection.execute(_ANY).first() is not None
+
+
+def what_waits(connection: Connection, *, now: datetime) -> "Waiting":
+    """What a pass must see to, in one look."""
+    return Waiting._make(connection.execute(_WAITS, {"now": now}).one())
 
 
 def known_messages(connection: Connection, provider_ids: Collection[str]) -> set[str]:
@@ -150,7 +173,9 @@ def overdue(connection: Connection, *, before: datetime) -> Sequence[Any]:
     return connection.execute(
         select(
             Touch.id,
+            Touch.customer_id,
             Touch.step_key,
+            Attempt.id.label("attempt_id"),
             Attempt.channel,
             Attempt.started_at,
             Enrolment.version_id,
@@ -170,3 +195,12 @@ def overdue(connection: Connection, *, before: datetime) -> Sequence[Any]:
 
 
 _ANY = select(Attempt.id).where(unsettled()).limit(1)
+_WAITS = select(
+    _ANY.exists(),
+    select(ErasureRequest.id)
+    .where(
+        ErasureRequest.state == constant("waiting"),
+        ErasureRequest.next_at <= bindparam("now", type_=Instant()),
+    )
+    .exists(),
+)

@@ -91,6 +91,8 @@ def trigger(key: str) -> str:
     if cause == "contract":
         contract, _, ends_on = detail.rpartition(":")
         return f"contract {contract} ends on {ends_on}"
+    if cause == "erased":
+        return "what for was erased"
     if cause == "idle":
         return "no other cadence had them in hand"
     return "new in the record" if cause == "customer.added" else key

@@ -1,61 +1,141 @@
-"""Removing what is older than it need be kept: the words of messages, the raw events."""
+"""Removing what is older than it need be kept: words of messages, replies, raw events."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Engine, delete, null, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    Update,
+    delete,
+    func,
+    null,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql.dml import Delete
 
 from contacts.record.engine import writing
-from contacts.record.tables import Attempt, Event, Message
+from contacts.record.tables import Attempt, Event, Message, Task
+from contacts.settings import Settings
 
-PAYLOAD_DAYS = 30
 BATCH = 500
 """Rows of one transaction, so that nothing else waits long for the record."""
+_WORDS_OF = ("replied", "help", "opted_out", "opted_in", "unknown")
+"""Kinds of events whose detail may be what a customer wrote."""
 
 
 @dataclass(slots=True)
 class Removed:
     bodies: int = 0
+    replies: int = 0
     payloads: int = 0
 
 
-def remove_old(engine: Engine, *, body_days: int, now: datetime) -> Removed:
-    """Remove words older than `body_days` and raw events older than 30 days.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is old by one setting: its keys in the record, and what becomes of some of them."""
 
-    That a message was sent, to whom and what became of it stays on record.
+    name: str | None
+    """The field of `Removed` that counts it; None where it is counted with another part."""
+    old: Select[Any]
+    clear: Callable[[list[Any]], Update | Delete]
+
+
+def remove_old(engine: Engine, *, settings: Settings, now: datetime) -> Removed:
+    """Remove what is older than the settings keep it.
+
+    That a message was sent, to whom and what became of it stays on record; so does that somebody
+    answered, and when. A reply that still waits as an open task stays until the task is done.
     """
-    return Removed(
-        bodies=_remove_bodies(engine, before=now - timedelta(days=body_days)),
-        payloads=_remove_payloads(engine, before=now - timedelta(days=PAYLOAD_DAYS)),
-    )
+    removed = Removed()
+    for part in _parts(settings, now):
+        gone = _cleared(engine, part)
+        if part.name is not None:
+            setattr(removed, part.name, gone)
+    return removed
 
 
-def _remove_bodies(engine: Engine, *, before: datetime) -> int:
+def count_old(connection: Connection, *, settings: Settings, now: datetime) -> Removed:
+    """What `remove_old` would remove."""
+    found = Removed()
+    for part in _parts(settings, now):
+        if part.name is not None:
+            counted = select(func.count()).select_from(part.old.subquery())
+            setattr(found, part.name, connection.execute(counted).scalar_one())
+    return found
+
+
+def _parts(settings: Settings, now: datetime) -> list[_Part]:
+    def before(days: int) -> datetime:
+        return now - timedelta(days=days)
+
+    return [
+        _bodies(before(settings.body_retention_days)),
+        _replies(before(settings.reply_retention_days)),
+        _payloads(before(settings.payload_retention_days)),
+        _briefs(before(settings.reply_retention_days)),
+    ]
+
+
+def _cleared(engine: Engine, part: _Part) -> int:
+    total = 0
+    while True:
+        with writing(engine) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(_ZEROS)
+            keys = list(connection.execute(part.old.limit(BATCH)).scalars())
+            if keys:
+                connection.execute(part.clear(keys))
+        total += len(keys)
+        if len(keys) < BATCH:
+            return total
+
+
+def _bodies(before: datetime) -> _Part:
     old = (
         select(Message.attempt_id)
         .join(Attempt, Attempt.id == Message.attempt_id)
         .where(Attempt.started_at < before)
-        .limit(BATCH)
     )
-    total = 0
-    while True:
-        with writing(engine) as connection:
-            ids = list(connection.execute(old).scalars())
-            connection.execute(delete(Message).where(Message.attempt_id.in_(ids)))
-        total += len(ids)
-        if len(ids) < BATCH:
-            return total
+    return _Part("bodies", old, lambda keys: delete(Message).where(Message.attempt_id.in_(keys)))
 
 
-def _remove_payloads(engine: Engine, *, before: datetime) -> int:
+def _replies(before: datetime) -> _Part:
+    old = select(Event.id).where(
+        Event.received_at < before,
+        Event.kind.in_(_WORDS_OF),
+        Event.detail != "",
+        ~_open_task().exists(),
+    )
+    return _Part(
+        "replies", old, lambda keys: update(Event).where(Event.id.in_(keys)).values(detail="")
+    )
+
+
+def _briefs(before: datetime) -> _Part:
+    """The task that a reply became has the same words, and is counted with it."""
+    old = select(Task.id).where(
+        Task.kind == "reply", Task.state == "done", Task.opened_at < before, Task.brief != ""
+    )
+    return _Part(None, old, lambda keys: update(Task).where(Task.id.in_(keys)).values(brief=""))
+
+
+def _payloads(before: datetime) -> _Part:
     # JSON has a null of its own; cleared rows hold SQL's, so that they are not found again.
-    held = Event.payload.is_not(null())
-    old = select(Event.id).where(Event.received_at < before, held).limit(BATCH)
-    total = 0
-    while True:
-        with writing(engine) as connection:
-            ids = list(connection.execute(old).scalars())
-            connection.execute(update(Event).where(Event.id.in_(ids)).values(payload=null()))
-        total += len(ids)
-        if len(ids) < BATCH:
-            return total
+    old = select(Event.id).where(Event.received_at < before, Event.payload.is_not(null()))
+    return _Part(
+        "payloads", old, lambda keys: update(Event).where(Event.id.in_(keys)).values(payload=null())
+    )
+
+
+def _open_task() -> Select[Any]:
+    return select(Task.id).where(Task.event_id == Event.id, Task.state == "open")
+
+
+_ZEROS = text("PRAGMA secure_delete = ON")
+"""SQLite writes zeros over what it deletes, instead of only giving its place free."""

@@ -71,6 +71,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
     from contacts.delivery.resume import halted
     from contacts.record.engine import RecordError, open_record
     from contacts.record.health import Finding, Verdict, record_findings
+    from flows.doctor.erasures import erasure_finding
 
     try:
         engine = open_record(settings.url)
@@ -82,6 +83,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
         yield from found
         if any(one.check == "record" and one.verdict is Verdict.FAIL for one in found):
             return
+        yield erasure_finding(engine, now=now)
         halt = halted(engine, settings, now=now)
         if halt is None:
             yield Finding("sending", Verdict.OK, "is not paused")

@@ -116,9 +116,10 @@ def _summary(report: "ImportReport", *, strict: bool) -> str:
     if strict and report.refused:
         return f"{report.file}: {rows}, {refused}: nothing was imported (--strict)"
     later = f", {report.later:,} for later" if report.later else ""
+    left_out = f", {report.left_out:,} left out" if report.left_out else ""
     return (
         f"{report.file}: {rows}: {report.created:,} new, {report.updated:,} changed, "
-        f"{report.unchanged:,} unchanged{later}, {refused}"
+        f"{report.unchanged:,} unchanged{later}{left_out}, {refused}"
     )
 
 

@@ -5,12 +5,13 @@ A proof about nobody is none: a record that is gone, or holds no customer, does 
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.wording import so_many
 from flows.failure import NO, Failure, near
 from flows.workspace import missing_record, record_for, settings_of
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from contacts.care.freshness import Freshness
     from contacts.care.named import Uncovered
     from contacts.settings import Settings
+
+_LATE = timedelta(days=1)
 
 
 def command(
@@ -47,6 +50,7 @@ def command(
             connection, now=now, settings=settings, limit=limit, held=lambda: _held(settings)
         )
         known = found.active or _customers(connection)
+        owed = _owed_erasures(connection, now)
     if not known:
         _refuse("the record holds no customer", json_=json_)
     if json_:
@@ -56,6 +60,8 @@ def command(
     else:
         typer.echo(proof(found))
         _show(found.uncovered)
+    if owed:
+        typer.echo(owed, err=True)
     if not found.holds:
         raise typer.Exit(NO)
 
@@ -65,6 +71,17 @@ def _held(settings: "Settings") -> "Collection[str]":
     from contacts.workspace.plannable import plannable  # takes longer to import than most proofs
 
     return plannable(settings).held
+
+
+def _owed_erasures(connection: "Connection", now: datetime) -> str:
+    """Not of the proof; but whoever looks here every day should know."""
+    from contacts.privacy.requests import unconfirmed
+
+    late = [one for one in unconfirmed(connection) if now - one.since > _LATE]
+    if not late:
+        return ""
+    requests = so_many(sum(one.count for one in late), "request")
+    return f"{requests} to erase somebody at a provider not confirmed: see 'touchline doctor'."
 
 
 def _refuse(what: str, *, json_: bool) -> None:

@@ -28,6 +28,7 @@ _MARKS = {
     "opted_out": ("✗", "red"), "withdrawn": ("✗", "yellow"), "in doubt": ("?", "yellow"),
     "decide": ("?", "bold yellow"), "wait": ("?", "yellow"), "to do": ("!", "bold"),
     "task": ("!", ""), "planned": ("○", ""), "waived": ("○", "dim"),
+    "erased": ("■", "bold"),
 }  # fmt: skip
 _LONGEST = 200  # characters of a title or detail
 _FEW_ORDERS = 3

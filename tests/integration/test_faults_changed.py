@@ -6,13 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, select
 
+from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.gate import Desk
+from contacts.delivery.reports import SendReport
+from contacts.delivery.transactions import Transactions
 from contacts.messages.templates import templates_of
+from contacts.privacy.erase import erase
 from contacts.record.engine import reading, writing
 from contacts.record.imports import import_customers
 from contacts.record.tables import Attempt, Customer, Enrolment, Message, Touch
 from contacts.settings import Settings
-from flows.command_line import COMMANDS
-from tests.cast import NOW, ada, bob, olive
+from tests.cast import NOW, SIGNING_KEY, ada, bob, olive
+from tests.whole_record import whole
 from tests.world import World, loaded, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
@@ -85,9 +90,49 @@ async def test_f57_an_attempt_holds_nothing_that_names_its_customer(
     assert not [word for word in ("ada", "archer", "example.com", "0111") if word in said]
 
 
-@pytest.mark.skipif("privacy" not in COMMANDS, reason="waits for 'touchline privacy', to erase")
-def test_f57_a_customer_erased_while_a_touch_is_claimed_is_skipped_at_the_gate() -> None:
-    pytest.fail("erasure is there: play it between the claim and the gate")
+async def test_f57_a_customer_erased_while_a_touch_is_claimed_is_skipped_at_the_gate(
+    engine: Engine, settings: Settings
+) -> None:
+    small = _with_ada(engine, settings, HELLO)
+    small.plan(NOW)
+    desk = Desk(settings, small.templates, frozenset(), SendReport())
+    worker = Transactions(engine, desk, lambda: NOW)
+    batch = worker.prepare(worker.claim().going)
+    assert [draft.message.address for draft in batch.drafts.values()] == ["ada@example.com"]
+
+    erase(engine, batch.prepared[0].customer_id, signing_key=SIGNING_KEY, now=NOW)
+
+    ready, _ = worker.gate(batch)
+    assert (ready, small.attempts()) == ([], [])
+    assert small.touches() == [("hello", "skipped", "erased")]
+    await small.tick(SOON)
+    assert small.email.got == []
+    assert not [word for word in ("Ada", "ada@", "2025550111") if word in whole(engine)]
+
+
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.RETRY, Answer.UNKNOWN])
+async def test_f57_a_customer_erased_during_the_call_keeps_what_became_of_it_and_hears_no_more(
+    engine: Engine, settings: Settings, answer: Answer
+) -> None:
+    small = _with_ada(engine, settings, HELLO + SECOND)
+    small.plan(NOW)
+
+    with reading(engine) as connection:
+        her = connection.execute(select(Customer.id)).scalar_one()
+
+    def erase_her() -> None:
+        erase(engine, her, signing_key=SIGNING_KEY, now=NOW)
+
+    small.email.asked = erase_her
+    small.email.answers = [Receipt(answer, provider_id="p-1")]
+    await small.send(NOW)
+    became = {"accepted": "accepted", "unknown": "unknown", "retry": "rejected"}[answer.value]
+    assert small.attempts() == [became]
+    for hours in (1, 30, 80):
+        await small.tick(NOW + timedelta(hours=hours))
+    assert len(small.email.got) == 1
+    assert "planned" not in {state for _, state, _ in small.touches()}
+    assert small.tasks() == []
 
 
 async def test_f58_the_same_list_again_while_its_touches_are_on_their_way_enrols_nobody_twice(

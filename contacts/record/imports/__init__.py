@@ -52,7 +52,8 @@ def import_orders(  # noqa: PLR0913  # how an import runs is said in one call
     until: date | None = None,
 ) -> ImportReport:
     """Import orders of known customers; otherwise as `import_customers`."""
-    importer = DealingImport(ORDERS, now=now, until=until)
+    key = settings.signing_key
+    importer = DealingImport(ORDERS, signing_key=key, now=now, until=until)
     return run_import(engine, path, importer, strict=strict, progress=progress)
 
 
@@ -67,5 +68,6 @@ def import_contracts(  # noqa: PLR0913  # how an import runs is said in one call
     until: date | None = None,
 ) -> ImportReport:
     """Import contracts of known customers; otherwise as `import_customers`."""
-    importer = DealingImport(CONTRACTS, now=now, until=until)
+    key = settings.signing_key
+    importer = DealingImport(CONTRACTS, signing_key=key, now=now, until=until)
     return run_import(engine, path, importer, strict=strict, progress=progress)

@@ -53,6 +53,12 @@ class CustomerRow:
     """The owner's address in lower case; empty for "nobody", None where the file is silent."""
     said: list[Said]
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """By column; those that the row has."""
+        known = {"email": self.email, "phone": self.phone}
+        return {column: address for column, address in known.items() if address}
+
 
 def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> CustomerRow:
     """Parse a row; what is wrong with it is left in `row.faults`."""

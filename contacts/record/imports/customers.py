@@ -24,6 +24,7 @@ from contacts.record.imports.customer_rows import (
     misspelt_columns,
     read_customer,
 )
+from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById, match
 from contacts.record.imports.report import Stored
@@ -70,12 +71,14 @@ class CustomerImport:
         self._owners: dict[str, int] = {}
         self._extra: tuple[str, ...] = ()
         self._met = LinesById()
+        self._erased: ErasedPeople | None = None
         _check_default_zone(settings)
 
     def begin(self, connection: Connection, header: Header) -> dict[str, str]:
         """Get ready for the rows; return a warning by column."""
         self._owners = sync_owners(connection, self._settings)
         self._extra = header.extra
+        self._erased = ErasedPeople(connection, self._settings.signing_key)
         return {
             name: f"the column '{name}' is kept as an attribute; did you mean '{likely}'?"
             for name, likely in misspelt_columns(header.extra).items()
@@ -100,9 +103,11 @@ class CustomerImport:
 
         Rows without an e-mail address come second: whom their phone means depends on the others.
         """
-        named = [given for given in wanted if given.email]
-        nameless = [given for given in wanted if not given.email]
-        return self._store(connection, named) + self._store(connection, nameless)
+        kept = self._erased.leave_out(connection, wanted) if self._erased else wanted
+        named = [given for given in kept if given.email]
+        nameless = [given for given in kept if not given.email]
+        left_out = Stored(0, 0, 0, len(wanted) - len(kept))
+        return self._store(connection, named) + self._store(connection, nameless) + left_out
 
     def _store(self, connection: Connection, wanted: Sequence[CustomerRow]) -> Stored:
         known = match(connection, wanted, self._met)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select,
 
 from contacts.record import addresses
 from contacts.record.imports import cells, rows
+from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById
 from contacts.record.imports.report import Stored
@@ -69,6 +70,11 @@ class DealingRow:
     known: Row[Any] | None = field(default=None)
 
     @property
+    def addresses(self) -> dict[str, str]:
+        """By column."""
+        return {"email": self.email}
+
+    @property
     def written_day(self) -> date:
         """The day that `until` looks at, as the file has it."""
         when: date = self.values.get("ordered_at") or self.values["starts_on"]
@@ -78,16 +84,19 @@ class DealingRow:
 class DealingImport:
     """One file of orders or contracts; made anew for each."""
 
-    def __init__(self, kind: Kind, *, now: datetime, until: date | None) -> None:
+    def __init__(self, kind: Kind, *, signing_key: str, now: datetime, until: date | None) -> None:
         self.columns = frozenset(kind.needed) | frozenset(kind.optional)
         self.required = tuple(kind.needed)
         self._kind = kind
         self._now = now
         self._until = until
         self._met = LinesById()
+        self._signing_key = signing_key
+        self._erased: ErasedPeople | None = None
 
-    def begin(self, _connection: Connection, header: Header) -> dict[str, str]:
+    def begin(self, connection: Connection, header: Header) -> dict[str, str]:
         """Get ready for the rows; return a warning by column."""
+        self._erased = ErasedPeople(connection, self._signing_key)
         return {name: f"the column '{name}' is not used" for name in header.extra}
 
     def read(self, row: rows.Row) -> DealingRow:
@@ -106,19 +115,21 @@ class DealingImport:
 
     def store(self, connection: Connection, wanted: Sequence[DealingRow]) -> Stored:
         """Insert and update; a row that turns out wrong gets its fault and is left out."""
-        customers = _customers(connection, {dealing.email.lower() for dealing in wanted})
-        known = self._known(connection, [dealing.values[self._kind.key] for dealing in wanted])
+        kept = self._erased.leave_out(connection, wanted) if self._erased else wanted
+        customers = _customers(connection, {dealing.email.lower() for dealing in kept})
+        known = self._known(connection, [dealing.values[self._kind.key] for dealing in kept])
         numbers: dict[str, int] = {}
-        for dealing in wanted:
+        for dealing in kept:
             number = dealing.values[self._kind.key]
             dealing.known = known.get(number)
             self._complete(dealing, customers.get(dealing.email.lower()))
             self._refuse_double(dealing, numbers.setdefault(number, dealing.row.line))
-        good = [dealing for dealing in wanted if not dealing.row.faults]
+        good = [dealing for dealing in kept if not dealing.row.faults]
         new = [dealing for dealing in good if dealing.known is None]
         self._insert(connection, new)
         changed = self._update(connection, [one for one in good if one.known is not None])
-        return Stored(len(new), changed, len(good) - len(new) - changed)
+        left_out = len(wanted) - len(kept)
+        return Stored(len(new), changed, len(good) - len(new) - changed, left_out)
 
     def _known(self, connection: Connection, numbers: Sequence[str]) -> dict[str, Row[Any]]:
         table = self._kind.table.__table__

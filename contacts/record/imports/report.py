@@ -16,12 +16,14 @@ class Stored:
     created: int
     updated: int
     unchanged: int
+    left_out: int = 0
 
     def __add__(self, other: "Stored") -> "Stored":
         return Stored(
             self.created + other.created,
             self.updated + other.updated,
             self.unchanged + other.unchanged,
+            self.left_out + other.left_out,
         )
 
 
@@ -34,6 +36,8 @@ class ImportReport:
     unchanged: int = 0
     later: int = 0
     """Rows dated after `until`, left for a later import."""
+    left_out: int = 0
+    """Rows of people whose data were erased on their request."""
     refused: int = 0
     """Rows with a fault; under `strict` nothing at all went in then."""
     faults: list[Fault] = field(default_factory=list)
@@ -45,6 +49,7 @@ class ImportReport:
         self.created += stored.created
         self.updated += stored.updated
         self.unchanged += stored.unchanged
+        self.left_out += stored.left_out
 
     def refuse(self, faults: Sequence[Fault]) -> None:
         """Count one refused row and keep what is wrong with it."""

@@ -63,7 +63,8 @@ def _import(
         customers = CustomerImport(settings, now=now, until=until, agreed_by=agreed_by)
         return run_import(engine, path, customers)
     kind = ORDERS if path.name == "orders.csv" else CONTRACTS
-    return run_import(engine, path, DealingImport(kind, now=now, until=until))
+    importer = DealingImport(kind, signing_key=settings.signing_key, now=now, until=until)
+    return run_import(engine, path, importer)
 
 
 def _state(folder: Path, name: str, settings: Settings, limits: _Limits) -> str:

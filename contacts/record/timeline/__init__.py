@@ -21,8 +21,8 @@ _NOTES = tuple(NoteKind)
 def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
     """What happened until `now`, oldest first; a cause before what came of it."""
     sources = (
-        person.added, person.enrolments, messages.never_sent, messages.attempts, messages.looks,
-        person.events, tasks.given_and_done, person.consents, person.dealings,
+        person.added, person.erased, person.enrolments, messages.never_sent, messages.attempts,
+        messages.looks, person.events, tasks.given_and_done, person.consents, person.dealings,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     happened = [entry for entry in entries if not _is_skipped_ahead(entry, now)]

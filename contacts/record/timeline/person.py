@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from contacts.record import phrases
+from contacts.record.erasures import erased_at
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
 from contacts.record.timeline.entry import Entry, midnight
 
@@ -16,6 +17,11 @@ def added(connection: Connection, customer_id: int) -> Iterator[Entry]:
     query = select(Customer.created_at, Customer.joined_on).where(Customer.id == customer_id)
     for row in connection.execute(query):
         yield Entry(row.created_at, "added", "Added to the record", f"joined on {row.joined_on}")
+
+
+def erased(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    if (at := erased_at(connection, customer_id)) is not None:
+        yield Entry(at, "erased", "Erased: no name, address or word of theirs is left")
 
 
 def enrolments(connection: Connection, customer_id: int) -> Iterator[Entry]:

@@ -1,0 +1,1 @@
+"""What the record holds of one customer: given to them whole, or erased."""
