@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913  # the command line's options
 def _cadence(settings: Settings, name: str) -> "LoadedCadence":
     from contacts.workspace.files import sound_cadences
 
-    read, faults = sound_cadences(settings.workspace / "cadences")
+    read, faults = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
     cadences = {one.name: one for one in read}
     if own := [one for one in faults if Path(one.path).stem == name]:
         raise FaultyFile(own)
