@@ -36,6 +36,7 @@ from contacts.settings_file.private import make_private
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
 from contacts.settings_file.words import faults_of
+from contacts.windows import USUAL, Holidays, Weekly, Window
 
 SETTINGS_FILE = "touchline.toml"
 SENDGRID_URL = "https://api.sendgrid.com"
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     default_timezone: str = "UTC"
     default_locale: str = "en"
     default_country: str = "US"
+
+    # When touches leave: what a cadence leaves out, and days of the business's own.
+    window: Window = Window()
+    holidays: Holidays = Holidays()
 
     # When a customer counts as stale: days without contact, and per tier.
     freshness_days: int = Field(default=60, ge=1)
@@ -155,6 +160,17 @@ class Settings(BaseSettings):
         return url
 
     @model_validator(mode="after")
+    def _there_are_hours(self) -> Self:
+        if self.usual_hours.is_empty:
+            raise ValueError(
+                "'window' does not end after its start; for a night write both, such as "
+                'start = "22:00" and end = "06:00"'
+            )
+        if both := sorted(set(self.holidays.add) & set(self.holidays.ignore)):
+            raise ValueError(f"'holidays' adds and ignores {both[0]}; take it out of one")
+        return self
+
+    @model_validator(mode="after")
     def _requests_end_within_their_lease(self) -> Self:
         """A request starts in the first half of its lease, and must be over before the lease is."""
         half = self.lease_seconds / 2
@@ -165,6 +181,11 @@ class Settings(BaseSettings):
                     "make it shorter, or the lease longer"
                 )
         return self
+
+    @property
+    def usual_hours(self) -> Weekly:
+        """When touches leave where a cadence does not say when."""
+        return self.window.over(USUAL)
 
     @property
     def state(self) -> Path:

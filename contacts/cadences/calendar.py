@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from contacts.cadences.closed_days import closed_days
 from contacts.cadences.facts import CustomerFacts
+from contacts.cadences.house import ANY_HOUSE, House, days_off
 from contacts.cadences.model import Cadence
 from contacts.cadences.timezones import zone
 
@@ -31,12 +31,13 @@ class Place(NamedTuple):
     zone: str
     country: str  # ISO 3166-1 alpha-2, for its public holidays
     home: str = ""  # the customer's own zone, where that is another
+    house: House = ANY_HOUSE  # whose days and hours they are
 
 
-def place_of(cadence: Cadence, customer: CustomerFacts) -> Place:
+def place_of(cadence: Cadence, customer: CustomerFacts, house: House) -> Place:
     """Where the cadence's days and hours are counted for this customer."""
     home = customer.timezone
-    return Place(cadence.zone_for(home), customer.country, home)
+    return Place(cadence.zone_for(home), customer.country, home, house)
 
 
 @lru_cache(maxsize=4096)
@@ -74,11 +75,11 @@ def deadline(instant: datetime, days: int, *, business: bool, place: Place) -> d
     left = days
     while left > 0:
         day += timedelta(days=1)
-        if not business or is_business_day(day, place.country):
+        if not business or is_business_day(day, place):
             left -= 1
     return at_wall_time(datetime.combine(day, time(18)), place.zone).instant
 
 
-def is_business_day(day: date, country: str) -> bool:
-    """Monday to Friday and no public holiday of the country."""
-    return day.weekday() < 5 and day not in closed_days(country, day.year)
+def is_business_day(day: date, place: Place) -> bool:
+    """Monday to Friday, and neither a public holiday there nor one of the house."""
+    return day.weekday() < 5 and day not in days_off(place.house, place.country, day.year)

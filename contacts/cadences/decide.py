@@ -111,7 +111,7 @@ def _can_reach(cadence: Cadence, step: Step, reach: Reach, place: Place, now: da
     route = reach.route(step)
     if isinstance(route, Reason):
         return False
-    return _hours(cadence, step, route, place).next_allowed(now, now + AHEAD) is not None
+    return hours_of(cadence, step, route, place).next_allowed(now, now + AHEAD) is not None
 
 
 def _touch(
@@ -120,7 +120,7 @@ def _touch(
     step = cadence.steps[standing.position]
     channel = route if isinstance(route, Kind) else step.channel
     day = _day_of(cadence, standing, place)
-    due = _opening(standing, step, _hours(cadence, step, channel, place), day)
+    due = _opening(standing, step, hours_of(cadence, step, channel, place), day)
     if due is None:
         never = at_wall_time(datetime.combine(day, time()), place.zone)
         return NextTouch(standing, step, channel, never, never.instant, Reason.NO_HOURS)
@@ -129,10 +129,6 @@ def _touch(
     else:
         not_after = _until(cadence, standing, due, reach, place)
     return NextTouch(standing, step, channel, due, not_after)
-
-
-def _hours(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours:
-    return hours_of(cadence.window_of(step, channel), place, channel)
 
 
 def _day_of(cadence: Cadence, standing: Standing, place: Place) -> date:
@@ -158,7 +154,7 @@ def _made_on(cadence: Cadence, standing: Standing, place: Place) -> date | None:
     if last is None or last >= len(cadence.steps):
         return local_date(made, place.zone)
     step = cadence.steps[last]
-    return _hours(cadence, step, step.channel, place).day_of(made)
+    return hours_of(cadence, step, step.channel, place).day_of(made)
 
 
 def _shares_its_day(cadence: Cadence, standing: Standing) -> bool:
@@ -196,7 +192,7 @@ def _until(
         standing, position=following, last_made_at=due.instant, last_made=standing.position
     )
     day = _day_of(cadence, after_this, place)
-    next_due = _opening(after_this, step, _hours(cadence, step, step.channel, place), day)
+    next_due = _opening(after_this, step, hours_of(cadence, step, step.channel, place), day)
     if next_due is None or next_due.instant <= due.instant:
         return latest
     return min(latest, next_due.instant)

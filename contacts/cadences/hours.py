@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from contacts.cadences.calendar import Place, WallTime, at_wall_time, local_date, wall_time_of
-from contacts.cadences.closed_days import closed_days
-from contacts.cadences.model import SMS_HOURS, WEEK, Kind, Window
-from contacts.cadences.spans import DAY_MINUTES
+from contacts.cadences.house import days_off
+from contacts.cadences.model import ALWAYS, SMS_HOURS, Cadence, Kind, Step, whole_window
 from contacts.cadences.timezones import zone
 from contacts.cadences.turns import next_turn
+from contacts.windows import DAY_MINUTES, Weekly, Window
 
 AHEAD = timedelta(days=62)
 """How far ahead an opening is looked for; two months late a message is not what was meant."""
@@ -62,13 +62,17 @@ class Hours:
         return self.day_of(instant) < day and self.allowed(instant)
 
 
+def hours_of(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours:
+    """When a step may leave by this channel to a customer at that place."""
+    free = step.any_time and channel is Kind.EMAIL
+    return _hours_of(cadence.window, step.window, place, free, channel is Kind.SMS)
+
+
 @lru_cache(maxsize=8192)
-def hours_of(window: Window, place: Place, channel: Kind) -> Hours:
-    """When a touch may leave by this channel to a customer at that place."""
-    own = _Clock(window, place.zone, place.country)
-    if channel is not Kind.SMS:
-        return Hours(own)
-    return Hours(own, _Clock(SMS_HOURS, place.home or place.zone, place.country))
+def _hours_of(window: Window, of_step: Window | None, place: Place, free: bool, sms: bool) -> Hours:
+    weekly = ALWAYS if free else whole_window(window, of_step, place.house.usual)
+    home = _Clock(SMS_HOURS, place._replace(zone=place.home or place.zone)) if sms else None
+    return Hours(_Clock(weekly, place), home)
 
 
 @lru_cache(maxsize=8192)
@@ -87,13 +91,12 @@ def _due(hours: Hours, day: date, at: time | None) -> WallTime | None:
 class _Clock:
     """A weekly window by the clock of one zone."""
 
-    def __init__(self, window: Window, zone_name: str, country: str) -> None:
-        self.zone_name = zone_name
-        self._zone = zone(zone_name)
-        self._start, self._end = window.minutes
+    def __init__(self, weekly: Weekly, place: Place) -> None:
+        self.zone_name = place.zone
+        self._zone = zone(place.zone)
+        self._start, self._end, self._days, self._skips_holidays = weekly
         self._after_midnight = self._end - DAY_MINUTES  # minutes of the next day that are its too
-        self._days = frozenset(WEEK.index(day) for day in window.days)
-        self._country = country if window.holidays == "skip" else None
+        self._place = place
 
     @property
     def crosses_midnight(self) -> bool:
@@ -142,7 +145,7 @@ class _Clock:
         """The first reading from that one on that lies in the window, were no clock ever turned."""
         day = shown.date() - _DAY
         last = until.date() + 2 * _DAY  # further than the clocks of any zone are from UTC
-        while day <= last:
+        while day <= last and self._start < self._end:
             if self._opens(day):
                 midnight = datetime.combine(day, time())
                 if shown < midnight + timedelta(minutes=self._end):
@@ -153,4 +156,6 @@ class _Clock:
     def _opens(self, day: date) -> bool:
         if day.weekday() not in self._days:
             return False
-        return self._country is None or day not in closed_days(self._country, day.year)
+        if not self._skips_holidays:
+            return True
+        return day not in days_off(self._place.house, self._place.country, day.year)

@@ -6,19 +6,25 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from contacts.cadences.draft import Broken, Draft
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.cadences.model import Cadence, Start, Step, Window
-from contacts.cadences.rules import Broken, Draft, broken_rules
+from contacts.cadences.model import Cadence, Start, Step
+from contacts.cadences.rules import broken_rules
 from contacts.cadences.spans import Span
 from contacts.cadences.syntax import Mistake
 from contacts.cadences.tree import Loc, Tree, Unreadable, read_tree
 from contacts.cadences.wording import in_words, required, whose
+from contacts.windows import USUAL, Weekly, Window
 
 Part = TypeVar("Part", bound=BaseModel)
 
 
-def parse_cadence(text: str, path: str) -> Cadence:
-    """The cadence that `text` says, as the content of `path`; FaultyFile with all its faults."""
+def parse_cadence(text: str, path: str, *, usual: Weekly | None = USUAL) -> Cadence:
+    """The cadence that `text` says, as the content of `path`; FaultyFile with all its faults.
+
+    `usual` is the window of cadences that say none. Without it windows are not looked at, as
+    befits a text that was sound when the settings were others.
+    """
     try:
         tree = read_tree(text)
     except Unreadable as error:
@@ -28,7 +34,7 @@ def parse_cadence(text: str, path: str) -> Cadence:
     cadence, errors = _validated(tree.data)
     errors = [error for error in errors if not tree.covers(error["loc"])]
     wrong = {error["loc"] for error in errors} | tree.faulty
-    draft = _draft(tree, wrong, PurePath(path).stem)
+    draft = _draft(tree, wrong, PurePath(path).stem, usual)
     mistakes = [
         *tree.mistakes,
         *in_words(errors, tree),
@@ -59,7 +65,7 @@ def _validated(data: dict[str, Any]) -> tuple[Cadence | None, list[ErrorDetails]
         return None, error.errors()
 
 
-def _draft(tree: Tree, wrong: set[Loc], stem: str) -> Draft:
+def _draft(tree: Tree, wrong: set[Loc], stem: str, usual: Weekly | None) -> Draft:
     steps = tree.get(("steps",))
     sound = {
         number: _sound(Step, tree, ("steps", number), wrong)
@@ -70,6 +76,7 @@ def _draft(tree: Tree, wrong: set[Loc], stem: str) -> Draft:
         stem=stem,
         start=_sound(Start, tree, ("start",), wrong),
         window=_sound(Window, tree, ("window",), wrong),
+        usual=usual,
         repeat=_span(tree.get(("repeat",))),
         steps={number: step for number, step in sound.items() if step is not None},
     )

@@ -9,13 +9,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contacts.cadences.spans import DAY_MINUTES, Span, TimeOfDay
+from contacts.cadences.spans import Span
+from contacts.windows import DAY_MINUTES, TimeOfDay, Weekly, Window
 
 NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WORKING_DAYS = WEEK[:5]
 StopEvent = Literal["reply", "opt_out", "order"]
 
 
@@ -66,36 +64,10 @@ class Stop(_Part):
     )
 
 
-class Window(_Part):
-    """The hours and days on which a touch may leave, on the cadence's clock."""
+ALWAYS = Weekly(0, DAY_MINUTES, frozenset(range(7)), skips_holidays=False)
+"""When an e-mail may leave that may leave at any time."""
 
-    start: TimeOfDay = Field(default=TimeOfDay("09:00"), description="The first minute: 09:00.")
-    end: TimeOfDay = Field(
-        default=TimeOfDay("18:00"), description="The end: 18:00. For sms, 21:00 at the latest."
-    )
-    days: tuple[Weekday, ...] = Field(
-        default=WORKING_DAYS, min_length=1, description="Days of the week: [mon, tue]."
-    )
-    holidays: Literal["skip", "ignore"] = Field(
-        default="skip", description="Whether the customer's public holidays are left out."
-    )
-
-    @property
-    def minutes(self) -> tuple[int, int]:
-        """Its first minute and the first past it, counted from midnight of the day it begins on.
-
-        23:59 is written for the end of the day; an end before the start is on the next day.
-        """
-        start, end = self.start.minute, self.end.minute
-        if self.end == "23:59":
-            end = DAY_MINUTES
-        return start, end if end > start else end + DAY_MINUTES
-
-
-ALWAYS = Window(start=TimeOfDay("00:00"), end=TimeOfDay("23:59"), days=WEEK, holidays="ignore")
-"""The window of an e-mail that may leave at any time."""
-
-SMS_HOURS = ALWAYS.model_copy(update={"start": TimeOfDay("08:00"), "end": TimeOfDay("21:00")})
+SMS_HOURS = ALWAYS._replace(start=8 * 60, end=21 * 60)
 """The hours on the customer's own clock in which an SMS may arrive (47 CFR 64.1200 (c)(1))."""
 
 
@@ -119,6 +91,10 @@ class Step(_Part):
     any_time: bool = Field(
         default=False,
         description="An e-mail that may leave at any hour of any day, such as a first welcome.",
+    )
+    window: Window | None = Field(
+        default=None,
+        description="Hours and days of this step alone; what it leaves out is the cadence's.",
     )
     when: str | None = Field(
         default=None, description="Skip the step unless this holds: customer.persona != 'expert'."
@@ -154,7 +130,10 @@ class Cadence(_Part):
     start: Start = Field(description="What puts a customer on it: {on: customer.added}.")
     stop: Stop = Stop()
     timezone: str = Field(default="customer", description="customer, or a zone: Europe/Minsk.")
-    window: Window = Window()
+    window: Window = Field(
+        default_factory=Window,
+        description="When its touches may leave; what it leaves out is as in the settings.",
+    )
     on_unknown: OnUnknown = Field(
         default="hold",
         description="What to do where no answer tells whether a message arrived. hold: ask a "
@@ -175,10 +154,12 @@ class Cadence(_Part):
         """What to do with a message of this step that is in doubt; the step's own word wins."""
         return step.on_unknown or self.on_unknown
 
-    def window_of(self, step: Step, channel: Kind) -> Window:
-        """When the step may leave by this channel; only e-mail is ever free of the window."""
-        return ALWAYS if step.any_time and channel is Kind.EMAIL else self.window
-
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""
         return [(step, kind) for step in self.steps for kind in step.channels()]
+
+
+def whole_window(of_cadence: Window, of_step: Window | None, usual: Weekly) -> Weekly:
+    """The window of a step; each takes from the wider one what it leaves out."""
+    whole = of_cadence.over(usual)
+    return whole if of_step is None else of_step.over(whole)

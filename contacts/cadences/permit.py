@@ -12,7 +12,7 @@ from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
 
 LOOK_AGAIN = timedelta(minutes=15)
-"""How soon a touch of a closed channel or a paused cadence is looked at again."""
+"""How soon a touch of a closed channel, a paused cadence or an unread answer is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,17 @@ class Request:
 
 
 def permit(
-    request: Request, reach: Reach, circumstances: Circumstances, *, reached_today: set[str]
+    request: Request,
+    reach: Reach,
+    circumstances: Circumstances,
+    *,
+    reached_today: set[str],
+    unclear: bool = False,
 ) -> Verdict:
-    """The verdict on one touch; `reached_today` are the channels this local day already used."""
+    """The verdict on one touch; `reached_today` are the channels this local day already used.
+
+    `unclear` tells of an answer of the customer's that may ask us to stop.
+    """
     if request.over is not None:
         return Stop(request.over)
     now = circumstances.now
@@ -83,6 +91,8 @@ def permit(
         return Skip(Reason.CONDITION)
     if request.cadence.name in circumstances.paused:
         return Later(now + LOOK_AGAIN, Reason.PAUSED)
+    if unclear:
+        return Later(now + LOOK_AGAIN, Reason.UNCLEAR)
     route = reach.route(step)
     if isinstance(route, Reason):
         return Skip(route)
@@ -95,7 +105,7 @@ def permit(
 
 def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
     place = request.place
-    hours = hours_of(request.cadence.window_of(request.step, channel), place, channel)
+    hours = hours_of(request.cadence, request.step, channel, place)
     if not capped and hours.allowed(now):
         return Send(channel)
     reason = Reason.CAPPED if capped else Reason.WINDOW

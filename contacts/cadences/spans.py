@@ -1,50 +1,16 @@
-"""Spans of days ("4d", "2w", "3 months") and times of day ("09:00") as owners write them."""
+"""Spans of days ("4d", "2w", "3 months") as owners write them."""
 
 import re
 from calendar import monthrange
-from datetime import date, time, timedelta
-from typing import Any
+from datetime import date, timedelta
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import core_schema
+from contacts.windows import FixedText
 
 _SPAN = r"^\s*(\d{1,4})\s*(d|w|days?|weeks?|months?|years?)\s*$"
 _TEN_YEARS = 3660  # days; beyond it a date could leave the calendar
-DAY_MINUTES = 24 * 60
-_TIME = r"^([01]\d|2[0-3]):([0-5]\d)$"
 
 
-class _Text(str):
-    """A string of a fixed form that pydantic checks and the JSON Schema describes."""
-
-    pattern: str
-    expected: str
-
-    __slots__ = ()
-
-    @classmethod
-    def __get_pydantic_core_schema__(
-        cls, source: type[Any], handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls._parse, serialization=core_schema.to_string_ser_schema()
-        )
-
-    @classmethod
-    def _parse(cls, value: object) -> "_Text":
-        if not isinstance(value, str) or not re.fullmatch(cls.pattern, value, re.ASCII):
-            raise ValueError(f"write {cls.expected}")
-        return cls(value)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"type": "string", "pattern": cls.pattern, "description": cls.expected}
-
-
-class Span(_Text):
+class Span(FixedText):
     """A count of calendar days, weeks, months or years; never negative, at most ten years."""
 
     pattern = _SPAN
@@ -80,20 +46,3 @@ class Span(_Text):
         match = re.match(_SPAN, self)
         assert match is not None  # noqa: S101  # checked when the file was read
         return int(match[1]), match[2][0]
-
-
-class TimeOfDay(_Text):
-    """A wall time in 24 hours."""
-
-    pattern = _TIME
-    expected = 'a time of day in quotes, 24 hours: "09:00"'
-
-    __slots__ = ()
-
-    def as_time(self) -> time:
-        return time.fromisoformat(self)
-
-    @property
-    def minute(self) -> int:
-        """Minutes after midnight."""
-        return int(self[:2]) * 60 + int(self[3:])

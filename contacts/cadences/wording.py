@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from contacts.cadences.faults import shown
-from contacts.cadences.model import Cadence, Start, Step, Stop, Window
+from contacts.cadences.model import Cadence, Start, Step, Stop
 from contacts.cadences.syntax import Mistake
 from contacts.cadences.tree import Loc, Tree
+from contacts.windows import Window
 
 _PARTS: dict[str, type[BaseModel]] = {"start": Start, "stop": Stop, "window": Window}
 _FORMS = {
@@ -76,7 +77,9 @@ def _model_at(loc: Loc) -> type[BaseModel]:
     """The model of the mapping at a place."""
     if not loc:
         return Cadence
-    return Step if loc[0] == "steps" else _PARTS[str(loc[0])]
+    if loc[0] != "steps":
+        return _PARTS[str(loc[0])]
+    return Step if len(loc) == 2 else _PARTS[str(loc[2])]
 
 
 def _missing(loc: Loc) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from contacts.cadences.facts import Facts
+from contacts.cadences.house import house_of
 from contacts.cadences.model import Cadence
 from contacts.delivery.decisions import Decisions, guards_for, past_if_known, store_touches
 from contacts.delivery.needs import needed_to_plan
@@ -78,7 +79,8 @@ class FirstTouches(Start):
         guards = guards_for(
             connection, facts.values(), [self._cadence], settings=self._settings, now=self._now
         )
-        decisions = Decisions(guards, self._now)
+        house = house_of(self._settings.window, self._settings.holidays)
+        decisions = Decisions(guards, house, self._now)
         for one in new:
             if (known := facts.get(one.customer_id)) is not None:
                 it = _Beginning(

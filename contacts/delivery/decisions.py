@@ -11,6 +11,7 @@ from contacts.cadences.calendar import Place, place_of
 from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts
+from contacts.cadences.house import House
 from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.delivery.reports import PlanCounts
@@ -25,6 +26,7 @@ class Decisions:
     """What is to be written of some enrolments, by the guards and the clock of one transaction."""
 
     guards: Guards
+    house: House
     now: datetime
     touches: list[NewTouch] = field(default_factory=list)
     places: list[Advance] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Decisions:
         if over is not None:
             self.ends.setdefault(over, []).append(row.id)
             return
-        place = place_of(cadence, facts.customer)
+        place = place_of(cadence, facts.customer, self.house)
         reach = self.guards.reach(facts.customer, cadence.purpose)
         standing = Standing(
             started_at=row.started_at,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from contacts.cadences.house import house_of
 from contacts.cadences.reasons import Reason
 from contacts.delivery.decisions import Decisions, guards_for, past_if_known, store_touches
 from contacts.delivery.needs import needed_to_plan
@@ -39,7 +40,7 @@ def plan_page(
         guards = guards_for(
             connection, facts.values(), cadences.values(), settings=settings, now=now
         )
-        page = Decisions(guards, now)
+        page = Decisions(guards, house_of(settings.window, settings.holidays), now)
         for row in rows:
             known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
             if known is None or cadence is None:

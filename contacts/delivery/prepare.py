@@ -11,6 +11,7 @@ from contacts.cadences.calendar import local_date, place_of
 from contacts.cadences.decide import too_late
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts, as_context
+from contacts.cadences.house import House, house_of
 from contacts.cadences.model import Cadence, Step
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
@@ -61,18 +62,19 @@ def prepare(
         *(_needed(cadences[version], step_key, templates) for version, step_key in steps)
     )
     facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
+    house = house_of(settings.window, settings.holidays)
     return [
-        _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, now)
+        _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, house, now)
         for touch in touches
         if (known := facts.get(touch.customer_id)) is not None
     ]
 
 
 def _prepare_one(
-    claim: Claim, touch: Any, cadence: Cadence, facts: Facts, now: datetime
+    claim: Claim, touch: Any, cadence: Cadence, facts: Facts, house: House, now: datetime
 ) -> Prepared:
     context = as_context(facts) | {"cadence": _spoken_of(cadence)}
-    place = place_of(cadence, facts.customer)
+    place = place_of(cadence, facts.customer, house)
     step = _step(cadence, touch.step_key)
     over = ended(cadence, touch.started_at, facts) if touch.active else Reason.INACTIVE
     request = Request(

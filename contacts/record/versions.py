@@ -49,7 +49,7 @@ def _parsed(version_id: int, name: str, source: str) -> Cadence | None:
     A damaged row, or a rule that became stricter, must hold up nobody but those who are on it.
     """
     try:
-        return parse_cadence(source, f"{name}.yaml")
+        return parse_cadence(source, f"{name}.yaml", usual=None)
     except FaultyFile:
         _log.error("cadence '%s': its stored version %s cannot be read", name, version_id)
         return None

@@ -41,4 +41,5 @@ def _of_services(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _has_parts(annotation: Any) -> bool:
-    return get_origin(annotation) in (list, dict)
+    is_table = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return is_table or get_origin(annotation) in (list, dict)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -113,10 +114,17 @@ class _Words:
             return str(context["error"])
         if kind == "string_type":
             return "write a text in quotes"
+        if kind == "dict_type" or (len(loc) == 1 and self._is_table(loc)):
+            return f"write its values under a line [{loc[0]}]"
         if kind in ("list_type", "model_type", "model_attributes_type"):
             return f"begin each of the {loc[0]} with a line [[{loc[0]}]]"
-        if kind == "dict_type":
-            return f"write its values under a line [{loc[0]}]"
+        if kind == "tuple_type":
+            return "write a list: […, …]"
+        if kind == "too_short":
+            return "name at least one"
+        if kind == "literal_error":
+            known = re.findall(r"'([^']+)'", context["expected"])
+            return f"write {', '.join(known[:-1])} or {known[-1]}"
         if len(loc) > 1 and loc[-1] in self._model.model_fields:
             return "it belongs above the first line that begins with ["
         return _bounds(self._model, loc)
@@ -125,8 +133,13 @@ class _Words:
         """The keys that may stand beside the one at `loc`."""
         if len(loc) == 1:
             return [name for name in self._model.model_fields if name != "workspace"]
-        inner = next(iter(get_args(self._model.model_fields[str(loc[0])].annotation)), None)
+        annotation = self._model.model_fields[str(loc[0])].annotation
+        inner = annotation if self._is_table(loc) else next(iter(get_args(annotation)), None)
         return list(inner.model_fields) if isinstance(inner, type(BaseModel)) else []
+
+    def _is_table(self, loc: Loc) -> bool:
+        """Whether the setting is a table of its own, with known keys."""
+        return isinstance(self._model.model_fields[str(loc[0])].annotation, type(BaseModel))
 
 
 def _at(source: Source, message: str, *, value: bool = False) -> SettingFault:
@@ -146,6 +159,8 @@ def _shown(value: object) -> str:
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
     if isinstance(value, dict | list):
         text = "a list" if isinstance(value, list) else "a table"
+    if isinstance(value, date | time):
+        text = value.isoformat()
     if value == "":
         text = "empty"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -7,6 +7,7 @@ from contacts.cadences.faults import Fault, FaultyFile
 from contacts.messages.shelf import FOLDERS
 from contacts.messages.templates import templates_of
 from contacts.settings import Settings
+from contacts.windows import USUAL
 from contacts.workspace.files import cadence_files, load_cadence, misnamed
 from contacts.workspace.named import Named, named_messages, naming_faults, shelf_of
 from contacts.workspace.own_messages import misplaced, own_messages
@@ -61,7 +62,7 @@ class _Check:
     def cadence(self, path: Path) -> None:
         self.checked.cadences.add(path)
         try:
-            loaded = load_cadence(path)
+            loaded = load_cadence(path, self._settings.usual_hours if self._settings else USUAL)
         except FaultyFile as error:
             self.checked.faults.update(error.faults)
             return

@@ -8,6 +8,7 @@ from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import NAME
+from contacts.windows import USUAL, Weekly
 
 SIZE_LIMIT = 256 * 1024
 ENDING = ".yaml"
@@ -23,32 +24,35 @@ __all__ = [
 ]
 
 
-def load_cadences(folder: Path) -> list[LoadedCadence]:
-    """Every cadence of the folder, by name; FaultyFile with all faults of all files."""
-    loaded, faults = sound_cadences(folder)
+def load_cadences(folder: Path, usual: Weekly = USUAL) -> list[LoadedCadence]:
+    """Every cadence of the folder, by name; FaultyFile with all faults of all files.
+
+    `usual` is, here and below, the window of cadences that say none.
+    """
+    loaded, faults = sound_cadences(folder, usual)
     if faults:
         raise FaultyFile(faults)
     return loaded
 
 
-def sound_cadences(folder: Path) -> tuple[list[LoadedCadence], list[Fault]]:
+def sound_cadences(folder: Path, usual: Weekly = USUAL) -> tuple[list[LoadedCadence], list[Fault]]:
     """The cadences that can be read, by name, and the faults of all other files."""
     loaded: list[LoadedCadence] = []
     faults = misnamed(folder)
     for path in cadence_files(folder):
         try:
-            loaded.append(load_cadence(path))
+            loaded.append(load_cadence(path, usual))
         except FaultyFile as error:
             faults += error.faults
     return sorted(loaded, key=lambda one: one.cadence.name), sorted(faults)
 
 
-def readable_cadences(folder: Path) -> tuple[list[LoadedCadence], list[str]]:
+def readable_cadences(folder: Path, usual: Weekly = USUAL) -> tuple[list[LoadedCadence], list[str]]:
     """Those that can be read, and the names of all, by which one that is mended goes on.
 
     FaultyFile with all faults where there are cadences and none can be read.
     """
-    loaded, faults = sound_cadences(folder)
+    loaded, faults = sound_cadences(folder, usual)
     if faults and not loaded:
         raise FaultyFile(faults)
     files = {Path(fault.path).stem for fault in faults}
@@ -56,7 +60,7 @@ def readable_cadences(folder: Path) -> tuple[list[LoadedCadence], list[str]]:
     return loaded, sorted(named | {one.name for one in loaded})
 
 
-def load_cadence(path: Path) -> LoadedCadence:
+def load_cadence(path: Path, usual: Weekly = USUAL) -> LoadedCadence:
     """One cadence file; FaultyFile with all its faults."""
     content = _content(path)
     try:
@@ -65,7 +69,7 @@ def load_cadence(path: Path) -> LoadedCadence:
         line = content[: error.start].count(b"\n") + 1
         column = error.start - content[: error.start].rfind(b"\n")
         raise FaultyFile([Fault(str(path), line, column, "not UTF-8; save it as UTF-8")]) from None
-    cadence = parse_cadence(source, str(path))
+    cadence = parse_cadence(source, str(path), usual=usual)
     return LoadedCadence(cadence, source, hashlib.sha256(content).hexdigest(), path)
 
 

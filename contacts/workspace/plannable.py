@@ -33,7 +33,7 @@ class Plannable:
 
 def plannable(settings: Settings) -> Plannable:
     """Look at every cadence of the workspace and, where they changed, at the messages it names."""
-    read, unread = sound_cadences(settings.workspace / "cadences")
+    read, unread = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
     shelf = shelf_of(settings)
     messages = SoundMessages(settings, templates_of(settings).faults)
 

@@ -36,7 +36,8 @@ def command(
     with stopping() as told:
         settings = settings_of(context)
         _tell_halt(settings)
-        readable_cadences(settings.workspace / "cadences")  # refused where none of them is
+        # Refused where none of them can be read.
+        readable_cadences(settings.workspace / "cadences", settings.usual_hours)
         supervise(settings, _tell_held(settings), told, workers=workers)
 
 

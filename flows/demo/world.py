@@ -79,7 +79,7 @@ async def open_world(settings: Settings, engine: Engine) -> AsyncIterator[World]
             yield World(
                 settings=settings,
                 engine=engine,
-                cadences=load_cadences(settings.workspace / "cadences"),
+                cadences=load_cadences(settings.workspace / "cadences", settings.usual_hours),
                 templates=templates_of(settings),
                 outbox=outbox,
                 standin=standin,

@@ -123,7 +123,7 @@ def flow_of(row: Row) -> Flow[..., None]:
 
 def _rows(settings: Settings, workers: int) -> list[Row]:
     """Also of a cadence with a fault: its `plan` names that, and goes on once it is mended."""
-    _, names = readable_cadences(settings.workspace / "cadences")
+    _, names = readable_cadences(settings.workspace / "cadences", settings.usual_hours)
     return schedule(settings, names, workers=workers)
 
 

@@ -55,6 +55,25 @@ def test_a_sound_workspace_is_one_line_of_good_news(here: Path) -> None:
     assert (result.exit_code, result.output) == (0, "1 cadence, 5 messages: no faults\n")
 
 
+def test_windows_and_days_of_the_settings_count_for_every_cadence(here: Path) -> None:
+    """The cadence leaves its end out; its `at` is fine until ten in the evening, and no longer."""
+    cadence, settings = here / "cadences" / "onboarding.yaml", here / "touchline.toml"
+    replace(cadence, ', end: "18:00"', "")
+    replace(cadence, 'at: "10:00"', 'at: "19:30"')
+    ours = settings.read_text(encoding="utf-8")
+    settings.write_text(f'{ours}\n[window]\nend = "20:00"\n', encoding="utf-8")
+    assert check().exit_code == 0
+    settings.write_text(f'{ours}\n[window]\nend = "19:00"\n', encoding="utf-8")
+    assert check().output == (
+        "cadences/onboarding.yaml:11:73: step 'first-steps': 'at' is 19:30, outside the window of "
+        "09:00 to 19:00\n"
+    )
+    settings.write_text(f"{ours}\n[holidays]\nadd = ['24.12.']\n", encoding="utf-8")
+    refused = check()
+    assert refused.exit_code == 2
+    assert "'add' is '24.12.'; write a date: 2026-12-24" in refused.output
+
+
 def test_every_fault_is_a_line_with_file_line_and_column(here: Path) -> None:
     cadence = here / "cadences" / "onboarding.yaml"
     replace(cadence, "channel: sms", "chanel: sms")

@@ -1,7 +1,7 @@
 """A touch from plan to record, on both databases."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, String, insert, select, type_coerce, update
@@ -29,6 +29,7 @@ from contacts.record.tables import (
 )
 from contacts.record.tasks import close_task
 from contacts.settings import Settings
+from contacts.windows import Holidays, TimeOfDay, Window
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
 from tests.world import Stumbling, World, world
 
@@ -36,7 +37,8 @@ HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
 DAILY = HELLO + "  - {key: again, channel: email, template: ping, day: 3}\n"
 PING = "  - {key: ping, channel: sms, template: ping, day: 0, otherwise: email}\n"
 CALL = "  - {key: call, channel: call, template: welcome, day: 0, due: 2 business days}\n"
-SOON = NOW + timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+SOON = NOW + MINUTE
 IN_DOUBT = Receipt(Answer.UNKNOWN, code="timeout")
 
 
@@ -209,6 +211,38 @@ async def test_a_public_holiday_is_waited_over_by_the_planner_and_at_the_gate(
     assert (small.email.got, small.touches()) == ([], [("hello", "planned", "window")])
     await small.send(friday_at_nine)
     assert len(small.email.got) == 1
+
+
+async def test_the_business_has_hours_and_days_of_its_own(
+    engine: Engine, settings: Settings
+) -> None:
+    """Closed on Monday, at work on Thanksgiving, and never before noon unless a step says so."""
+    monday, thanksgiving = date(2026, 11, 23), date(2026, 11, 26)
+    ours = settings.model_copy(
+        update={
+            "window": Window(start=TimeOfDay("12:00")),
+            "holidays": Holidays(add=(monday,), ignore=(thanksgiving,)),
+        }
+    )
+    steps = HELLO.replace("day: 0", "day: 3") + HELLO.replace("hello,", "early,", 1).replace(
+        "day: 0", "day: 6, window: {start: '08:00'}"
+    )
+    small = a_world_with_ada(engine, ours, steps)
+    small.plan(NOW)
+    small.plan(NOW)
+    tuesday_at_noon = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+    thanksgiving_at_eight = datetime(2026, 11, 26, 13, 0, tzinfo=UTC)
+    with writing(engine) as connection:
+        assert connection.execute(select(Touch.due_at)).scalar_one() == tuesday_at_noon
+        connection.execute(update(Queued).values(ready_at=NOW))
+    for closed in (datetime(2026, 11, 23, 18, 0, tzinfo=UTC), tuesday_at_noon - MINUTE):
+        await small.send(closed)
+        assert (small.email.got, small.touches()[-1][-1]) == ([], "window")
+    await small.tick(tuesday_at_noon)
+    await small.tick(thanksgiving_at_eight - MINUTE)
+    assert len(small.email.got) == 1
+    await small.tick(thanksgiving_at_eight)
+    assert len(small.email.got) == 2
 
 
 async def test_a_day_has_one_message_a_channel(engine: Engine, settings: Settings) -> None:

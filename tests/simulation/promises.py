@@ -6,18 +6,17 @@ from the requests themselves.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from contacts.cadences.load import parse_cadence
-from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.model import ALWAYS, Cadence, Step
+from contacts.windows import USUAL
 from tests.simulation.clock import Clock
 from tests.simulation.provider import Exchange, Provider
 from tests.simulation.record import Record
-
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Broken(AssertionError):
@@ -141,11 +140,11 @@ class Promises:
         if _as_text(at) > touch["not_after"]:
             raise Broken(f"P4: touch {touch['touch_id']} is not fresh any more")
         cadence, step = _step(touch)
-        window = cadence.window_of(step, Kind(exchange.channel))
+        free = step.any_time and exchange.channel == "email"
+        window = ALWAYS if free else cadence.window.over(USUAL)
         local = at.astimezone(ZoneInfo(cadence.zone_for(touch["timezone"])))
-        opens = window.start.as_time()
-        closes = time.max if window.end == "23:59" else window.end.as_time()
-        if WEEKDAYS[local.weekday()] not in window.days or not opens <= local.time() < closes:
+        minute = local.hour * 60 + local.minute
+        if local.weekday() not in window.days or not window.start <= minute < window.end:
             raise Broken(f"P4: touch {touch['touch_id']} leaves at {local:%a %H:%M}")
         if exchange.channel == "sms" and not 8 <= at.astimezone(zone).hour < 21:
             raise Broken(f"P4: an SMS leaves at {at.astimezone(zone):%H:%M}, at night")

@@ -6,6 +6,7 @@ from cadence_example import EXAMPLE, changed, faults_of, told
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Kind
+from contacts.windows import Weekly
 
 QUIET = "start: {on: customer.quiet, after: 60d}"
 HERE = "▾"
@@ -93,6 +94,9 @@ WRONG_VALUES = [
     ("on_unknown: hold", "on_unknown: ▾wait", "'on_unknown' is 'wait'; write hold or resend"),
     ("day: 0", "day: 0, on_unknown: ▾ask", "step 'hello': 'on_unknown' is 'ask'; write hold or"),
     ("otherwise: email", "otherwise: ▾call", "'otherwise' is 'call'; write email or sms"),
+    ("day: 0", "day: 0, window: ▾9-17", "'window' must be a mapping with start, end, days and"),
+    ("day: 0", 'day: 0, window: {▾strat: "10:00"}', "step 'hello': unknown key 'strat'; did you"),
+    ("day: 0", "day: 0, window: {start: ▾10}", "step 'hello': 'start' is '10'; write a time of"),
 ]  # fmt: skip
 
 BROKEN_RULES = [
@@ -109,6 +113,13 @@ BROKEN_RULES = [
      "a night write both"),
     ('start: "09:00", end: "18:00"', 'start: ▾"20:00", end: "10:30"', "step 'first-steps' may go "
      "out as sms, and the night from 20:00 to 10:30 has its quiet hours in it; stay within 08:00"),
+    ("day: 0", 'day: 0, window: {start: ▾"19:00"}', "step 'hello': the window ends at 18:00, "
+     "which is not after its start, 19:00; for a night write both"),
+    ('at: "10:00"', 'at: "10:00", window: {start: ▾"07:00"}', "step 'first-steps': it may go out "
+     "as sms, and 07:00 is in its quiet hours; start at 08:00 or later"),
+    ('at: "10:00"', 'at: ▾"10:00", window: {start: "11:00"}', "step 'first-steps': 'at' is 10:00, "
+     "outside the window of 11:00 to 18:00"),
+    ("day: 0", 'day: 0, ▾any_time: true, window: {start: "10:00"}', "'any_time' and 'window'"),
     ('end: "18:00"', 'end: ▾"21:30"', "step 'first-steps' may go out as sms, and 21:30 is in its "
      "quiet hours; end at 21:00 or earlier"),
     ('start: "09:00"', 'start: ▾"07:30"', "step 'first-steps' may go out as sms, and 07:30 is in "
@@ -248,6 +259,34 @@ def test_a_time_of_day_may_be_in_a_night(at: str, is_in: bool) -> None:
     text = changed("channel: sms", "channel: email").replace(", otherwise: email", "")
     text = text.replace('start: "09:00", end: "18:00"', 'start: "22:00", end: "06:00"')
     assert bool(told(text.replace('at: "10:00"', f'at: "{at}"'))) is not is_in
+
+
+WITHOUT_HOURS = changed('start: "09:00", end: "18:00", ', "")
+
+
+def test_what_a_window_leaves_out_is_as_in_the_settings() -> None:
+    evenings = Weekly(600, 20 * 60, frozenset(range(7)), skips_holidays=False)
+    at_seven = WITHOUT_HOURS.replace('at: "10:00"', 'at: "19:00"')
+    assert parse_cadence(at_seven, "onboarding.yaml", usual=evenings)
+    assert told(at_seven) == [
+        "11:73: step 'first-steps': 'at' is 19:00, outside the window of 09:00 to 18:00"
+    ]
+
+
+def test_an_sms_in_the_night_of_the_settings_window_is_told_at_the_step() -> None:
+    early = Weekly(7 * 60, 18 * 60, frozenset(range(7)), skips_holidays=False)
+    text = "\n".join(line for line in WITHOUT_HOURS.split("\n") if "window" not in line)
+    with pytest.raises(FaultyFile) as raised:
+        parse_cadence(text, "onboarding.yaml", usual=early)
+    assert str(raised.value) == (
+        "onboarding.yaml:10:33: step 'first-steps': it may go out as sms, and 07:00 is in its "
+        "quiet hours; start at 08:00 or later, in a 'window' here or in the settings"
+    )
+
+
+def test_a_text_from_the_record_is_not_held_to_the_window_of_today() -> None:
+    text = changed('at: "10:00"', 'at: "19:00"')
+    assert parse_cadence(text, "onboarding.yaml", usual=None)
 
 
 def test_a_misspelt_day_is_one_fault() -> None:

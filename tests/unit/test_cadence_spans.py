@@ -5,7 +5,8 @@ from datetime import date, time
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from contacts.cadences.spans import Span, TimeOfDay
+from contacts.cadences.spans import Span
+from contacts.windows import TimeOfDay
 
 
 def span(text: str) -> Span:

@@ -4,24 +4,19 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from contacts.cadences.calendar import Place, next_day
-from contacts.cadences.closed_days import closed_days
+from contacts.cadences.calendar import Place, deadline, next_day
 from contacts.cadences.hours import AHEAD, Hours, hours_of
-from contacts.cadences.model import ALWAYS, WEEK, Kind, Weekday, Window
-from contacts.cadences.spans import TimeOfDay
+from contacts.cadences.house import ANY_HOUSE, days_off, house_of
+from contacts.cadences.model import Kind, whole_window
 from contacts.cadences.timezones import zone, zone_names
+from contacts.windows import USUAL, Holidays, TimeOfDay, Weekday, Weekly, Window
+from tests.opening import EVER, hours_in, of_one_step, window
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
-def window(hours: str, days: tuple[Weekday, ...] = WEEK) -> Window:
-    """Hours such as 09:00-18:00, holidays or not."""
-    start, end = hours.split("-")
-    return Window(start=TimeOfDay(start), end=TimeOfDay(end), days=days, holidays="ignore")
-
-
 def email(hours: Window, zone_name: str) -> Hours:
-    return hours_of(hours, Place(zone_name, ""), Kind.EMAIL)
+    return hours_in(hours, Place(zone_name, ""), Kind.EMAIL)
 
 
 def utc(text: str) -> datetime:
@@ -99,14 +94,53 @@ def test_a_day_that_a_zone_skipped_is_no_open_day(zone_name: str) -> None:
 def test_public_holidays_are_left_out_unless_the_window_says_otherwise() -> None:
     in_germany = Place("Europe/Berlin", "DE")
     eve = utc("2026-12-24T18:00")
-    assert date(2026, 12, 25) in closed_days("DE", 2026)
-    assert hours_of(Window(), in_germany, Kind.EMAIL).next_allowed(eve, eve + AHEAD) == utc(
+    assert date(2026, 12, 25) in days_off(ANY_HOUSE, "DE", 2026)
+    assert hours_in(Window(), in_germany, Kind.EMAIL).next_allowed(eve, eve + AHEAD) == utc(
         "2026-12-28T08:00"
     )
     open_then = Window(holidays="ignore")
-    assert hours_of(open_then, in_germany, Kind.EMAIL).next_allowed(eve, eve + AHEAD) == utc(
+    assert hours_in(open_then, in_germany, Kind.EMAIL).next_allowed(eve, eve + AHEAD) == utc(
         "2026-12-25T08:00"
     )
+
+
+def test_a_business_adds_days_of_its_own_and_works_on_holidays() -> None:
+    christmas, eve = date(2026, 12, 25), date(2026, 12, 24)
+    house = house_of(Window(), Holidays(add=(eve,), ignore=(christmas,)))
+    hours = hours_in(Window(), Place("Europe/Berlin", "DE", house=house), Kind.EMAIL)
+    since = utc("2026-12-23T18:00")
+    assert hours.next_allowed(since, since + AHEAD) == utc("2026-12-25T08:00")
+    three_days = deadline(since, 2, business=True, place=Place("UTC", "DE", house=house))
+    assert three_days == utc("2026-12-28T18:00")
+
+
+def test_each_window_takes_from_the_wider_one_what_it_leaves_out() -> None:
+    usual = Window(start=TimeOfDay("10:00"), days=("tue",)).over(USUAL)
+    cadence, step = of_one_step(Window(end=TimeOfDay("16:00")), Kind.EMAIL)
+    step = step.model_copy(update={"window": Window(days=("sat",), holidays="ignore")})
+    assert whole_window(cadence.window, None, usual) == Weekly(600, 960, frozenset({1}), True)
+    assert whole_window(cadence.window, step.window, usual) == Weekly(
+        600, 960, frozenset({5}), skips_holidays=False
+    )
+    house = house_of(Window(start=TimeOfDay("10:00")), Holidays())
+    hours = hours_of(cadence, step, Kind.EMAIL, Place("UTC", "", house=house))
+    since = utc("2026-06-01T00:00")
+    assert hours.next_allowed(since, since + AHEAD) == utc("2026-06-06T10:00")
+
+
+def test_a_window_that_only_two_files_together_turn_round_is_empty() -> None:
+    """One says from five, the other came to say until four: nobody said that nights are meant."""
+    usual = Window(end=TimeOfDay("16:00")).over(USUAL)
+    assert Window(start=TimeOfDay("17:00")).over(usual).is_empty
+    night = Window(start=TimeOfDay("22:00"), end=TimeOfDay("06:00")).over(usual)
+    assert night == Weekly(1320, 1800, usual.days, usual.skips_holidays)
+    assert Window(start=TimeOfDay("23:00")).over(night) == night._replace(start=1380)
+    hours = hours_in(
+        Window(start=TimeOfDay("17:00")),
+        Place("UTC", "", house=house_of(Window(end=TimeOfDay("16:00")), Holidays())),
+        Kind.EMAIL,
+    )
+    assert hours.due(date(2026, 6, 1), None) is None
 
 
 def test_nothing_is_found_past_the_time_that_is_asked_for() -> None:
@@ -121,7 +155,7 @@ def test_c14_an_sms_keeps_to_the_recipients_own_day_in_every_zone() -> None:
     """47 CFR 64.1200 (c)(1): from 8 to 21 where the customer is, whatever the cadence says."""
     now = utc("2026-10-24T00:00")
     for home in zone_names():
-        hours = hours_of(ALWAYS, Place("Asia/Tokyo", "", home), Kind.SMS)
+        hours = hours_in(EVER, Place("Asia/Tokyo", "", home), Kind.SMS)
         for ahead in range(0, 48, 13):
             opens = hours.next_allowed(now + timedelta(hours=ahead), now + 5 * DAY)
             assert opens is not None
@@ -132,16 +166,16 @@ def test_hours_that_never_meet_the_recipients_have_no_opening() -> None:
     """From two to four in New York it is 11:30 to 13:30 in Kolkata, and night in New York."""
     at_night = window("02:00-04:00")
     now = utc("2026-06-01T00:00")
-    in_new_york = hours_of(at_night, Place("America/New_York", "", "America/New_York"), Kind.SMS)
+    in_new_york = hours_in(at_night, Place("America/New_York", "", "America/New_York"), Kind.SMS)
     assert in_new_york.next_allowed(now, now + AHEAD) is None
     assert in_new_york.due(date(2026, 6, 1), None) is None
-    in_kolkata = hours_of(at_night, Place("America/New_York", "", "Asia/Kolkata"), Kind.SMS)
+    in_kolkata = hours_in(at_night, Place("America/New_York", "", "Asia/Kolkata"), Kind.SMS)
     assert in_kolkata.next_allowed(now, now + AHEAD) == utc("2026-06-01T06:00")
 
 
 def test_an_sms_leaves_in_a_night_as_soon_as_it_is_day_for_the_recipient() -> None:
     """Two in the night by UTC is eight in the morning in Dhaka."""
-    hours = hours_of(window("22:00-06:00"), Place("UTC", "", "Asia/Dhaka"), Kind.SMS)
+    hours = hours_in(window("22:00-06:00"), Place("UTC", "", "Asia/Dhaka"), Kind.SMS)
     now = utc("2026-06-02T00:30")
     assert hours.next_allowed(now, now + DAY) == utc("2026-06-02T02:00")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from contacts.cadences.calendar import Place
 from contacts.cadences.decide import NextTouch, Standing, decide
-from contacts.cadences.hours import hours_of
-from contacts.cadences.load import parse_cadence
-from contacts.cadences.model import WEEK, Cadence, Kind, Step, Window
+from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Request, Send, permit
 from contacts.cadences.reach import Reach
-from contacts.cadences.spans import TimeOfDay
 from contacts.cadences.timezones import zone_names
 from contacts.cadences.turns import turns
+from contacts.windows import WEEK, TimeOfDay, Window
+from tests.opening import EVER, hours_in, of_one_step
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ANYONE = Reach(email=None, sms=None)
@@ -42,11 +41,11 @@ class Asked:
         return self.channel is not Kind.SMS or 8 <= at_home.hour < 21
 
     def opens(self, until: datetime) -> datetime | None:
-        return hours_of(self.window, self.place, self.channel).next_allowed(self.now, until)
+        return hours_in(self.window, self.place, self.channel).next_allowed(self.now, until)
 
 
 def _shows_a_time_in(window: Window, local: datetime) -> bool:
-    start, end = (datetime.strptime(text, "%H:%M").time() for text in (window.start, window.end))  # noqa: DTZ007  # of day
+    start, end = map(time.fromisoformat, (window.start or "", window.end or ""))
     today, now = local.date(), local.time()
     if window.end == "23:59":
         return _is_of(window, today) and now >= start
@@ -56,7 +55,7 @@ def _shows_a_time_in(window: Window, local: datetime) -> bool:
 
 
 def _is_of(window: Window, day: date) -> bool:
-    return WEEK[day.weekday()] in window.days
+    return WEEK[day.weekday()] in (window.days or ())
 
 
 _TIMES = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59)).map(TimeOfDay)
@@ -126,7 +125,7 @@ def test_the_first_open_minute_is_found_in_any_zone_at_length(asked: Asked) -> N
 @settings(max_examples=80, deadline=None)
 @given(questions())
 def test_c14_no_sms_leaves_in_the_recipients_night_whatever_window_and_zone(asked: Asked) -> None:
-    hours = hours_of(asked.window, asked.place, Kind.SMS)
+    hours = hours_in(asked.window, asked.place, Kind.SMS)
     found = hours.next_allowed(asked.now, asked.now + 8 * DAY)
     assume(found is not None)
     assert found is not None
@@ -139,7 +138,7 @@ def test_what_the_planner_shows_is_what_the_gate_lets_through(
     asked: Asked, day: int, at: TimeOfDay | None
 ) -> None:
     """At the instant that is planned the gate says yes: it is no night, and not in the past."""
-    cadence, step = _of_one_step(asked, day, at)
+    cadence, step = of_one_step(asked.window, asked.channel, day=day, at=at)
     began = asked.now.astimezone(ZoneInfo(asked.place.zone)).date()
     standing = Standing(asked.now, began, 1, 0, None)
     decision = decide(cadence, standing, reach=ANYONE, place=asked.place, now=asked.now)
@@ -160,26 +159,11 @@ def test_a_collected_local_time_becomes_the_instant_it_asks_for(case: dict[str, 
     assert isinstance(given_, dict)
     assert isinstance(expected, dict)
     local, place = datetime.fromisoformat(given_["local"]), Place(given_["zone"], "")
-    window = Window(start=TimeOfDay("00:00"), end=TimeOfDay("23:59"), days=WEEK, holidays="ignore")
     due = datetime.fromisoformat(expected["utc"])
-    asked = Asked(window, place, Kind.EMAIL, due - DAY)
-    cadence, step = _of_one_step(asked, 1, TimeOfDay(f"{local:%H:%M}"))
-    standing = Standing(asked.now, local.date() - DAY, 1, 0, None)
-    decision = decide(cadence, standing, reach=ANYONE, place=place, now=asked.now)
+    cadence, step = of_one_step(EVER, Kind.EMAIL, day=1, at=TimeOfDay(f"{local:%H:%M}"))
+    standing = Standing(due - DAY, local.date() - DAY, 1, 0, None)
+    decision = decide(cadence, standing, reach=ANYONE, place=place, now=due - DAY)
     assert isinstance(decision.next, NextTouch)
     assert (decision.next.due.instant, decision.next.due.local) == (due, local)
     request = Request(cadence, step, decision.next.not_after, place, context={})
     assert permit(request, ANYONE, Circumstances(due), reached_today=set()) == Send(Kind.EMAIL)
-
-
-_PLAIN = parse_cadence(
-    "name: sample\ngoal: to be tested\npurpose: service\nstart: {on: customer.added}\n"
-    "steps:\n  - {key: one, channel: email, template: one, day: 0}\n",
-    "sample.yaml",
-)
-
-
-def _of_one_step(asked: Asked, day: int, at: TimeOfDay | None) -> tuple[Cadence, Step]:
-    changes = {"channel": asked.channel, "day": day, "at": at}
-    step = _PLAIN.steps[0].model_copy(update=changes)
-    return _PLAIN.model_copy(update={"window": asked.window, "steps": [step]}), step

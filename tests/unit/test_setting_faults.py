@@ -49,6 +49,24 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          "that begins with ["),
         ("[freshness_days_by_tier]\ndefault_locale = 'en'", "2:18: 'default_locale' is 'en'; it "
          "belongs above the first line that begins with ["),
+        ("[window]\nstart = '9:00'", "2:9: 'start' is '9:00'; write a time of day in quotes, 24 "
+         'hours: "09:00"'),
+        ("[window]\nstart = 09:00:00", "2:9: 'start' is 09:00:00; write a time of day in "
+         'quotes, 24 hours: "09:00"'),
+        ("[window]\nopen = '09:00'", "2:1: unknown setting 'open'; known are start, end, days, "
+         "holidays"),
+        ("window = '9-18'", "1:10: 'window' is '9-18'; write its values under a line [window]"),
+        ("[window]\ndays = ['monday']", "2:9: 'days' is 'monday'; write mon, tue, wed, thu, fri, "
+         "sat or sun"),
+        ("[window]\ndays = 'mon'", "2:8: 'days' is 'mon'; write a list: […, …]"),
+        ("[window]\ndays = []", "2:8: 'days' is a list; name at least one"),
+        ("[window]\nstart = '19:00'", "1:1: 'window' does not end after its start; for a night "
+         'write both, such as start = "22:00" and end = "06:00"'),
+        ("[holidays]\nadd = ['2026-12-24', '24.12.2026']", "2:22: 'add' is '24.12.2026'; write a "
+         "date: 2026-12-24"),
+        ("[holidays]\nadd = [20261224]", "2:8: 'add' is 20261224; write a date: 2026-12-24"),
+        ("[holidays]\nadd = [2026-12-24]\nignore = [2026-12-24]", "1:1: 'holidays' adds and "
+         "ignores 2026-12-24; take it out of one"),
         ("batch_size = 1\nrequest_timeout = 45", "2:19: 'request_timeout' is 45 s, more than half "
          "of 'lease_seconds' (30 s); make it shorter, or the lease longer"),
     ],

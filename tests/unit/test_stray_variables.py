@@ -32,6 +32,7 @@ def test_one_that_is_like_no_setting_is_told_where_they_are_listed() -> None:
         "TOUCHLINE_WORKSPACE",
         "TOUCHLINE_FRESHNESS_DAYS_BY_TIER__GOLD",
         "TOUCHLINE_OWNERS",
+        "TOUCHLINE_WINDOW__START",
         "TOUCHLINE_STANDIN_INBOUND",
         "PATH",
         "TOUCHLINER",
