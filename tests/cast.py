@@ -94,7 +94,13 @@ def customer(connection: Connection, **values: Any) -> int:
 
 
 def agrees(
-    connection: Connection, customer_id: int, channel: str, *, at: datetime, granted: bool = True
+    connection: Connection,
+    customer_id: int,
+    channel: str,
+    *,
+    at: datetime,
+    granted: bool = True,
+    **changes: Any,
 ) -> None:
     """One row of consent, or of its withdrawal."""
     row = {
@@ -104,6 +110,7 @@ def agrees(
         "source": "signup form v3" if granted else "unsubscribe link",
         "at": at,
         "recorded_at": at,
+        **changes,
     }
     connection.execute(insert(Consent).values(row))
 

@@ -59,9 +59,10 @@ class Customer(Base):
 
 
 class Consent(Base):
-    """Append-only: one row per "yes" or "no", with the proof of it.
+    """One row per "yes" or "no", with the proof of it; the latest counts, for what it names.
 
-    The latest row counts, for each purpose that it names.
+    Append-only, and the database holds us to it: triggers of the migrations refuse every DELETE,
+    and every UPDATE but one, an erasure's, which sets `redacted_at` and changes texts alone.
     """
 
     __tablename__ = "consents"
@@ -74,13 +75,19 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """What it holds for: service, marketing, or empty for whatever we write."""
     granted: Mapped[bool] = mapped_column(Boolean)
+    kind: Mapped[str] = mapped_column(String(8), default="express", server_default="express")
+    """express: they said so. implied: it follows from their dealings with us, for a time."""
     source: Mapped[str] = mapped_column(String(200))
     """How it was given or withdrawn: "signup form v3", "unsubscribe link", "STOP"."""
     evidence: Mapped[str] = mapped_column(String(200), default="")
     """File and line, event id or address of the request."""
+    wording: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """What they agreed to: the words that they saw, or their version."""
     at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
+    redacted_at: Mapped[datetime | None]
+    """When an erasure blanked source, evidence or wording."""
 
 
 class Suppression(Base):

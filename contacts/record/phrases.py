@@ -15,6 +15,7 @@ class NoteKind(StrEnum):
 _REASONS = {
     Reason.SUPPRESSED: "the address opted out, bounced or complained",
     Reason.CONSENT: "no valid consent for this channel",
+    Reason.CONSENT_EXPIRED: "the consent to this channel has expired",
     Reason.NO_ADDRESS: "no address for this channel",
     Reason.CONDITION: "the step's condition does not hold",
     Reason.STOPPED: "the cadence ended before",

@@ -73,20 +73,23 @@ def suppressed(connection: Connection, hashes: Collection[str]) -> dict[tuple[st
 def consents(
     connection: Connection, customer_ids: Collection[int], *, now: datetime
 ) -> dict[tuple[int, str], Agreed]:
-    """What each customer last said, by (customer, channel); expired consent counts as none."""
+    """What each customer's latest word allows, by (customer, channel); expired consent does not."""
     rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
     said: dict[tuple[int, str], Agreed] = {}
     for customer, channel, granted, expires_at, purpose in rows:
-        holds = granted and (expires_at is None or expires_at > now)
-        if not purpose:
-            said[customer, channel] = _YES if holds else NEVER_ASKED
-            continue
-        before = said.get((customer, channel), NEVER_ASKED)
-        said[customer, channel] = before._replace(**{purpose: None if holds else Reason.CONSENT})
+        if not granted:
+            meant = NEVER_ASKED
+        else:
+            meant = _YES if expires_at is None or expires_at > now else _EXPIRED
+        if purpose:
+            before = said.get((customer, channel), NEVER_ASKED)
+            meant = before._replace(**{purpose: meant.service})
+        said[customer, channel] = meant
     return said
 
 
 _YES = Agreed(None, None)
+_EXPIRED = Agreed(Reason.CONSENT_EXPIRED, Reason.CONSENT_EXPIRED)
 _NARROWER = or_(Suppression.scope != Scope.ALL, Suppression.lifted_at.is_not(None))
 _SUPPRESSED = select(Suppression.address_hash, Suppression.channel, Suppression.scope).where(
     one_of(Suppression.address_hash, "hashes"), Suppression.lifted_at.is_(None)

@@ -55,6 +55,9 @@ class Permission:
     was_given: bool  # at any time; only then can it be withdrawn
     source: str
     at: datetime | None
+    is_implied: bool
+    until: datetime | None  # when it expires, or expired
+    is_expired: bool
     suppressed: str  # the reason, or empty
     scope: str  # of the suppression: marketing or all; empty without one
 
@@ -92,8 +95,8 @@ def look_up(
         past=timeline(connection, customer_id, now=now)[::-1],
         courses=_courses(connection, customer_id),
         permissions=[
-            _permission(connection, customer_id, channel, address, settings.signing_key)
-            for channel, address in (("email", row.email), ("sms", row.phone))
+            _permission(connection, customer_id, channel, hashed, now)
+            for channel, hashed in _hashes(row, settings.signing_key)
         ],
         orders=facts.orders if facts else OrderFacts(),
         contract=facts.contract if facts else ContractFacts(),
@@ -136,28 +139,37 @@ def _courses(connection: Connection, customer_id: int) -> list[Course]:
     return [Course(row.cadence, row.state, row.reason or "", row.started_on) for row in rows]
 
 
+def _hashes(row: Any, signing_key: str) -> list[tuple[str, str]]:
+    addresses = (("email", row.email), ("sms", row.phone))
+    return [(channel, address_hash(signing_key, address or "")) for channel, address in addresses]
+
+
 def _permission(
-    connection: Connection, customer_id: int, channel: str, address: str | None, signing_key: str
+    connection: Connection, customer_id: int, channel: str, hashed: str, now: datetime
 ) -> Permission:
     every = connection.execute(
-        select(Consent.granted, Consent.source, Consent.at)
+        select(Consent.granted, Consent.source, Consent.at, Consent.kind, Consent.expires_at)
         .where(Consent.customer_id == customer_id, Consent.channel == channel)
         .order_by(Consent.at, Consent.id)
     ).all()
     said = every[-1] if every else None
     closed = connection.execute(
         select(Suppression.reason, Suppression.scope).where(
-            Suppression.address_hash == address_hash(signing_key, address or ""),
+            Suppression.address_hash == hashed,
             Suppression.channel == channel,
             Suppression.lifted_at.is_(None),
         )
     ).one_or_none()
+    until = said.expires_at if said and said.granted else None
     return Permission(
         channel=channel,
         granted=said.granted if said else None,
         was_given=any(one.granted for one in every),
         source=said.source if said else "",
         at=said.at if said else None,
+        is_implied=said is not None and said.granted and said.kind == "implied",
+        until=until,
+        is_expired=until is not None and until <= now,
         suppressed=closed.reason if closed else "",
         scope=closed.scope if closed else "",
     )

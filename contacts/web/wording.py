@@ -29,6 +29,7 @@ _TONES = {
     "complained": "bad",
     "opted_out": "bad",
     "withdrawn": "bad",
+    "expired": "bad",
     "refused": "bad",
     "failed": "bad",
 }

@@ -13,6 +13,8 @@ import typer
 from contacts.cadences.facts import CadenceFacts, Facts, LinkFacts, as_context
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.reach import Reach
+from contacts.cadences.reasons import Reason
 from contacts.settings import Settings
 from flows.failure import REFUSED, Failure
 from flows.workspace import record_of, settings_of
@@ -34,6 +36,7 @@ class Preview:
     channel: Kind
     facts: Facts
     message: "Rendered"
+    held_back: Reason | None  # why it could not leave by this channel now
 
 
 def command(  # noqa: PLR0913  # the command line's options
@@ -67,9 +70,9 @@ def command(  # noqa: PLR0913  # the command line's options
     found = _cadence(settings, cadence)
     one = _step(found.cadence, step)
     kind = _channel(one, channel)
-    facts = _facts(settings, customer, found.cadence)
+    facts, reach = _facts(settings, customer, found.cadence)
     message = _render(settings, found, (one.template, kind), facts)
-    preview = Preview(found.name, one.key, kind, facts, message)
+    preview = Preview(found.name, one.key, kind, facts, message, reach.why_not(kind))
     if output is not None:
         _write(preview, output)
     elif json_:
@@ -112,9 +115,10 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
     return wanted
 
 
-def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
+def _facts(settings: Settings, key: str, cadence: Cadence) -> tuple[Facts, Reach]:
     from contacts.record.engine import reading
     from contacts.record.facts import load_facts
+    from contacts.record.guards import load_guards
     from contacts.record.lookup import find_customer
 
     engine = record_of(settings)
@@ -123,15 +127,19 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> Facts:
             customer = find_customer(connection, key)
             now = datetime.now(UTC)
             found = load_facts(connection, [customer.id], settings=settings, now=now)
+            people = [one.customer for one in found.values()]
+            signing_key = settings.signing_key
+            guards = load_guards(connection, people, signing_key=signing_key, now=now)
     finally:
         engine.dispose()
     if customer.id not in found:
         raise Failure(f"{key}: this machine does not know the zone {customer.timezone}", REFUSED)
-    return replace(
+    facts = replace(
         found[customer.id],
         cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
         links=LinkFacts(settings.public_url.rstrip("/") + MOCK_LINK),
     )
+    return facts, guards.reach(facts.customer, cadence.purpose)
 
 
 def _render(
@@ -183,6 +191,7 @@ def _as_json(preview: Preview) -> dict[str, Any]:
         "step": preview.step,
         "channel": str(preview.channel),
         "customer": preview.facts.customer.id,
+        "held_back": preview.held_back,
         **asdict(preview.message),
     }
 
@@ -190,6 +199,7 @@ def _as_json(preview: Preview) -> dict[str, Any]:
 def _as_text(preview: Preview) -> str:
     lines = [
         ("To", _recipient(preview)),
+        *_held_back(preview),
         *_head(preview.message),
         ("Template", preview.message.template),
     ]
@@ -204,6 +214,15 @@ def _recipient(preview: Preview) -> str:
     address = customer.email if preview.channel is Kind.EMAIL else customer.phone
     name = f"{customer.first_name} {customer.last_name}".strip()
     return f"{name} <{address or 'no address: this step would be skipped'}>".strip()
+
+
+def _held_back(preview: Preview) -> list[tuple[str, str]]:
+    """What keeps it from leaving now; an address that is missing is told beside the name."""
+    if preview.held_back in (None, Reason.NO_ADDRESS):
+        return []
+    from contacts.record import phrases
+
+    return [("Not now", phrases.reason(preview.held_back))]
 
 
 def _head(message: "Rendered") -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """`touchline preview` as an account owner uses it: the words for one real customer."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from contacts.record.tables import Touch
 from contacts.settings import load_settings
 from flows.command_line import app
 from flows.failure import NO, REFUSED, explain
-from tests.cast import ada, olive
+from tests.cast import ada, agrees, customer, olive
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CADENCE = """\
 name: onboarding
 goal: first 30 days
@@ -67,6 +69,19 @@ def test_a_mail_is_shown_with_its_subject_and_words(here: Path) -> None:
     assert "Template: hello/en@" in result.output
     assert "Hi Ada of Archer & Co\n" in result.output
     assert "1 Example Street" in result.output
+
+
+def test_c23_a_preview_says_what_keeps_the_message_from_leaving_now(here: Path) -> None:
+    engine = open_record(load_settings(here).url)
+    with writing(engine) as connection:
+        dora = customer(connection, email="dora@example.com")
+        agrees(connection, dora, "email", at=LONG_AGO, expires_at=LONG_AGO)
+    engine.dispose()
+    result = preview("onboarding", "hello", "--customer", "dora@example.com")
+    assert "\nNot now:  the consent to this channel has expired\n" in result.output
+    as_json = preview("onboarding", "hello", "--customer", "dora@example.com", "--json")
+    assert json.loads(as_json.output)["held_back"] == "consent_expired"
+    assert "Not now" not in preview("onboarding", "hello", "--customer", "1").output
 
 
 def test_the_customers_own_link_stays_out_of_a_preview(here: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert
 
 from contacts.cadences.facts import OwnerFacts, TouchFacts
+from contacts.cadences.reach import NEVER_ASKED, Agreed
+from contacts.cadences.reasons import Reason
 from contacts.record.attempts import new_attempt_id
 from contacts.record.backlog import Overdue, written_due_by
 from contacts.record.channels import ChannelState, channel_states
@@ -151,7 +153,9 @@ def test_what_was_agreed_to_is_by_customer_and_channel(engine: Engine) -> None:
                 {**given, "channel": "sms", "granted": True, "expires_at": NOW - HOUR},
             ],
         )
-        assert consents(connection, [PERSON], now=NOW) == {(PERSON, "email"): False}
+        expired = Agreed(Reason.CONSENT_EXPIRED, Reason.CONSENT_EXPIRED)
+        found = {(PERSON, "email"): NEVER_ASKED, (PERSON, "sms"): expired}
+        assert consents(connection, [PERSON], now=NOW) == found
 
 
 def test_an_address_left_alone_is_told_with_its_channel(engine: Engine) -> None:
@@ -164,7 +168,7 @@ def test_an_address_left_alone_is_told_with_its_channel(engine: Engine) -> None:
             source="STOP",
             at=NOW,
         )
-        assert suppressed(connection, ["a" * 64, "sms"]) == {("a" * 64, "sms")}
+        assert suppressed(connection, ["a" * 64, "sms"]) == {("a" * 64, "sms"): "all"}
 
 
 def _touch(connection: Connection, **changes: Any) -> None:

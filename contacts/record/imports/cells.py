@@ -77,6 +77,13 @@ def yes_or_no(text: str) -> bool:
     return answer in _YES
 
 
+def consent_kind(text: str) -> str:
+    kind = text.lower()
+    if kind not in ("express", "implied"):
+        raise ValueError("write express (they said so) or implied (it follows from their dealings)")
+    return kind
+
+
 def money(text: str) -> Decimal:
     if not _MONEY.fullmatch(text):
         raise ValueError("not an amount; write it like 1234.50, with at most two decimals")

@@ -16,6 +16,8 @@ from contacts.record.imports import rows
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent
 
+IMPLIED_YEARS = 2
+
 
 @dataclass(slots=True)
 class Asked:
@@ -29,7 +31,18 @@ class Asked:
     at: datetime
     dated: bool  # whether the file gave the date, or it is only today's
     evidence: str
+    kind: str
+    wording: str
+    expires_at: datetime | None
     row: "rows.Row"
+
+
+def implied_until(at: datetime) -> datetime:
+    """Two years on: as long as Canada's law (CASL) lets a purchase stand for consent."""
+    try:
+        return at.replace(year=at.year + IMPLIED_YEARS)
+    except ValueError:  # 29 February
+        return at.replace(year=at.year + IMPLIED_YEARS, day=28)
 
 
 def record_consents(
@@ -67,7 +80,13 @@ def _latest(
 ) -> dict[tuple[int, str], Row[Any]]:
     found: CursorResult[Any] = connection.execute(
         select(
-            Consent.customer_id, Consent.channel, Consent.granted, Consent.at, Consent.expires_at
+            Consent.customer_id,
+            Consent.channel,
+            Consent.granted,
+            Consent.at,
+            Consent.expires_at,
+            Consent.kind,
+            Consent.wording,
         )
         .where(Consent.customer_id.in_(customer_ids))
         .order_by(Consent.at, Consent.id)
@@ -88,8 +107,7 @@ def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
     if last is None:
         return True
     if last.granted == one.granted:
-        expired = last.expires_at is not None and last.expires_at <= now
-        return bool(expired and one.at > last.at)
+        return one.granted and one.at > last.at and _says_more(one, last, now)
     if (one.granted or one.dated) and one.at <= last.at:
         told = "withdrew" if one.granted else "agreed"
         one.row.warn(
@@ -100,13 +118,28 @@ def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
     return True
 
 
+def _says_more(one: Asked, last: Row[Any], now: datetime) -> bool:
+    """Whether a later yes is worth a row: the one before has expired, or is weaker."""
+    if last.expires_at is not None and last.expires_at <= now:
+        return True
+    if one.kind != last.kind:
+        return one.kind == "express"  # what was said outright outlives what is only implied
+    longer = last.expires_at is not None and (
+        one.expires_at is None or one.expires_at > last.expires_at
+    )
+    return longer or bool(one.wording and one.wording != last.wording)
+
+
 def _values(one: Asked, now: datetime) -> dict[str, Any]:
     return {
         "customer_id": one.customer_id,
         "channel": one.channel,
         "granted": one.granted,
+        "kind": one.kind,
         "source": one.source,
         "evidence": one.evidence,
+        "wording": one.wording,
         "at": one.at,
+        "expires_at": one.expires_at,
         "recorded_at": now,
     }

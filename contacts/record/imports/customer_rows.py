@@ -15,7 +15,7 @@ CHANNELS = ("email", "sms")
 COLUMNS = frozenset({
     "email", "phone", "first_name", "last_name", "company", "timezone", "locale", "country",
     "owner", "tier", "persona", "joined_on", "consent_email", "consent_sms", "consent_source",
-    "consent_at",
+    "consent_at", "consent_kind", "consent_wording", "consent_expires",
 })  # fmt: skip
 REQUIRED: tuple[str, ...] = ("email|phone",)
 
@@ -38,6 +38,9 @@ class Said:
     granted: bool
     source: str
     at: datetime | None  # as written: naive where it names no offset
+    kind: str = "express"
+    wording: str = ""
+    expires: datetime | None = None  # as written, too
 
 
 @dataclass(slots=True)
@@ -105,6 +108,7 @@ _word_parsers = {
 }
 _attribute_parser = cells.lines_of_text(_LONGEST_ATTRIBUTE)
 _source_parser = cells.line_of_text(cells.length_of(Consent.source))
+_wording_parser = cells.lines_of_text(cells.length_of(Consent.wording))
 
 
 def _attribute(row: Row, name: str) -> str:
@@ -121,12 +125,19 @@ def _said(row: Row) -> list[Said]:
         return []
     source = row.take("consent_source", _source_parser) or ""
     at = row.take("consent_at", cells.moment)
+    kind = row.take("consent_kind", cells.consent_kind) or "express"
+    wording = row.take("consent_wording", _wording_parser) or ""
+    expires = row.take("consent_expires", cells.moment)
     for channel, granted in answers.items():
         if granted and not source:
             row.fault("consent_source", _proof(channel, "consent_source", "how it was given"))
         if granted and at is None and not row.text("consent_at"):
             row.fault("consent_at", _proof(channel, "consent_at", "when it was given"))
-    return [Said(channel, granted, source, at) for channel, granted in answers.items()]
+    return [
+        Said(channel, granted, source, at, kind, wording, expires) if granted
+        else Said(channel, granted, source, at)
+        for channel, granted in answers.items()
+    ]  # fmt: skip
 
 
 def _proof(channel: str, column: str, what: str) -> str:

@@ -16,11 +16,12 @@ from contacts.cadences.timezones import zone
 from contacts.record import addresses
 from contacts.record.imports import cells, rows
 from contacts.record.imports.agreeing import instant_said
-from contacts.record.imports.consents import Asked, record_consents
+from contacts.record.imports.consents import Asked, implied_until, record_consents
 from contacts.record.imports.customer_rows import (
     COLUMNS,
     REQUIRED,
     CustomerRow,
+    Said,
     misspelt_columns,
     read_customer,
 )
@@ -47,6 +48,7 @@ class _Candidate:
     known: Row[Any] | None
     values: dict[str, Any] = field(default_factory=dict)
     consented_at: dict[str, datetime] = field(default_factory=dict)
+    consented_until: dict[str, datetime | None] = field(default_factory=dict)
     id: int = 0
 
 
@@ -139,7 +141,9 @@ class CustomerImport:
         values["attributes"] = {name: text for name, text in merged.items() if text}
         zone_name = values.get("timezone") or (known.timezone if known is not None else "UTC")
         for said in given.said:
-            candidate.consented_at[said.channel] = self._instant(given, said.at, zone_name)
+            at = candidate.consented_at[said.channel] = self._instant(given, said.at, zone_name)
+            ends = _end_of(given, said, at, zone_name)
+            candidate.consented_until[said.channel] = ends
 
     def _owner_id(self, given: CustomerRow) -> int | None:
         if not given.owner:
@@ -229,11 +233,26 @@ class CustomerImport:
                 source=said.source or "import",
                 at=candidate.consented_at[said.channel],
                 dated=said.at is not None,
+                kind=said.kind,
+                wording=said.wording,
+                expires_at=candidate.consented_until[said.channel],
                 evidence=given.row.place,
                 row=given.row,
             )
             for said in given.said
         ]
+
+
+def _end_of(
+    given: CustomerRow, said: Said, at: datetime, zone_name: str
+) -> datetime | None:  # fmt: skip
+    """Until when a consent holds: what the file says, else by its kind."""
+    if said.expires is None:
+        return implied_until(at) if said.granted and said.kind == "implied" else None
+    ends = cells.instant_of(said.expires, zone_name)
+    if ends <= at:
+        given.row.fault("consent_expires", "consent_expires: lies before consent_at")
+    return ends
 
 
 def _known_address(known: Row[Any] | None, channel: str) -> str | None:

@@ -25,6 +25,7 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
         messages.looks, person.events, tasks.given_and_done, person.consents, person.dealings,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
+    entries += (one for one in person.expiries(connection, customer_id) if one.at <= now)
     happened = [entry for entry in entries if not _is_skipped_ahead(entry, now)]
     return sorted(_told_once(happened), key=_place)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from contacts.cadences.calendar import at_wall_time
+from contacts.cadences.calendar import at_wall_time, local_date
 from contacts.record import phrases
 
 
@@ -13,8 +13,8 @@ class Entry:
     at: datetime
     kind: str
     """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
-    skipped, task, done, consent, declined, withdrawn, order, contract, or an event's own kind;
-    ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
+    skipped, task, done, consent, declined, withdrawn, expired, order, contract, or an event's own
+    kind; ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
     title: str
     detail: str = ""
     cadence: str | None = None
@@ -30,6 +30,14 @@ def step_of(row: Any) -> str:
     """The channel and the key of a touch, as a line about it begins."""
     words = phrases.channel(row.channel)
     return f"{words[:1].upper()}{words[1:]} '{row.step_key}'"
+
+
+def day_of(at: datetime, zone: str) -> date:
+    """The customer's day in which an instant lies."""
+    try:
+        return local_date(at, zone)
+    except ValueError:  # a zone that this machine does not know
+        return at.astimezone(UTC).date()
 
 
 def midnight(day: date, zone: str) -> datetime:

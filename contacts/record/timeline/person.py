@@ -1,13 +1,14 @@
 """What the customer did and said: joined, agreed, answered, bought; and their cadences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from contacts.record import phrases
 from contacts.record.erasures import erased_at
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
-from contacts.record.timeline.entry import Entry, midnight
+from contacts.record.timeline.entry import Entry, day_of, midnight
 
 _SILENT_EVENTS = ("accepted",)
 """The provider has it: the attempt says so already."""
@@ -62,9 +63,8 @@ def events(connection: Connection, customer_id: int) -> Iterator[Entry]:
 
 def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
     """What was agreed to, and not; only what was given before can be withdrawn."""
-    query = select(Consent).where(Consent.customer_id == customer_id)
     given: set[str] = set()
-    for row in connection.execute(query.order_by(Consent.at, Consent.id)):
+    for row in _consents(connection, customer_id):
         kind, words = "consent", "Agreed to"
         if not row.granted:
             kind, words = "declined", "No consent to"
@@ -72,9 +72,39 @@ def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
                 kind, words = "withdrawn", "No longer agrees to"
         if row.granted:
             given.add(row.channel)
-        proof = f"{row.source} ({row.evidence})" if row.evidence else row.source
         title = f"{words} {phrases.agreed_to(row.channel, row.purpose)}"
-        yield Entry(row.at, kind, title, proof, channel=row.channel)
+        yield Entry(row.at, kind, title, _proof(row), channel=row.channel)
+
+
+def expiries(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """When a consent ends, or did, that is the last word on what it is about."""
+    rows = _consents(connection, customer_id)
+    for row in {(row.channel, row.purpose): row for row in rows}.values():
+        if row.granted and row.expires_at is not None:
+            title = f"Consent to {phrases.agreed_to(row.channel, row.purpose)} expired"
+            told = "it was implied" if row.kind == "implied" else ""
+            yield Entry(row.expires_at, "expired", title, told, channel=row.channel)
+
+
+def _consents(connection: Connection, customer_id: int) -> Sequence[Any]:
+    query = (
+        select(Consent, Customer.timezone)
+        .join(Customer, Customer.id == Consent.customer_id)
+        .where(Consent.customer_id == customer_id)
+    )
+    return connection.execute(query.order_by(Consent.at, Consent.id)).all()
+
+
+def _proof(row: Any) -> str:
+    """How it was given and where that is written, its kind and end, and what it was to."""
+    ends = row.expires_at if row.granted else None
+    parts = (
+        f"{row.source} ({row.evidence})" if row.evidence else row.source,
+        "implied" if row.granted and row.kind == "implied" else "",
+        f"until {day_of(ends, row.timezone)}" if ends else "",
+        f"to: {row.wording}" if row.wording else "",
+    )
+    return "; ".join(part for part in parts if part)
 
 
 def dealings(connection: Connection, customer_id: int) -> Iterator[Entry]:
