@@ -1,4 +1,4 @@
-"""What still arrives of people who were erased: that it came is kept, and nothing that names them."""
+"""What still arrives of people who were erased: that it came is kept, and nothing of theirs."""
 
 import hashlib
 from collections.abc import Sequence

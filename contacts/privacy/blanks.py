@@ -9,8 +9,6 @@ from typing import Any
 
 from sqlalchemy import null
 
-from contacts.record.clock import DatabaseNow
-
 REMOVED = frozenset({"contracts", "messages", "orders"})
 """Tables whose rows go: words that were sent, and copies of what the business has elsewhere."""
 _NOWHERE = "ZZ"
@@ -27,8 +25,7 @@ KEPT: Mapping[str, frozenset[str]] = {
         "http_status", "code",
     }),
     "consents": frozenset({
-        "id", "customer_id", "channel", "purpose", "granted", "kind", "at", "expires_at",
-        "recorded_at",
+        "id", "customer_id", "channel", "purpose", "granted", "at", "expires_at", "recorded_at",
     }),
     "customers": frozenset({
         "id", "email_key", "joined_on", "last_contact_at", "created_at", "updated_at",
@@ -49,7 +46,8 @@ KEPT: Mapping[str, frozenset[str]] = {
     "looks": frozenset({"attempt_id", "at", "found"}),
     "queue": frozenset({"ready_at", "touch_id", "fence", "lease_until"}),
     "suppressions": frozenset({
-        "id", "address_hash", "channel", "reason", "scope", "source", "at", "lifted_at", "erased_at",
+        "id", "address_hash", "channel", "reason", "scope", "source", "at", "lifted_at",
+        "erased_at",
     }),
     "tasks": frozenset({
         "id", "customer_id", "owner_id", "touch_id", "event_id", "kind", "due_at", "state",
@@ -66,7 +64,7 @@ KEPT: Mapping[str, frozenset[str]] = {
 
 EMPTIED: Mapping[str, Mapping[str, Any]] = {
     # The database changes no other column of a consent, and none without the mark of it.
-    "consents": {"source": WORD, "evidence": "", "wording": "", "redacted_at": DatabaseNow()},
+    "consents": {"source": WORD, "evidence": ""},
     "customers": {
         "email": None,
         "phone": None,

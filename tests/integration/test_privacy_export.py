@@ -32,7 +32,9 @@ def filled(engine: Engine) -> Engine:
     return engine
 
 
-def test_c19_the_export_has_every_column_of_every_table_that_holds_something(filled: Engine) -> None:
+def test_c19_the_export_has_every_column_of_every_table_that_holds_something(
+    filled: Engine,
+) -> None:
     found = held(filled)
     for name, rows in found.tables.items():
         columns = Base.metadata.tables[name].columns.keys()
@@ -59,7 +61,9 @@ def test_c19_its_folder_is_new_and_for_its_owner_alone(filled: Engine, tmp_path:
         write_folder(held(filled), folder)
 
 
-def test_c19_s07_its_files_say_the_same_and_no_cell_is_a_formula(filled: Engine, tmp_path: Path) -> None:
+def test_c19_s07_its_files_say_the_same_and_no_cell_is_a_formula(
+    filled: Engine, tmp_path: Path
+) -> None:
     write_folder(held(filled), tmp_path / "ada")
     tables = json.loads((tmp_path / "ada" / WHOLE).read_text("utf-8"))["tables"]
     for name, rows in tables.items():

@@ -183,7 +183,9 @@ def ids(standin: Standin) -> set[str]:
     return {kept.id for kept in standin.state.book.newest()}
 
 
-async def test_c20_the_stand_in_answers_as_the_providers_do(played: Engine, settings: Settings) -> None:
+async def test_c20_the_stand_in_answers_as_the_providers_do(
+    played: Engine, settings: Settings
+) -> None:
     async with running_standin(standin_folder(settings.state)) as standin:
         await fill(standin)
         port = int(standin.url.rpartition(":")[2])
