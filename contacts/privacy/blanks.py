@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import null
 
+from contacts.record.clock import DatabaseNow
+
 REMOVED = frozenset({"contracts", "messages", "orders"})
 """Tables whose rows go: words that were sent, and copies of what the business has elsewhere."""
 _NOWHERE = "ZZ"
@@ -25,7 +27,8 @@ KEPT: Mapping[str, frozenset[str]] = {
         "http_status", "code",
     }),
     "consents": frozenset({
-        "id", "customer_id", "channel", "purpose", "granted", "at", "expires_at", "recorded_at",
+        "id", "customer_id", "channel", "purpose", "granted", "kind", "at", "expires_at",
+        "recorded_at",
     }),
     "customers": frozenset({
         "id", "email_key", "joined_on", "last_contact_at", "created_at", "updated_at",
@@ -64,7 +67,7 @@ KEPT: Mapping[str, frozenset[str]] = {
 
 EMPTIED: Mapping[str, Mapping[str, Any]] = {
     # The database changes no other column of a consent, and none without the mark of it.
-    "consents": {"source": WORD, "evidence": ""},
+    "consents": {"source": WORD, "evidence": "", "wording": "", "redacted_at": DatabaseNow()},
     "customers": {
         "email": None,
         "phone": None,
