@@ -28,7 +28,7 @@ COMMANDS = {
     "timeline": "Show what happened with a customer, and what is next.",
     "stale": "Prove that nobody goes stale, or list who does.",
     "log": "Record a call, a visit, a note or a benefit.",
-    "review": "List messages in doubt; say what became of one.",
+    "review": "List messages in doubt and unread answers; settle one.",
     "channel": "Show which channels may send; open or close one.",
     "resume": "Show what goes out after a pause, and let it.",
     "doctor": "Look at everything it needs, and say the remedy.",

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     WINDOW = "window"  # outside the window; put back to its next opening
     NO_HOURS = "no_hours"  # no hour is in its window and in the customer's hours for the channel
     PAUSED = "paused"  # the cadence is paused
+    UNCLEAR = "unclear"  # an answer may ask us to stop, and a person has yet to read it
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
     RESTING = "resting"  # the channel rests after answers that left messages in doubt
     RATE = "rate"  # more is due than the sender may send, or the provider takes, at a time

@@ -36,6 +36,7 @@ from contacts.record.moves import move_touches
 from contacts.record.outcomes import defer_touches, skip_touches
 from contacts.record.queue import leave, put_back
 from contacts.record.rates import Rate
+from contacts.record.unclear import undecided
 from contacts.settings import Settings
 
 
@@ -147,13 +148,20 @@ def _verdicts(
         connection, customers.values(), channels=channels, signing_key=key, now=now
     )
     reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
+    unclear = undecided(connection, list(customers))
     verdicts: list[tuple[Prepared, Verdict]] = []
     for one in prepared:
         reach = guards.reach(one.facts.customer, one.cadence.purpose)
         today = {
             kind for kind in ("email", "sms") if (one.customer_id, kind, one.local_day) in reached
         }
-        verdict = permit(one.request, reach, circumstances, reached_today=today)
+        verdict = permit(
+            one.request,
+            reach,
+            circumstances,
+            reached_today=today,
+            unclear=one.customer_id in unclear,
+        )
         if isinstance(verdict, Send):
             reached.add((one.customer_id, verdict.channel, one.local_day))
         verdicts.append((one, verdict))

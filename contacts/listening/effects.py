@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
-from contacts.listening.replies import answer_task, hear
+from contacts.listening.replies import answer_task, ask, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
 from contacts.record.moves import move_touches
@@ -80,6 +80,8 @@ def _listen(connection: Connection, one: Heard, *, settings: Settings, now: date
     match one.event.kind:
         case EventKind.OPTED_OUT | EventKind.COMPLAINED:
             opt_out(connection, _said(one), settings=settings, now=now)
+            if one.event.unclear:
+                ask(connection, one, now=now)  # it names another channel as well
         case EventKind.BOUNCED | EventKind.DROPPED:
             address_failed(connection, one, signing_key=settings.signing_key)
         case EventKind.REPLIED:

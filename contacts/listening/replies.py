@@ -1,12 +1,14 @@
 """What an answer in words changes: the customer was in touch, and the owner has something to do."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
 from contacts.record.going_on import stop_enrolments
+from contacts.record.locks import hold_customers
 from contacts.record.outcomes import touched
 from contacts.record.tables import Customer
 from contacts.record.tasks import NewTask, open_tasks
@@ -18,26 +20,39 @@ _CHANNELS = {"email": "e-mail", "sms": "SMS"}
 def hear(connection: Connection, one: Heard, *, now: datetime) -> None:
     """An answer: cadences that stop on a reply stop, and the owner gets the words.
 
-    One that may mean "stop" also stops what an opt-out stops, until a person has read it.
+    While one that may mean "stop" is open, no touch of its customer's passes the gate.
     """
     customer_id = one.match.customer_id
     if customer_id is None:
         return
     stop_enrolments(connection, customer_id, event="reply", now=now)
     if one.event.unclear:
-        stop_enrolments(connection, customer_id, event="opt_out", now=now)
-    answer_task(connection, one, now=now)
+        ask(connection, one, now=now)
+    else:
+        answer_task(connection, one, now=now)
+
+
+def ask(connection: Connection, one: Heard, *, now: datetime) -> None:
+    """Have the owner say what these words ask for, and let nothing leave before."""
+    if one.match.customer_id is not None:
+        hold_customers(connection, [one.match.customer_id])
+        _open(connection, one, "decide", now)
 
 
 def answer_task(connection: Connection, one: Heard, *, now: datetime) -> None:
     """Hand the customer's words to their owner."""
-    customer_id = one.match.customer_id
-    if customer_id is None:
-        return
+    if one.match.customer_id is not None:
+        _open(connection, one, "reply", now)
+
+
+def _open(
+    connection: Connection, one: Heard, kind: Literal["reply", "decide"], now: datetime
+) -> None:
+    customer_id = one.match.customer_id or 0
     touched(connection, [customer_id], at=one.at)
     task = NewTask(
         customer_id=customer_id,
-        kind="reply",
+        kind=kind,
         title=_title(one, _name(connection, customer_id)),
         due_at=now + _ANSWER_WITHIN,
         brief=one.event.detail,
@@ -48,6 +63,8 @@ def answer_task(connection: Connection, one: Heard, *, now: datetime) -> None:
 
 def _title(one: Heard, name: str) -> str:
     by = _CHANNELS.get(one.event.channel, one.event.channel)
+    if one.event.kind is EventKind.OPTED_OUT:
+        return f"{name} stopped {by} and may mean more: read it and decide"
     if one.event.unclear:
         return f"{name} may want us to stop: read this {by} reply and decide"
     if one.event.kind is EventKind.HELP:

@@ -10,7 +10,7 @@ class UnknownCustomer(LookupError):
 
 
 class ReviewRefused(LookupError):
-    """Whether a message arrived is not to be said so, or not any more; the message says why."""
+    """What a person says of a message or an answer is not to be said so, or not any more."""
 
 
 class UnknownTask(LookupError):

@@ -82,6 +82,11 @@ def _task(connection: Connection, note: Note) -> Row[Any] | None:
                 f"task {note.task_id} asks whether a message arrived; answer it with "
                 f"'touchline review {found.touch_id} arrived' or '… resend'"
             )
+        if found.kind == "decide":
+            raise ReviewRefused(
+                f"task {note.task_id} asks what an answer meant; say it with "
+                f"'touchline review {found.id} go-on', '… stop' or '… stop-all'"
+            )
         return found
     settles = _SETTLES[note.kind] + (("reach",) if note.waive_until is not None else ())
     if not settles:

@@ -26,6 +26,7 @@ _REASONS = {
     Reason.WINDOW: "outside the hours for writing",
     Reason.NO_HOURS: "its hours never meet those in which the customer may be written to",
     Reason.PAUSED: "the cadence is paused",
+    Reason.UNCLEAR: "an answer may ask us to stop: waits until a person has read it",
     Reason.CHANNEL_CLOSED: "the channel is closed",
     Reason.RESTING: "the channel rests: the provider's answers left messages in doubt",
     Reason.RATE: "waiting for its turn: no more may leave at a time",
@@ -46,6 +47,7 @@ _REASONS = {
 _CHANNELS = {"email": "e-mail", "sms": "SMS", "call": "call", "visit": "visit"}
 _TASKS = {
     "reply": "a reply to answer",
+    "decide": "an answer to decide about",
     "reach": "an address to find",
     "review": "a message in doubt",
 }

@@ -22,7 +22,7 @@ LONGEST_OUTCOME = 500
 @dataclass(frozen=True, slots=True)
 class NewTask:
     customer_id: int
-    kind: Literal["call", "visit", "reply", "reach", "review"]
+    kind: Literal["call", "visit", "reply", "reach", "review", "decide"]
     title: str
     due_at: datetime
     brief: str = ""

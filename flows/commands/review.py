@@ -1,4 +1,4 @@
-"""`touchline review`: messages of which nobody knows whether they arrived, and a person's word."""
+"""`touchline review`: messages in doubt, answers that may ask to stop, and what a person says."""
 
 import json
 import sys
@@ -13,6 +13,7 @@ import typer
 from contacts.cadences.faults import shown
 from contacts.record import phrases
 from contacts.wording import so_many
+from flows import unread_answers
 from flows.failure import NO, REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from contacts.record.held import Held
+    from contacts.record.unclear import Unclear
 
 _WIDTH, _LONGEST_NUMBER = 80, 18
 _WHY = {
@@ -54,50 +56,83 @@ _SAID = {
 class Says(StrEnum):
     ARRIVED = "arrived"
     RESEND = "resend"
+    GO_ON = "go-on"
+    STOP = "stop"
+    STOP_ALL = "stop-all"
 
 
 def command(
     context: typer.Context,
-    touch: Annotated[
+    number: Annotated[
         str | None,
-        typer.Argument(metavar="TOUCH", help="Its number in the list.", show_default=False),
+        typer.Argument(metavar="NUMBER", help="Its number in the list.", show_default=False),
     ] = None,
     word: Annotated[
         str | None,
         typer.Argument(
-            metavar="WORD", help="'arrived', or 'resend', which may be a second time.",
+            metavar="WORD", help="Of a message 'arrived', or 'resend', which may be a second time; "
+            "of an answer 'go-on', 'stop' or 'stop-all'.",
             show_default=False,
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="With resend: do not ask.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """List the messages in doubt, or say what became of one: its cadence's next steps stay."""
-    from contacts.record.engine import reading, writing
-    from contacts.record.held import Word, answer_review, held_touches
-
-    if touch is None:
-        with record_for(settings_of(context)) as engine, reading(engine) as connection:
-            held = held_touches(connection)
-        typer.echo(_as_json(held) if json_ else _as_text(held))
+    """List messages in doubt and unread answers, or say what became of one, what one means."""
+    if number is None:
+        typer.echo(_listed(context, as_json=json_))
         return
-    number = _number(touch)
-    says = _says(number, word)
+    one = _number(number)
+    says = _says(one, word)
     if says is Says.RESEND and not yes:
-        _ask(number)
-    with record_for(settings_of(context)) as engine, writing(engine) as connection:
-        is_new = answer_review(connection, number, Word(says), now=datetime.now(UTC))
+        _ask(one)
+    is_new = _say(context, one, says)
+    of = "task_id" if says in unread_answers.WORDS else "touch_id"
     if json_:
-        typer.echo(json.dumps({"touch_id": number, "said": says, "new": is_new}, indent=2))
+        typer.echo(json.dumps({of: one, "said": says, "new": is_new}, indent=2))
     else:
-        typer.echo(_SAID[says][0 if is_new else 1].format(number))
+        typer.echo(_told(says, is_new=is_new).format(one))
+
+
+def _listed(context: typer.Context, *, as_json: bool) -> str:
+    from contacts.record.engine import reading
+    from contacts.record.held import held_touches
+    from contacts.record.unclear import unclear_answers
+
+    with record_for(settings_of(context)) as engine, reading(engine) as connection:
+        held, answers = held_touches(connection), unclear_answers(connection)
+    if as_json:
+        return _as_json(held, answers)
+    parts = [_as_text(held)] if held else []
+    parts += [unread_answers.as_text(answers)] if answers else []
+    return "\n\n".join(parts) or "No message and no answer waits for a person's word."
+
+
+def _say(context: typer.Context, number: int, says: Says) -> bool:
+    """Write down what was said; False where it was said before."""
+    from contacts.record.engine import writing
+    from contacts.record.held import Word, answer_review
+    from contacts.record.unclear import Meant, decide_answer
+
+    settings, now = settings_of(context), datetime.now(UTC)
+    with record_for(settings) as engine, writing(engine) as connection:
+        if says in unread_answers.WORDS:
+            return decide_answer(connection, number, Meant(says), settings=settings, now=now)
+        return answer_review(connection, number, Word(says), now=now)
+
+
+def _told(says: Says, *, is_new: bool) -> str:
+    if says in unread_answers.WORDS:
+        told = unread_answers.SAID[says]
+        return told if is_new else f"That was said before. {told}"
+    return _SAID[says][0 if is_new else 1]
 
 
 def _number(touch: str) -> int:
     if not touch.isascii() or not touch.isdigit() or len(touch) > _LONGEST_NUMBER:
         raise Failure(
-            f"{shown(touch)} is no touch's number: write 'touchline review 12 arrived' or "
-            "'touchline review 12 resend'; 'touchline review' lists the numbers"
+            f"{shown(touch)} is no number of the list: write 'touchline review 12 arrived' or "
+            "'… resend' of a message, '… go-on', '… stop' or '… stop-all' of an answer"
         )
     return int(touch)
 
@@ -105,10 +140,13 @@ def _number(touch: str) -> int:
 def _says(number: int, word: str | None) -> Says:
     if word in set(Says):
         return Says(word)
-    given = "say what became of it"
+    given = "say what became of it, or what it means"
     if word is not None:
-        given = f"{shown(word)} is neither 'arrived' nor 'resend'"
-    raise Failure(f"{given}: 'touchline review {number} arrived' or '… resend'")
+        given = f"{shown(word)} is no word for it"
+    raise Failure(
+        f"{given}: 'touchline review {number} arrived' or '… resend' of a message, '… go-on', "
+        "'… stop' or '… stop-all' of an answer"
+    )
 
 
 def _ask(touch: int) -> None:
@@ -120,8 +158,6 @@ def _ask(touch: int) -> None:
 
 
 def _as_text(held: "Sequence[Held]") -> str:
-    if not held:
-        return "No message waits for a person's word."
     count = so_many(len(held), "message is", "messages are")
     example = held[0].touch_id
     return "\n".join(
@@ -174,12 +210,13 @@ def _list(held: "Held") -> str:
     return said.format(_LISTS.get(held.channel, "the list"), f"{held.looked_at:%d %b %H:%M} UTC")
 
 
-def _as_json(held: "Sequence[Held]") -> str:
+def _as_json(held: "Sequence[Held]", answers: "Sequence[Unclear]") -> str:
     said = [
         {**asdict(one), "customer": one.customer, "why": _why(one), "list": _list(one)}
         for one in held
     ]
-    return json.dumps({"held": said}, indent=2, ensure_ascii=False, default=_instant)
+    found = {"held": said, "answers": unread_answers.as_data(answers)}
+    return json.dumps(found, indent=2, ensure_ascii=False, default=_instant)
 
 
 def _instant(value: object) -> str:

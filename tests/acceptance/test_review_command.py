@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.delivery.reconcile import reconcile
+from contacts.listening.apply import apply_events
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.migrate import migrate
-from contacts.record.tables import Attempt, Look
+from contacts.record.tables import Attempt, Look, Suppression, Task
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
 from tests.console import Console
@@ -49,8 +51,8 @@ def state(settings: Settings, touch: int) -> str:
 
 
 def test_nothing_waits_at_first(run: Console) -> None:
-    assert run() == (0, "No message waits for a person's word.\n", "")
-    assert json.loads(run("--json")[1]) == {"held": []}
+    assert run() == (0, "No message and no answer waits for a person's word.\n", "")
+    assert json.loads(run("--json")[1]) == {"held": [], "answers": []}
 
 
 def test_the_list_says_whom_since_when_and_why(run: Console, touch: int) -> None:
@@ -75,14 +77,12 @@ def test_its_json_has_every_fact(run: Console, touch: int) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["x", "arrived"], "'x' is no touch's number: write 'touchline review 12 arrived' or "),
-        (["arrived", "1"], "'arrived' is no touch's number: "),
-        (["9" * 30, "arrived"], "is no touch's number: "),
-        (
-            ["1", "arived"],
-            "'arived' is neither 'arrived' nor 'resend': 'touchline review 1 arrived'",
-        ),
-        (["1"], "say what became of it: 'touchline review 1 arrived' or '… resend'"),
+        (["x", "arrived"], "'x' is no number of the list: write 'touchline review 12 arrived' or "),
+        (["arrived", "1"], "'arrived' is no number of the list: "),
+        (["9" * 30, "arrived"], "is no number of the list: "),
+        (["1", "arived"], "'arived' is no word for it: 'touchline review 1 arrived'"),
+        (["1"], "say what became of it, or what it means: 'touchline review 1 arrived' or"),
+        (["1", "go-on"], "no answer 1 waits for a person"),
     ],
 )
 def test_wrong_words_are_answered_with_the_right_ones(
@@ -128,3 +128,54 @@ def test_a_touch_without_a_word_and_an_unknown_touch_are_refused(run: Console, t
     code, _, error = run("999", "arrived")
     assert code == 2
     assert "there is no touch 999" in error
+
+
+@pytest.fixture
+def answer(settings: Settings) -> int:
+    """Ada's SMS that may ask to stop, and a touch of hers that waits."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    engine = open_record(settings.url)
+    migrate(engine)
+    words = IncomingEvent(
+        "twilio", "SM1", EventKind.REPLIED, "sms", NOW, address="+12025550111",
+        detail="Stop by the office tomorrow?", unclear=True,
+    )  # fmt: skip
+    with writing(engine) as connection:
+        ada(connection, owner_id=olive(connection))
+        apply_events(connection, [words], settings=settings, now=NOW)
+        task: int = connection.execute(select(Task.id)).scalar_one()
+    engine.dispose()
+    return task
+
+
+def test_an_answer_that_may_ask_to_stop_is_listed_with_its_words(run: Console, answer: int) -> None:
+    code, said, _ = run()
+    assert code == 0
+    assert f"answer {answer} · SMS, Fri 20 Nov 2026 15:00 UTC\n" in said
+    assert "Ada Archer (customer 1), in the care of Olive Owner\n" in said
+    assert "“Stop by the office tomorrow?”\n" in said
+    assert f"touchline review {answer} go-on" in said
+    assert max(map(len, said.splitlines())) <= 80
+    (one,) = json.loads(run("--json")[1])["answers"]
+    assert (one["task_id"], one["words"]) == (answer, "Stop by the office tomorrow?")
+
+
+def test_a_person_says_that_an_answer_asked_for_nothing(run: Console, answer: int) -> None:
+    told = f"Answer {answer} asked for nothing: what waited goes on.\n"
+    assert run(str(answer), "go-on") == (0, told, "")
+    assert run(str(answer), "go-on")[:2] == (0, f"That was said before. {told}")
+    code, _, error = run(str(answer), "stop")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "was decided before: Go on" in error
+    assert run()[1] == "No message and no answer waits for a person's word.\n"
+
+
+def test_a_person_says_that_an_answer_asked_to_stop(
+    run: Console, settings: Settings, answer: int
+) -> None:
+    assert run(str(answer), "stop", "--json")[0] == 0
+    engine = open_record(settings.url)
+    with reading(engine) as connection:
+        stopped = connection.execute(select(Suppression.channel, Suppression.source)).all()
+    engine.dispose()
+    assert stopped == [("sms", "SMS reply, as a person read it")]

@@ -12,6 +12,7 @@ from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
 from contacts.record.suppression import suppress, suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task
+from contacts.record.timeline import timeline
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, customer, olive
 from tests.sent import enrolled, planned, sent, state_of
@@ -249,17 +250,60 @@ def test_an_sms_is_matched_to_whom_we_wrote_to_last_on_that_number(
     assert rows(engine, Event)[0].customer_id == ada_id
 
 
-def test_a_reply_that_may_mean_stop_waits_for_a_person(engine: Engine, settings: Settings) -> None:
+def test_c09_a_reply_that_may_mean_stop_waits_for_a_person(
+    engine: Engine, settings: Settings
+) -> None:
     with writing(engine) as connection:
         ada_id = ada(connection)
         waiting = planned(connection, ada_id, enrolled(connection, ada_id, stop_on="opt_out"))
-    hear(engine, settings, EventKind.REPLIED, number=1, detail="Thanks!")
-    assert state_of(engine, waiting) == "planned"
     words = "Stop by the office tomorrow?"
     hear(engine, settings, EventKind.REPLIED, number=2, detail=words, unclear=True)
     assert not is_suppressed(engine, ADAS_PHONE, "sms")
-    assert state_of(engine, waiting) == "skipped"
-    assert rows(engine, Task)[1].title.startswith("Ada Archer may want us to stop")
+    assert state_of(engine, waiting) == "planned"
+    assert rows(engine, Enrolment)[0].state == "active"
+    (task,) = rows(engine, Task)
+    assert (task.kind, task.state, task.brief) == ("decide", "open", words)
+    assert task.title == "Ada Archer may want us to stop: read this SMS reply and decide"
+
+
+def test_an_unclear_reply_still_stops_what_stops_on_a_reply(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        planned(connection, ada_id, enrolled(connection, ada_id, stop_on="reply"))
+    hear(engine, settings, EventKind.REPLIED, detail="Stop?", unclear=True)
+    assert rows(engine, Enrolment)[0].reason == "replied"
+
+
+def test_a_stop_that_names_another_channel_is_read_by_a_person_as_well(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    words = "Stop texting and e-mailing me"
+    hear(engine, settings, EventKind.OPTED_OUT, detail=words, unclear=True)
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    assert not is_suppressed(engine, "ada@example.com", "email")
+    assert (
+        rows(engine, Task)[0].title
+        == "Ada Archer stopped SMS and may mean more: read it and decide"
+    )
+
+
+def test_a_machines_answer_is_on_the_timeline_and_changes_nothing(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        waiting = planned(connection, ada_id, enrolled(connection, ada_id, stop_on="reply"))
+    hear(engine, settings, EventKind.AUTOMATIC, detail="I am driving")
+    assert state_of(engine, waiting) == "planned"
+    assert rows(engine, Task) == []
+    assert rows(engine, Customer)[0].last_contact_at is None
+    with engine.connect() as connection:
+        said = timeline(connection, ada_id, now=LATER)
+    assert ("Automatic answer by SMS", "I am driving") in [(one.title, one.detail) for one in said]
 
 
 def test_help_is_handed_to_the_owner_and_is_no_consent(engine: Engine, settings: Settings) -> None:

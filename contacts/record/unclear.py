@@ -1,0 +1,151 @@
+"""Answers that may ask us to stop: until a person has read one, its customer gets nothing.
+
+Callers own the transaction.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import starmap
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from contacts.cadences.reasons import Reason
+from contacts.record.errors import ReviewRefused
+from contacts.record.many import constant, one_of
+from contacts.record.optout import BY_SMS, Said, opt_out
+from contacts.record.tables import Customer, Event, OwnerRow, Queued, Task, Touch
+from contacts.settings import Settings
+
+KIND = "decide"
+"""Of the task that asks; while one is open its customer's touches wait at the gate."""
+_WRITTEN = ("email", "sms")
+
+
+class Meant(StrEnum):
+    """What a person makes of such an answer."""
+
+    GO_ON = "go-on"  # it asked for nothing
+    STOP = "stop"  # it asked to stop the channel it came by
+    STOP_ALL = "stop-all"  # it asked to stop e-mail and SMS
+
+
+_OUTCOMES = {
+    Meant.GO_ON: "Go on: nothing was to stop.",
+    Meant.STOP: "Stopped, as the customer asked.",
+    Meant.STOP_ALL: "Stopped on every channel, as the customer asked.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    task_id: int
+    customer_id: int
+    first_name: str
+    last_name: str
+    company: str
+    owner: str | None
+    channel: str
+    words: str
+    heard_at: datetime
+    title: str
+
+    @property
+    def customer(self) -> str:
+        name = f"{self.first_name} {self.last_name}".strip()
+        return name or self.company or f"customer {self.customer_id}"
+
+
+def undecided(connection: Connection, customer_ids: Collection[int]) -> set[int]:
+    """Those of the customers whose answer nobody has read yet; one look at the open tasks each."""
+    return set(connection.execute(_UNDECIDED, {"customers": customer_ids}).scalars())
+
+
+def unclear_answers(connection: Connection) -> list[Unclear]:
+    """Every answer that waits for a person, the longest first."""
+    rows = connection.execute(
+        select(
+            Task.id, Task.customer_id, Customer.first_name, Customer.last_name, Customer.company,
+            OwnerRow.name, Event.channel, Task.brief, Task.opened_at, Task.title,
+        )
+        .join(Customer, Customer.id == Task.customer_id)
+        .join(Event, Event.id == Task.event_id)
+        .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
+        .where(Task.kind == KIND, Task.state == "open")
+        .order_by(Task.opened_at, Task.id)
+    )  # fmt: skip
+    return list(starmap(Unclear, rows))
+
+
+def decide_answer(
+    connection: Connection, task_id: int, meant: Meant, *, settings: Settings, now: datetime
+) -> bool:
+    """A person says what an answer meant; what waited goes on, or its channel stops.
+
+    False where the same was said before. Raise ReviewRefused where nobody asks.
+    """
+    task = _task(connection, task_id)
+    if task.state == "done":
+        if task.outcome == _OUTCOMES[meant]:
+            return False
+        raise ReviewRefused(f"answer {task_id} was decided before: {task.outcome}")
+    connection.execute(
+        update(Task)
+        .where(Task.id == task_id)
+        .values(state="done", outcome=_OUTCOMES[meant], closed_at=now)
+    )
+    for channel in _stopped(meant, task.channel):
+        opt_out(connection, _said(task, channel, now), settings=settings, now=now)
+    if task.customer_id not in undecided(connection, [task.customer_id]):
+        connection.execute(_READY, {"customer": task.customer_id, "now": now})
+    return True
+
+
+def _task(connection: Connection, task_id: int) -> Any:
+    task = connection.execute(
+        select(Task.id, Task.customer_id, Task.state, Task.outcome, Event.channel)
+        .join(Event, Event.id == Task.event_id)
+        .where(Task.id == task_id, Task.kind == KIND)
+    ).one_or_none()
+    if task is None:
+        raise ReviewRefused(
+            f"no answer {task_id} waits for a person; 'touchline review' lists those that do"
+        )
+    return task
+
+
+def _stopped(meant: Meant, heard_by: str) -> Collection[str]:
+    if meant is Meant.GO_ON:
+        return ()
+    return _WRITTEN if meant is Meant.STOP_ALL else (heard_by,)
+
+
+def _said(task: Any, channel: str, now: datetime) -> Said:
+    """One by SMS keeps the words by which START lifts it again."""
+    source = BY_SMS if channel == "sms" else "by e-mail"
+    return Said(
+        channel=channel,
+        customer_id=task.customer_id,
+        address=None,  # whatever they are reached at now
+        source=f"{source}, as a person read it",
+        evidence=f"task {task.id}",
+        at=now,
+    )
+
+
+_UNDECIDED = select(Task.customer_id).where(
+    one_of(Task.customer_id, "customers"), Task.state == constant("open"), Task.kind == KIND
+)
+_HELD_UP = select(Touch.id).where(
+    Touch.customer_id == bindparam("customer"),
+    Touch.state == "planned",
+    Touch.reason == Reason.UNCLEAR,
+)
+# Those that waited need not wait for the gate's next look.
+_READY = (
+    update(Queued)
+    .where(Queued.touch_id.in_(_HELD_UP), Queued.lease_until.is_(None))
+    .values(ready_at=bindparam("now"))
+)
