@@ -70,7 +70,7 @@ def test_windows_and_days_of_the_settings_count_for_every_cadence(here: Path) ->
     )
     settings.write_text(f"{ours}\n[holidays]\nadd = ['24.12.']\n", encoding="utf-8")
     refused = check()
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert "'add' is '24.12.'; write a date: 2026-12-24" in refused.output
 
 
