@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from contacts.record.engine import reading
-from contacts.record.tables import Attempt, Base, Contract, Event, Look, Message, Order, Task
+from contacts.record.tables import (
+    Attempt,
+    Base,
+    Consent,
+    Contract,
+    Event,
+    Look,
+    Message,
+    Order,
+    Task,
+)
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import Sent, enrolled, planned, sent
 
@@ -46,6 +56,8 @@ def everything(connection: Connection) -> Cast:
            detail="to ada@example.com, of Ada Archer")  # fmt: skip
     _event(connection, his, "person", "n-1", kind="note",
            detail=NOTE)  # fmt: skip
+    _insert(connection, Consent, customer_id=his, channel="sms", granted=True, at=NOW,
+            recorded_at=NOW, source="form", evidence="sent on by ada@example.com")  # fmt: skip
     _task(connection, her, "reply", event_id=reply, brief=REPLY)
     _task(connection, her, "call", touch_id=waiting, brief="Say hello to Ada.")
     _insert(connection, Order, order_id="O-1", customer_id=her, ordered_at=NOW - DAY, amount=12,

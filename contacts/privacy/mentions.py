@@ -28,6 +28,8 @@ from contacts.record.tables import Base
 
 _NO_WORDS = frozenset({"email", "phone", "address", "timezone", "locale", "country"})
 """Columns of other people's own addresses, and codes."""
+_MARKS = {"consents": "redacted_at"}
+"""Without it the database lets nobody change a row of these tables."""
 
 
 def strike_out(connection: Connection, addresses: Sequence[str]) -> int:
@@ -92,6 +94,8 @@ def _changed(
         return dict(EMPTIED["events"])  # it was nobody's: whose words they are shows only now
     if changed and table.name == "consents":
         changed["redacted_at"] = EMPTIED["consents"]["redacted_at"]
+    if changed and (mark := _MARKS.get(table.name)):
+        changed[mark] = EMPTIED[table.name][mark]
     return changed
 
 

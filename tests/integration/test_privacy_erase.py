@@ -16,6 +16,7 @@ from contacts.record.imports import import_customers, import_orders
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,
+    Consent,
     Customer,
     Enrolment,
     Event,
@@ -59,9 +60,11 @@ def test_c20_no_row_names_an_erased_customer(engine: Engine) -> None:
 
 def test_what_was_quoted_of_others_is_struck_out_of_their_words_alone(engine: Engine) -> None:
     cast = filled(engine)
-    assert gone(engine, cast.ada).mentions == 3
+    assert gone(engine, cast.ada).mentions == 4
     (note,) = rows(engine, select(Event.detail).where(Event.customer_id == cast.bob))
     assert note.detail == "A friend of [erased] ([erased]), not of nada@example.com"
+    proof = select(Consent.source, Consent.evidence).where(Consent.evidence != "")
+    assert [tuple(row) for row in rows(engine, proof)] == [("form", "sent on by [erased]")]
     (bob,) = rows(engine, select(Customer.attributes).where(Customer.id == cast.bob))
     assert bob.attributes == {"knows": "[erased]"}
 
