@@ -25,7 +25,7 @@ from contacts.settings import Settings
 
 BATCH = 500
 """Rows of one transaction, so that nothing else waits long for the record."""
-_WORDS_OF = ("replied", "help", "opted_out", "opted_in", "unknown")
+_WORDS_OF = ("replied", "automatic", "help", "opted_out", "opted_in", "unknown")
 """Kinds of events whose detail may be what a customer wrote."""
 
 
@@ -120,7 +120,10 @@ def _replies(before: datetime) -> _Part:
 def _briefs(before: datetime) -> _Part:
     """The task that a reply became has the same words, and is counted with it."""
     old = select(Task.id).where(
-        Task.kind == "reply", Task.state == "done", Task.opened_at < before, Task.brief != ""
+        Task.kind.in_(("reply", "decide")),
+        Task.state == "done",
+        Task.opened_at < before,
+        Task.brief != "",
     )
     return _Part(None, old, lambda keys: update(Task).where(Task.id.in_(keys)).values(brief=""))
 

@@ -76,7 +76,7 @@ def test_a_variable_that_is_no_setting_is_told_on_stderr_and_fails_nothing(
 ) -> None:
     monkeypatch.setenv("TOUCHLINE_WEB_PROT", "8001")
     ended = console("-w", str(workspace), "review", "--json")
-    assert (ended.code, json.loads(ended.out)) == (0, {"held": []})
+    assert (ended.code, json.loads(ended.out)) == (0, {"held": [], "answers": []})
     assert ended.err == (
         "warning: the variable 'TOUCHLINE_WEB_PROT' is no setting and changes nothing; "
         "did you mean 'TOUCHLINE_WEB_PORT'?\n"
@@ -93,8 +93,8 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
     monkeypatch.chdir(tmp_path)
     here = str(workspace)
     for words in (["-w", here, "review"], ["review", "-w", here], ["review", "--workspace", here]):
-        assert said(*words) == "No message waits for a person's word.\n"
-    assert said("-w", "nowhere", "review", "-w", here) == "No message waits for a person's word.\n"
+        assert said(*words) == "No message and no answer waits for a person's word.\n"
+    assert said("-w", "nowhere", "review", "-w", here) == "No message and no answer waits for a person's word.\n"
 
 
 @pytest.mark.parametrize(

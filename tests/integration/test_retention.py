@@ -73,14 +73,22 @@ def test_c22_old_replies_lose_their_words_and_stay_known_to_have_come(
     assert [words for _, words in events(engine)] == ["550 no such user", "", "Yes"]
 
 
+def test_c22_a_machines_answer_loses_its_words_as_a_persons_does(
+    engine: Engine, settings: Settings
+) -> None:
+    add_events(engine, 1, received_at=days(366), kind="automatic", detail="Away", payload=null())
+    assert remove_old(engine, settings=settings, now=NOW) == Removed(replies=1)
+
+
+@pytest.mark.parametrize("kind", ["reply", "decide"])
 @pytest.mark.parametrize(("state", "words"), [("open", "Yes"), ("done", "")])
 def test_a_reply_that_somebody_has_yet_to_answer_keeps_its_words(
-    engine: Engine, settings: Settings, state: str, words: str
+    engine: Engine, settings: Settings, kind: str, state: str, words: str
 ) -> None:
     add_events(engine, 1, received_at=days(366), kind="replied", detail="Yes", payload=null())
     with writing(engine) as connection:
         reply = connection.execute(select(Event.id)).scalar_one()
-        task = {"customer_id": ada(connection), "event_id": reply, "kind": "reply", "title": "",
+        task = {"customer_id": ada(connection), "event_id": reply, "kind": kind, "title": "",
                 "brief": "Yes", "due_at": NOW, "state": state, "opened_at": days(366)}  # fmt: skip
         connection.execute(insert(Task).values(task))
     remove_old(engine, settings=settings, now=NOW)
