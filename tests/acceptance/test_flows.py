@@ -20,6 +20,7 @@ from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
 from contacts.record.channels import hold_channel
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.lookup import find_customer
 from contacts.record.tables import Attempt, Channel, Heartbeat
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
@@ -87,6 +88,8 @@ class Life:
     """Of a `send` whose record failed once messages had left: state, name, table of touches."""
     many: tuple[int, int]
     """How many flow runs and task runs one `send` of sixty messages made."""
+    after_erasure: list[str]
+    """Files of Touchline's own folder that still have the address or number of whom it erased."""
 
     def names(self, flow: str) -> list[str]:
         return [run.name for run in self.runs if run.name.split(" ")[0] == flow]
@@ -176,6 +179,7 @@ async def live(settings: Settings) -> Life:
         after_death = await die(client, settings, sending)
         told = await tell_to_stop(client, settings, sending)
         after_restart = await restart(client, ids[0], rows)
+        after_erasure = await asyncio.to_thread(erase_her, settings)
         # Whatever is not handed in now holds up the end of this process, which tries for minutes.
         await EventsWorker.drain_all()
     return Life(
@@ -190,7 +194,24 @@ async def live(settings: Settings) -> Life:
         strange=strange,
         unrecorded=unrecorded,
         many=many,
+        after_erasure=after_erasure,
     )
+
+
+def erase_her(settings: Settings) -> list[str]:
+    """Erase the customer of all this, while the stand-in and Prefect's server run."""
+    from flows.erasing import erase_everywhere
+
+    engine = open_record(settings.url)
+    with reading(engine) as connection:
+        her = find_customer(connection, ADDRESS).id
+    outcome = erase_everywhere(engine, settings, her, now=datetime.now(UTC))
+    engine.dispose()
+    assert outcome.erased.counts["messages"]
+    assert outcome.waiting == []
+    needles = [one.encode() for one in (ADDRESS, NUMBER.removeprefix("+"))]
+    found = (path for path in settings.state.rglob("*") if path.is_file())
+    return [path.name for path in found if any(one in path.read_bytes() for one in needles)]
 
 
 async def come_back(settings: Settings) -> None:
@@ -630,6 +651,10 @@ def test_a_digest_told_to_stop_waits_no_more_and_ends_well(life: Life) -> None:
 def test_s15_prefect_never_learns_who_the_customers_are(life: Life, personal: str) -> None:
     assert b"hello" in life.prefect_database
     assert personal.encode() not in life.prefect_database
+
+
+def test_c20_no_file_of_ours_has_an_address_of_somebody_erased(life: Life) -> None:
+    assert life.after_erasure == []
 
 
 def test_a_run_whose_process_is_gone_is_closed_at_the_next_start(life: Life) -> None:
