@@ -25,8 +25,8 @@ def as_text(answers: "Sequence[Unclear]") -> str:
     example = answers[0].task_id
     return "\n".join(
         [
-            f"{count} us to stop; until somebody says what is meant, nothing",
-            "more goes to who said so.",
+            f"{count} us to stop. Until somebody says what one means, its",
+            "customer gets nothing.",
             "",
             *(f"{_one(answer)}\n" for answer in answers),
             "Say what it means, by the number of the answer:",

@@ -156,6 +156,19 @@ def test_a_customers_page_says_what_is_next_and_what_was_agreed(
     assert "signup form v3" in page
 
 
+def test_an_answer_to_decide_about_shows_its_words_and_how_to_say_it(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        task = NewTask(ada_id, "decide", "Read this and decide", NOW, brief="Stop by tomorrow?")
+        open_tasks(connection, [task], now=NOW)
+    page = client.get(f"/customers/{ada_id}").text
+    assert "The words" in page
+    assert "Stop by tomorrow?" in page
+    assert "go-on</code>" in page
+
+
 def test_a_message_in_doubt_shows_as_a_task(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         ada_id = ada(connection)
