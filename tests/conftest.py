@@ -148,6 +148,18 @@ def a_workspace(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def give_record(sqlite_template: Path) -> Callable[[Path], None]:
+    """Puts an empty record into a workspace; to migrate one takes longer than many a test."""
+
+    def give(workspace: Path) -> None:
+        state = workspace / ".touchline"
+        state.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(sqlite_template, state / "touchline.db")
+
+    return give
+
+
 @pytest.fixture
 def settings(workspace: Path, loaded_settings: Settings) -> Settings:
     """What `load_settings(workspace)` returns, which takes longer than many a test."""

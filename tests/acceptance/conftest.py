@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +33,11 @@ def console(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.fixture
-def business(tmp_path: Path) -> Settings:
+def business(tmp_path: Path, give_record: Callable[[Path], None]) -> Settings:
     """One customer who is due an e-mail and an SMS at once."""
-    return noon_workspace(tmp_path / "business", {"hello": "email", "quiet": "sms"})
+    settings = noon_workspace(tmp_path / "business", {"hello": "email", "quiet": "sms"})
+    give_record(settings.workspace)
+    return settings
 
 
 @pytest.fixture

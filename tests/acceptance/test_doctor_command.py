@@ -20,7 +20,6 @@ from flows.doctor.credentials import credential_findings
 from flows.doctor.names import records_for
 from flows.doctor.reaching import prefect_finding, provider_findings
 from flows.running.children import free_port
-from flows.workspace import record_of
 from tests.cast import NOW
 from tests.console import Console
 
@@ -30,7 +29,7 @@ SID = f"AC{TOKEN}"
 
 
 @pytest.fixture
-def ready(workspace: Path) -> Path:
+def ready(workspace: Path, give_record: Callable[[Path], None]) -> Path:
     """A workspace with a record, one sound cadence, and ports where nothing answers."""
     (workspace / "cadences").mkdir()
     (workspace / "cadences" / "hello.yaml").write_text(
@@ -41,7 +40,7 @@ def ready(workspace: Path) -> Path:
     ports = f"prefect_port = {free_port()}\nstandin_port = {free_port()}\n"
     toml.write_text(f"{ports}{toml.read_text()}")
     (workspace / ".env").chmod(0o600)
-    record_of(load_settings(workspace)).dispose()
+    give_record(workspace)
     return workspace
 
 

@@ -1,6 +1,7 @@
 """`touchline preview` as an account owner uses it: the words for one real customer."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner, Result
 
 from contacts.record.engine import open_record, writing
-from contacts.record.migrate import migrate
 from contacts.record.tables import Touch
 from contacts.settings import load_settings
 from flows.command_line import app
@@ -37,15 +37,15 @@ FILES = {
 
 
 @pytest.fixture
-def here(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(
+    workspace: Path, give_record: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Olive's workspace as the current folder, with one cadence, and Ada in its record."""
     for name, content in FILES.items():
         write(workspace / "templates" / name, content)
     write(workspace / "cadences" / "onboarding.yaml", CADENCE)
-    settings = load_settings(workspace)
-    settings.state.mkdir()
-    engine = open_record(settings.url)
-    migrate(engine)
+    give_record(workspace)
+    engine = open_record(load_settings(workspace).url)
     with writing(engine) as connection:
         ada(connection, owner_id=olive(connection))
     engine.dispose()

@@ -1,7 +1,7 @@
 """`touchline privacy`: a customer gets all we hold of them, or is erased from this machine."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import Engine, select
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.migrate import migrate
 from contacts.record.tables import ErasureRequest
 from contacts.settings import Settings
 from tests.console import Console
@@ -22,13 +21,15 @@ ADA = "ada@example.com"
 
 
 @pytest.fixture
-def record(workspace: Path, settings: Settings) -> Iterator[Engine]:
+def record(
+    workspace: Path, settings: Settings, give_record: Callable[[Path], None]
+) -> Iterator[Engine]:
     """The workspace's record, and a port on which no stand-in answers."""
     env = workspace / ".env"
     env.write_text(f"{env.read_text()}TOUCHLINE_STANDIN_PORT={free_port()}\n", encoding="utf-8")
     settings.make_state()
+    give_record(workspace)
     engine = open_record(settings.url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

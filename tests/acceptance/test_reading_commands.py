@@ -35,7 +35,8 @@ def run(workspace: Path, monkeypatch: pytest.MonkeyPatch, console: Console) -> C
 
 
 @pytest.fixture
-def customers(workspace: Path) -> Path:
+def customers(workspace: Path, give_record: Callable[[Path], None]) -> Path:
+    give_record(workspace)
     path = workspace / "data" / "customers.csv"
     path.write_text(CUSTOMERS, encoding="utf-8")
     return path
