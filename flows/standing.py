@@ -13,7 +13,7 @@ from contacts.record.engine import reading
 from flows.wording import channel_words
 
 STANDING = "touchline.channel.standing"
-"""The event that an automation may watch: a channel is closed, or rests."""
+"""The event that an automation may watch: a channel is closed, rests, or keeps marketing back."""
 
 
 def tell_standing(engine: Engine, *, now: datetime) -> list[ChannelState]:
@@ -43,6 +43,10 @@ def standing_notes(standing: list[ChannelState], *, now: datetime) -> str:
 
 def standing_words(standing: list[ChannelState]) -> str:
     """For a run's name: ", e-mail rests"; empty where all may send."""
-    return "".join(
-        f", {phrases.channel(one.name)} {'rests' if one.open else 'is closed'}" for one in standing
-    )
+    return "".join(f", {phrases.channel(one.name)} {_in_a_word(one)}" for one in standing)
+
+
+def _in_a_word(state: ChannelState) -> str:
+    if not state.open:
+        return "is closed"
+    return "rests" if state.rested_at is not None else "keeps marketing back"

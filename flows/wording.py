@@ -123,6 +123,11 @@ def channel_words(state: "ChannelState", now: datetime) -> str:
     if state.held_until is not None and now < state.held_until:
         until = _minute(state.held_until)
         return f"{name}: open; waits until {until}, as the provider asked"
+    if state.marketing_held is not None:
+        return (
+            f"{name}: open for service; marketing waits: {state.marketing_held}. Look at whom you "
+            f"write to and why; when that is put right: touchline channel open {state.name}"
+        )
     return f"{name}: open"
 
 

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNCLEAR = "unclear"  # an answer may ask us to stop, and a person has yet to read it
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key
     RESTING = "resting"  # the channel rests after answers that left messages in doubt
+    COMPLAINTS = "complaints"  # marketing waits, for too many called it spam
     RATE = "rate"  # more is due than the sender may send, or the provider takes, at a time
     ERASED = "erased"  # the customer's data were erased on their request
     INACTIVE = "inactive"  # the customer has left

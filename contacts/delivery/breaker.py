@@ -5,6 +5,7 @@ nothing leaves by it but probes: one message at a time, after 1, 2, 4, 8 minutes
 An answer that tells, whatever it says, ends the rest.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,7 +61,12 @@ def count_in_doubt(
 
 def standstills(connection: Connection, now: datetime) -> dict[str, Standstill]:
     """The channels by which nothing, or one message only, may leave at `now`."""
-    found = (_standstill(state, now) for state in channel_states(connection))
+    return standstills_of(channel_states(connection), now)
+
+
+def standstills_of(states: Iterable[ChannelState], now: datetime) -> dict[str, Standstill]:
+    """As `standstills`, of channels that were looked at already."""
+    found = (_standstill(state, now) for state in states)
     return {still.state.name: still for still in found if still is not None}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
+from contacts.listening.alarms import heed
 from contacts.listening.replies import answer_task, ask, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
@@ -45,6 +46,7 @@ def take_effect(
         if one.match.erased:
             continue  # nobody writes to them any more, and nothing they say is kept
         _listen(connection, one, settings=settings, now=now)
+        heed(connection, one, now=now)
 
 
 def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -> None:

@@ -28,15 +28,18 @@ class ChannelState:
     rested_at: datetime | None = None
     probe_at: datetime | None = None
     held_until: datetime | None = None
+    marketing_held: str | None = None  # why marketing waits
+    opened_at: datetime | None = None
 
     @property
     def may_send(self) -> bool:
-        return self.open and self.rested_at is None
+        """Whether everything may leave by it that is due."""
+        return self.open and self.rested_at is None and self.marketing_held is None
 
 
 def channel_states(connection: Connection) -> list[ChannelState]:
     """Whether each channel may send, and why not."""
-    known = {row.name: ChannelState(*row) for row in connection.execute(_STATES)}
+    known = {row.name: ChannelState(**row._asdict()) for row in connection.execute(_STATES)}
     return [known.get(name) or ChannelState(name, open=True) for name in CHANNELS]
 
 
@@ -51,12 +54,25 @@ def close_channel(connection: Connection, name: str, *, reason: str, now: dateti
     _write(connection, name, now, said)
 
 
+def hold_marketing(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
+    """Let no marketing leave by this channel until a person opens it; service goes on."""
+    _write(connection, name, now, {"marketing_held": reason[:200]})
+
+
 def open_channel(connection: Connection, name: str, *, now: datetime) -> None:
     """Let the channel send again, whatever kept it from that."""
     connection.execute(
         update(Channel)
         .where(Channel.name == name)
-        .values(open=True, reason=None, changed_at=now, held_until=None, **_SOUND)
+        .values(
+            open=True,
+            reason=None,
+            changed_at=now,
+            held_until=None,
+            marketing_held=None,
+            opened_at=now,
+            **_SOUND,
+        )
     )
 
 
@@ -131,6 +147,8 @@ _STATES = select(
     Channel.rested_at,
     Channel.probe_at,
     Channel.held_until,
+    Channel.marketing_held,
+    Channel.opened_at,
 )
 _SETTLE = (
     update(Channel)

@@ -50,7 +50,7 @@ _PLANNED = (
     .order_by(Touch.id)
 )
 _FRESH_BY = (
-    select(Touch.id, Touch.channel, Touch.cadence)
+    select(Touch.id, Touch.channel, Touch.cadence, Touch.purpose)
     .where(
         one_of(Touch.id, "touches"),
         one_of(Touch.channel, "channels"),

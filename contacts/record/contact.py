@@ -246,6 +246,10 @@ class Channel(Base):
     """When one message may try whether the provider answers again."""
     held_until: Mapped[datetime | None]
     """How long the provider asked us to wait."""
+    marketing_held: Mapped[str | None] = mapped_column(String(200))
+    """Why marketing waits while service goes on; None while it does not."""
+    opened_at: Mapped[datetime | None]
+    """When a person last opened it: complaints before that were seen to."""
 
 
 class Digest(Base):

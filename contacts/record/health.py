@@ -117,7 +117,14 @@ def _count(connection: Connection, table: type[Base], *which: ColumnElement[bool
 
 def _channels(connection: Connection) -> Iterator[Finding]:
     for state in channel_states(connection):
-        if state.open:
+        if state.open and state.marketing_held is not None:
+            yield Finding(
+                "channel",
+                Verdict.FAIL,
+                f"{state.name} keeps marketing back: {state.marketing_held}",
+                f"look at whom you write to and why, then 'touchline channel open {state.name}'",
+            )
+        elif state.open:
             yield Finding("channel", Verdict.OK, f"{state.name} is open")
         else:
             yield Finding(

@@ -29,6 +29,7 @@ _REASONS = {
     Reason.UNCLEAR: "an answer may ask us to stop: waits until a person has read it",
     Reason.CHANNEL_CLOSED: "the channel is closed",
     Reason.RESTING: "the channel rests: the provider's answers left messages in doubt",
+    Reason.COMPLAINTS: "marketing waits: too many called it spam",
     Reason.RATE: "waiting for its turn: no more may leave at a time",
     Reason.ERASED: "the customer's data were erased",
     Reason.INACTIVE: "no customer any more",

@@ -66,6 +66,7 @@ def test_its_json_has_every_channel(run: Console) -> None:
     assert email == {
         "name": "email", "open": True, "reason": None, "changed_at": None,
         "unknown_in_a_row": 0, "rested_at": None, "probe_at": None, "held_until": None,
+        "marketing_held": None, "opened_at": None,
     }  # fmt: skip
     assert (sms["open"], sms["reason"]) == (False, "closed by hand")
     assert datetime.fromisoformat(sms["changed_at"]).tzinfo is not None
