@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
-from contacts.record.errors import RecordError, ReviewRefused, UnknownCustomer, UnknownTask
+from contacts.record.errors import (
+    ErasedCustomer,
+    RecordError,
+    ReviewRefused,
+    UnknownCustomer,
+    UnknownTask,
+)
 from contacts.settings_file.errors import SettingFault, SettingsError
 
 NO, REFUSED, WORLD = 1, 2, 3
@@ -31,6 +37,7 @@ _KNOWN = (
     _Known(SettingsError, REFUSED),
     _Known(FaultyFile, NO),
     _Known(UnknownCustomer, REFUSED),
+    _Known(ErasedCustomer, REFUSED),
     _Known(UnknownTask, REFUSED),
     _Known(ReviewRefused, REFUSED),
     _Known(RecordError, WORLD),

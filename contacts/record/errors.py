@@ -9,6 +9,10 @@ class UnknownCustomer(LookupError):
     """Nobody in the record has this id or address; the message says so, and who was near."""
 
 
+class ErasedCustomer(LookupError):
+    """The customer's data were erased on request; nothing more is written down about them."""
+
+
 class ReviewRefused(LookupError):
     """What a person says of a message or an answer is not to be said so, or not any more."""
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, case, insert, select, update
 
-from contacts.record.errors import ReviewRefused, UnknownTask
+from contacts.record.erasures import erased_at
+from contacts.record.errors import ErasedCustomer, ReviewRefused, UnknownTask
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
@@ -41,7 +42,11 @@ class ClosedTask:
 
 
 def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedTask | None:
-    """Store the note and what it changes; return the task that it closed."""
+    """Store the note and what it changes; return the task that it closed.
+
+    Raises ErasedCustomer where nothing may be written down about the customer any more.
+    """
+    _refuse_of_erased(connection, note.customer_id)
     task = _task(connection, note)
     event = {
         "provider": "person",
@@ -66,6 +71,14 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedT
         return None
     close_task(connection, task.id, note.text, now=note.at)
     return ClosedTask(task.id, task.kind, task.title)
+
+
+def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
+    if (at := erased_at(connection, customer_id)) is not None:
+        raise ErasedCustomer(
+            f"the data of customer {customer_id} were erased on {at:%Y-%m-%d}; nothing more is "
+            "written down about them"
+        )
 
 
 def _task(connection: Connection, note: Note) -> Row[Any] | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from contacts.cadences.facts import ContractFacts, OrderFacts
 from contacts.record.address_keys import address_hash
+from contacts.record.erasures import erased_at
 from contacts.record.facts import load_facts
 from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
 from contacts.record.timeline import Entry, timeline, upcoming
@@ -65,6 +66,8 @@ class Permission:
 @dataclass(frozen=True, slots=True)
 class Person:
     profile: Profile
+    erased_at: datetime | None
+    """Since when nothing of theirs is left but what happened, without a word of it."""
     next: list[Entry]
     past: list[Entry]  # the newest first
     courses: list[Course]
@@ -91,6 +94,7 @@ def look_up(
     facts = load_facts(connection, [customer_id], settings=settings, now=now).get(customer_id)
     return Person(
         profile=_profile(row),
+        erased_at=erased_at(connection, customer_id),
         next=upcoming(connection, customer_id, now=now),
         past=timeline(connection, customer_id, now=now)[::-1],
         courses=_courses(connection, customer_id),

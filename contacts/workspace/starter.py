@@ -16,6 +16,7 @@ _DATE_LENGTH = len("2026-11-20")
 _GITIGNORE = """\
 # What Touchline itself writes, and what must never be shared.
 .touchline/
+exports/
 .env
 """
 _ENV_EXAMPLE = """\

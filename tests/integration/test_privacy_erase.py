@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert, select, update
 
 from contacts.privacy.erase import Erased, erase, what_goes
@@ -12,7 +13,10 @@ from contacts.privacy.leftovers import compact, sqlite_files
 from contacts.record.address_keys import address_hash
 from contacts.record.attempts import unsettled
 from contacts.record.engine import reading, writing
+from contacts.record.errors import ErasedCustomer
 from contacts.record.imports import import_customers, import_orders
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,
@@ -28,6 +32,7 @@ from contacts.record.tables import (
     Touch,
 )
 from contacts.settings import Settings
+from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, customer
 from tests.sent import enrolled, sent
 from tests.whole_record import Cast, counts, everything, whole
@@ -233,3 +238,27 @@ def test_c20_postgresql_is_vacuumed_with_its_samples(postgresql_engine: Engine) 
             "SELECT histogram_bounds::text || most_common_vals::text FROM pg_stats"
         )
         assert "ada@example.com" not in " ".join(str(row[0]) for row in samples)
+
+
+def test_nothing_more_is_noted_about_the_erased(engine: Engine) -> None:
+    cast = filled(engine)
+    gone(engine, cast.ada)
+    before = whole(engine)
+    with (
+        pytest.raises(ErasedCustomer, match=r"erased on 2026-11-20"),
+        writing(engine) as connection,
+    ):
+        record_note(connection, Note(cast.ada, NoteKind.NOTE, "Ada is back", at=NOW), now=NOW)
+    assert whole(engine) == before
+
+
+def test_the_page_of_the_erased_has_what_happened_and_nothing_of_theirs(
+    engine: Engine, settings: Settings
+) -> None:
+    cast = filled(engine)
+    gone(engine, cast.ada)
+    with TestClient(create_app(settings, engine, clock=lambda: NOW)) as client:
+        page = client.get(f"/customers/{cast.ada}", headers={"Host": "127.0.0.1"}).text
+    assert "Erased on" in page
+    assert "data were erased" in page, "what was skipped is told with its reason"
+    assert [word for word in NAMING if word in page] == []
