@@ -30,12 +30,13 @@ def ends_on_opt_out(cadence: Cadence, position: int, reach: Reach) -> bool:
     """Whether a word of the customer's that left them this reach ends a cadence at this step.
 
     It does where the file says so and no written step still to come can reach them. As long as one
-    can, by its own channel or the other, the cadence goes on by it; so do its calls and visits.
+    can, by its own channel or the other, the cadence goes on by it; so do its calls and visits. One
+    that has no step to come is done, and no opt-out ends it.
     """
     if "opt_out" not in cadence.stop.on:
         return False
     ahead = cadence.steps[position:] if cadence.repeat is None else cadence.steps
-    return not any(_reaches_in_writing(reach, step) for step in ahead)
+    return bool(ahead) and not any(_reaches_in_writing(reach, step) for step in ahead)
 
 
 def _reaches_in_writing(reach: Reach, step: Step) -> bool:

@@ -16,10 +16,9 @@ from contacts.record.moves import WAS_REVIEWED, move_touches
 from contacts.record.tables import Enrolment, Instant, Queued, Touch
 from contacts.record.versions import cadences_of
 
-StopEvent = Literal["reply", "opt_out", "order"]
+StopEvent = Literal["reply", "order"]  # what an opt-out ends is in `rerouting`
 _STOP_REASON = {
     "reply": Reason.REPLIED,
-    "opt_out": Reason.OPTED_OUT,
     "order": Reason.ORDERED,
 }
 

@@ -12,6 +12,7 @@ from contacts.record.address_keys import address_hash
 from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
 from contacts.record.going_on import stop_enrolments
+from contacts.record.optout import BY_SMS, Said, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts
 from contacts.record.suppression import suppress
 from contacts.record.tables import (
@@ -444,8 +445,13 @@ async def test_a_version_that_cannot_be_read_stops_neither_others_nor_an_opt_out
     new = world(engine, settings, HELLO.replace("hello,", "hi,", 1))
     await new.tick(NOW)
     assert {message.to for message in new.email.got} == {"ada@example.com", "bob@example.com"}
+    said = Said("sms", ada_id, None, BY_SMS, "test:1", NOW)
     with writing(engine) as connection:
-        assert len(stop_enrolments(connection, ada_id, event="opt_out", now=NOW)) == 2
+        opt_out(connection, said, settings=settings, now=NOW)
+        active = select(Enrolment.cadence).where(
+            Enrolment.customer_id == ada_id, Enrolment.state == "active"
+        )
+        assert connection.execute(active).scalars().all() == ["sample"]
 
 
 async def test_a_refused_key_closes_the_channel_and_loses_nothing(
@@ -491,7 +497,7 @@ async def test_a_reply_ends_the_cadence_where_its_file_says_so(
     small.plan(SOON)
     with writing(engine) as connection:
         ada_id = connection.execute(select(Customer.id)).scalar_one()
-        assert stop_enrolments(connection, ada_id, event="opt_out", now=NOW) == []
+        assert stop_enrolments(connection, ada_id, event="order", now=NOW) == []
         assert len(stop_enrolments(connection, ada_id, event="reply", now=NOW)) == 1
     await small.tick(NOW + timedelta(days=3))
     assert small.touches() == [("hello", "accepted", None), ("again", "skipped", "stopped")]

@@ -110,6 +110,18 @@ async def test_a_cadence_that_can_reach_them_in_writing_no_more_ends(
     assert queued(sqlite_engine) == []
 
 
+async def test_a_cadence_whose_last_step_was_made_is_finished_and_not_stopped(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    small = world(sqlite_engine, settings, MAIL, stop=STOPS)
+    await small.tick(NOW)
+    stops(small, "email")
+    small.plan(NOW + A_DAY)
+    assert enrolment(sqlite_engine) == ("finished", None)
+
+
 async def test_the_last_channel_to_close_ends_what_the_first_one_left(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
