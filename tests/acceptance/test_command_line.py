@@ -94,7 +94,10 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
     here = str(workspace)
     for words in (["-w", here, "review"], ["review", "-w", here], ["review", "--workspace", here]):
         assert said(*words) == "No message and no answer waits for a person's word.\n"
-    assert said("-w", "nowhere", "review", "-w", here) == "No message and no answer waits for a person's word.\n"
+    assert (
+        said("-w", "nowhere", "review", "-w", here)
+        == "No message and no answer waits for a person's word.\n"
+    )
 
 
 @pytest.mark.parametrize(
