@@ -50,6 +50,7 @@ def everything(connection: Connection) -> Cast:
     connection.execute(insert(Look).values(attempt_id=sms.attempt_id, at=NOW, found="ours"))
     reply = _event(connection, her, "twilio", SID, kind="replied", channel="sms", detail=REPLY,
                    payload={"From": "+12025550111", "Body": REPLY})  # fmt: skip
+    _event(connection, None, "sendgrid", "e-3", attempt_id=mail.attempt_id, detail="for Ada")
     _event(connection, her, "sendgrid", "<1@ada.example.com>", detail="ok",
            payload={"email": "ada@example.com"})  # fmt: skip
     _event(connection, None, "sendgrid", "e-2", payload={"email": "ada@example.com"},

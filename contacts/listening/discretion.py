@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from contacts.channels.incoming import IncomingEvent
 from contacts.listening.matching import Match
 from contacts.record.address_keys import address_hash
-from contacts.record.erasures import erased_among, erased_hashes, is_any_address_erased
+from contacts.record.erasures import erased_among, erased_hashes, is_anybody_erased
 
 _Found = tuple[IncomingEvent, Match]
 
@@ -18,7 +18,7 @@ def without_words_of_erased(
     connection: Connection, matched: Sequence[_Found], signing_key: str
 ) -> list[_Found]:
     """The same, where an event is of somebody erased without address, words and raw form."""
-    if not matched or not is_any_address_erased(connection):
+    if not matched or not is_anybody_erased(connection):
         return list(matched)
     known = {match.customer_id for _, match in matched if match.customer_id is not None}
     gone = erased_among(connection, known)

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,12 +17,13 @@ from contacts.privacy.mentions import strike_out
 from contacts.privacy.requests import add_requests
 from contacts.privacy.stopping import in_doubt, stop_everything
 from contacts.record.address_keys import address_hash
-from contacts.record.engine import writing
+from contacts.record.engine import RecordError, writing
 from contacts.record.erasures import erased_at, keep_off, note_erasure
 from contacts.record.locks import hold_customers
 from contacts.record.tables import Attempt, Base, Customer, Event, Message
 
 _LONGEST_HASH = 32
+_MORE_TRIES = 2
 _MESSAGES = Base.metadata.tables["messages"]
 
 
@@ -59,24 +61,10 @@ def what_goes(connection: Connection, customer_id: int) -> dict[str, int]:
 
 def erase(engine: Engine, customer_id: int, *, signing_key: str, now: datetime) -> Erased:
     """Erase this customer. From the commit on no request begins, and nothing names them here."""
-    with writing(engine) as connection:
-        overwrite_what_goes(connection)
-        hold_customers(connection, [customer_id])
-        if (before := erased_at(connection, customer_id)) is not None:
-            return Erased(customer_id, before, is_new=False)
-        customer = connection.execute(select(Customer).where(Customer.id == customer_id)).one()
-        done = Erased(customer_id, now, counts=what_goes(connection, customer_id))
-        done.addresses = addresses_of(connection, customer)
-        own = [one for one in done.addresses if not one.is_shared]
-        stop_everything(connection, customer_id, now=now)
-        done.requests = add_requests(connection, customer_id, own, now=now)
-        for one in own:
-            hashed = address_hash(signing_key, one.value)
-            keep_off(connection, address_hash=hashed, channel=one.channel, at=now)
-        done.on_the_way = _blank(connection, customer_id)
-        done.mentions = strike_out(connection, [one.value for one in own])
-        note_erasure(connection, customer_id, at=now)
-    return done
+    for _ in range(_MORE_TRIES):
+        with suppress(RecordError):  # e.g. a deadlock with the planner: what failed left no trace
+            return _erase(engine, customer_id, signing_key, now)
+    return _erase(engine, customer_id, signing_key, now)
 
 
 def overwrite_what_goes(connection: Connection) -> None:
@@ -97,6 +85,27 @@ def remove_words(connection: Connection, customer_id: int) -> None:
         .where(Message.attempt_id.in_(mails))
         .values(address="", subject="", text="", html=None)
     )
+
+
+def _erase(engine: Engine, customer_id: int, signing_key: str, now: datetime) -> Erased:
+    with writing(engine) as connection:
+        overwrite_what_goes(connection)
+        hold_customers(connection, [customer_id])
+        if (before := erased_at(connection, customer_id)) is not None:
+            return Erased(customer_id, before, is_new=False)
+        customer = connection.execute(select(Customer).where(Customer.id == customer_id)).one()
+        done = Erased(customer_id, now, counts=what_goes(connection, customer_id))
+        done.addresses = addresses_of(connection, customer)
+        own = [one for one in done.addresses if not one.is_shared]
+        stop_everything(connection, customer_id, now=now)
+        done.requests = add_requests(connection, customer_id, own, now=now)
+        for one in own:
+            hashed = address_hash(signing_key, one.value)
+            keep_off(connection, address_hash=hashed, channel=one.channel, at=now)
+        done.on_the_way = _blank(connection, customer_id)
+        done.mentions = strike_out(connection, [one.value for one in own])
+        note_erasure(connection, customer_id, at=now)
+    return done
 
 
 def _blank(connection: Connection, customer_id: int) -> int:

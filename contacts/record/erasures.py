@@ -74,8 +74,8 @@ def note_erasure(connection: Connection, customer_id: int, *, at: datetime) -> N
     connection.execute(insert(Erasure).values(customer_id=customer_id, at=at))
 
 
-def is_any_address_erased(connection: Connection) -> bool:
-    """One short look, so that an import asks no more where nobody was ever erased."""
+def is_anybody_erased(connection: Connection) -> bool:
+    """One short look, so that imports and webhooks ask no more where nobody ever was."""
     return connection.execute(_ANY_ERASED).first() is not None
 
 
@@ -106,7 +106,7 @@ def keep_off(connection: Connection, *, address_hash: str, channel: str, at: dat
 
 
 _ERASED = select(Erasure.customer_id).where(one_of(Erasure.customer_id, "customers"))
-_ANY_ERASED = select(Suppression.id).where(Suppression.erased_at.is_not(None)).limit(1)
+_ANY_ERASED = select(Erasure.customer_id).limit(1)
 _ERASED_HASHES = select(Suppression.address_hash).where(
     one_of(Suppression.address_hash, "hashes"), Suppression.erased_at.is_not(None)
 )

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from contacts.record.address_keys import address_hash
-from contacts.record.erasures import erased_hashes, is_any_address_erased
+from contacts.record.erasures import erased_hashes, is_anybody_erased
 from contacts.record.imports.rows import Row
 
 _REMEDIES = {
@@ -35,7 +35,7 @@ class ErasedPeople:
 
     def __init__(self, connection: Connection, signing_key: str) -> None:
         self._signing_key = signing_key
-        self._is_any = is_any_address_erased(connection)
+        self._is_any = is_anybody_erased(connection)
 
     def leave_out(self, connection: Connection, wanted: Sequence[A]) -> list[A]:
         """The rows that may go in; each of the others gets a warning."""
