@@ -9,11 +9,12 @@ from sqlalchemy import Engine, insert, select
 from contacts.cadences.reach import Scope
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import reading, writing
+from contacts.record.erasures import keep_off
 from contacts.record.migrate import config, migrate
 from contacts.record.suppression import lift, suppress, suppressed
 from contacts.record.tables import Suppression, Touch
 from contacts.settings import Settings
-from tests.cast import NOW, SIGNING_KEY, ada, customer
+from tests.cast import NOW, SIGNING_KEY, ada, agrees, customer
 from tests.world import world
 
 HELLO = "  - {key: hello, channel: email, template: offer, day: 0}\n"
@@ -64,6 +65,28 @@ async def test_c02_service_mail_needs_no_consent_of_its_own(
     small = world(sqlite_engine, settings, HELLO, purpose="service")
     await small.tick(NOW)
     assert [message.to for message in small.email.got] == ["dora@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "told"),
+    [("service", ("accepted", None)), ("marketing", ("skipped", "consent"))],
+)
+async def test_c17_a_word_about_one_purpose_leaves_the_other_as_it_was(
+    engine: Engine, settings: Settings, purpose: str, told: tuple[str, str | None]
+) -> None:
+    with writing(engine) as connection:
+        agrees(connection, ada(connection), "sms", at=NOW, granted=False, purpose="marketing")
+    text = "  - {key: ping, channel: sms, template: ping, day: 0}\n"
+    small = world(engine, settings, text, purpose=purpose)
+    await small.tick(NOW)
+    assert small.touches() == [("ping", *told)]
+
+
+def test_c21_an_erased_address_is_left_alone_whole(engine: Engine) -> None:
+    stop(engine, Scope.MARKETING)
+    with writing(engine) as connection:
+        keep_off(connection, address_hash=ADA, channel="email", at=NOW)
+    assert scope_now(engine) == "all"
 
 
 def test_a_suppression_is_widened_and_never_narrowed(engine: Engine) -> None:

@@ -186,6 +186,12 @@ def test_each_word_has_its_kind(fields: dict[str, Any], kind: EventKind) -> None
     assert event(**fields).kind is kind
 
 
+def test_c02_an_unsubscribe_at_sendgrid_is_about_marketing_alone() -> None:
+    assert event(event="unsubscribe").marketing_only
+    assert event(event="group_unsubscribe").marketing_only
+    assert not event(event="spamreport").marketing_only
+
+
 def test_an_event_brings_our_mark_back() -> None:
     parsed = event(
         attempt_id="01936f2c-0000-7000-8000-000000000001",
