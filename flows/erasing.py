@@ -1,25 +1,29 @@
 """Erases a customer everywhere that this machine reaches: record, providers, stand-in, logs."""
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contacts.channels.erasing import Eraser, Erasing
-from contacts.channels.outbox import open_outbox
+from contacts.channels.outbox import open_outbox, refuse_clear_text
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin.forget import erase_from_folder
 from contacts.channels.standin_asking import ask_standin_to_forget
 from contacts.channels.wire import Limits, open_wire
 from contacts.privacy.asking import ask_providers
 from contacts.privacy.erase import Erased, erase
-from contacts.privacy.files import Place, find, mask_logs, places_in
+from contacts.privacy.files import Searched, holds, mask_logs, search
 from contacts.privacy.leftovers import compact, sqlite_files
 from contacts.privacy.requests import Stuck, unconfirmed
 from contacts.record.engine import reading
 from flows.running.whose_standin import Whose, whose_standin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
     from contacts.settings import Settings
@@ -36,36 +40,60 @@ class Outcome:
     left_in_record: bool = False
     """Whether the record's own files still show one of the addresses."""
     not_compacted: str | None = None
-    places: list[Place] = field(default_factory=list)
+    searched: Searched = field(default_factory=Searched)
     """Files of the business that still have one of the addresses."""
+    failed: list[str] = field(default_factory=list)
+    """Files of ours that could not be cleaned, and why."""
 
 
 def erase_everywhere(
     engine: "Engine", settings: "Settings", customer_id: int, *, now: datetime
 ) -> Outcome:
-    """The record first, in one transaction: from there on nothing goes back."""
+    """The record first, in one transaction: from there on nothing goes back.
+
+    Afterwards only we know the addresses, so that what fails is told and holds up nothing else.
+    """
+    refuse_clear_text(settings)
     outcome = Outcome(erase(engine, customer_id, signing_key=settings.signing_key, now=now))
     own = [one.value for one in outcome.erased.addresses if not one.is_shared]
-    outcome.confirmed = asyncio.run(_ask(engine, settings, own, now))
+    runs = whose_standin(settings) is Whose.OURS
+    with _telling(outcome, standin_folder(settings.state)):
+        asyncio.run(_forget(settings, own, runs=runs))
+    with _telling(outcome, settings.state):
+        outcome.logs = mask_logs(settings.state, own)
+    outcome.confirmed = asyncio.run(_ask(engine, settings, now, runs=runs))
     with reading(engine) as connection:
         outcome.waiting = list(unconfirmed(connection, customer_id=customer_id))
-    outcome.logs = mask_logs(settings.state, own)
     outcome.not_compacted = compact(engine)
     record = sqlite_files(engine)
-    outcome.left_in_record = any(True for path in record for _ in places_in(path, own))
-    outcome.places = find(settings.workspace, own, but=record)
+    outcome.left_in_record = any(holds(path, own) for path in record)
+    outcome.searched = search(settings.workspace, own, but=record)
     return outcome
 
 
-async def _ask(engine: "Engine", settings: "Settings", own: list[str], now: datetime) -> int:
-    """Have the stand-in forget, then the providers; return how many requests they confirmed."""
-    runs = whose_standin(settings) is Whose.OURS
-    if runs:
-        limits = Limits(1, settings.connect_timeout, settings.request_timeout)
-        async with open_wire(limits) as wire:
-            await ask_standin_to_forget(wire, settings.standin_url, own)
-    else:
+@contextmanager
+def _telling(outcome: Outcome, folder: "Path") -> "Iterator[None]":
+    try:
+        yield
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
+        outcome.failed.append(f"{error.filename or folder}: {said}")
+    except ValueError as error:  # a journal that is no JSON any more
+        outcome.failed.append(f"{folder}: {error}")
+
+
+async def _forget(settings: "Settings", own: list[str], *, runs: bool) -> None:
+    """Have the stand-in forget them, or do it in its folder."""
+    if not runs:
         await erase_from_folder(standin_folder(settings.state), own)
+        return
+    limits = Limits(1, settings.connect_timeout, settings.request_timeout)
+    async with open_wire(limits) as wire:
+        await ask_standin_to_forget(wire, settings.standin_url, own)
+
+
+async def _ask(engine: "Engine", settings: "Settings", now: datetime, *, runs: bool) -> int:
+    """Return how many requests the providers confirmed."""
     async with open_outbox(settings) as outbox:
         live = {"sendgrid": settings.email_is_live, "twilio": settings.sms_is_live}
         erasers: dict[str, Eraser] = {

@@ -132,6 +132,11 @@ def _left(outcome: "Outcome") -> Iterator[str]:
             f"The record's files could not be rewritten just now: {outcome.not_compacted}. Deleted "
             "rows may still be read out of them; run the same command again when less is going on."
         )
+    for failed in outcome.failed:
+        yield (
+            f"{failed}. The address may still stand there; see to it by hand, for it is known "
+            "nowhere else any more."
+        )
     if outcome.left_in_record:
         yield (
             "The address still stands in the record's file, as an owner's or in the text of a "
@@ -142,16 +147,18 @@ def _left(outcome: "Outcome") -> Iterator[str]:
 def _files(outcome: "Outcome") -> str:
     if not outcome.erased.is_new:
         return ""
-    if not outcome.places:
-        return "\nNo file of the workspace has the address. Backups are yours to see to."
-    by_file = groupby(outcome.places, key=lambda place: place.path)
+    unread = [near(path) for path in outcome.searched.unread]
+    tail = f"\nCould not be looked into: {', '.join(unread)}" if unread else ""
+    if not outcome.searched.places:
+        return f"\nNo file of the workspace has the address. Backups are yours to see to.{tail}"
+    by_file = groupby(outcome.searched.places, key=lambda place: place.path)
     shown = [f"  {near(path)}{_lines([place.line for place in of])}" for path, of in by_file]
     head = _paragraphs(
         "These files still have the address. They are yours, so nothing was changed in them: take "
         "the customer out, and out of your backups. Until then every import names the row, and "
         "leaves it out."
     )
-    return "\n" + "\n".join([head, *shown])
+    return "\n" + "\n".join([head, *shown]) + tail
 
 
 def _lines(numbers: list[int | None]) -> str:

@@ -3,14 +3,17 @@
 import mmap
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from contacts.channels.mentioned import needles, pattern
+from contacts.channels.mentioned import pattern
 
 _NOT_OURS = frozenset({".git", ".venv", "node_modules", "__pycache__"})
 _LOGS = "logs"
 _MASK = b"*"
+_BEGINNING = 8192
+"""Bytes in which a file that is no text shows a zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,18 @@ class Place:
         return str(self.path) if self.line is None else f"{self.path}:{self.line}"
 
 
+@dataclass(slots=True)
+class Searched:
+    """Every place that was found, and the files that could not be read."""
+
+    places: list[Place] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
+
+
 def mask_logs(state: Path, addresses: Collection[str]) -> int:
     """Write stars over the addresses in the logs; return in how many files.
 
-    They keep their length, for whoever writes into a log goes on at its end.
+    They keep their length, for whoever writes into a log goes on at its end. Raises OSError.
     """
     folder = state / _LOGS
     if not addresses or not folder.is_dir():
@@ -35,56 +46,70 @@ def mask_logs(state: Path, addresses: Collection[str]) -> int:
     return sum(_masked(path, addresses) for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def find(workspace: Path, addresses: Collection[str], *, but: Collection[Path]) -> list[Place]:
-    """Every place in the workspace's files that has one of these addresses, but for some files."""
-    if not addresses:
-        return []
-    paths = [path for path in _files(workspace) if path not in but]
-    return [place for path in paths for place in places_in(path, addresses)]
+def search(workspace: Path, addresses: Collection[str], *, but: Collection[Path]) -> Searched:
+    """Look for these addresses in the workspace's files, but for some of them."""
+    found = Searched()
+    for path in _files(workspace, found.unread) if addresses else ():
+        if path in but:
+            continue
+        try:
+            found.places += places_in(path, addresses)
+        except OSError:
+            found.unread.append(path)
+    return found
+
+
+def holds(path: Path, addresses: Collection[str]) -> bool:
+    """Whether a file, of any size, has one of these addresses."""
+    if path.stat().st_size == 0:
+        return False
+    with _mapped(path, "rb", mmap.ACCESS_READ) as content:
+        return any(_bytes_of(one).search(content) for one in addresses)
 
 
 def places_in(path: Path, addresses: Collection[str]) -> Iterator[Place]:
     """Every line that has one of these addresses; of what is no text only that it has one."""
-    wanted = [one.casefold().encode() for one in needles(addresses)]
-    seen_binary = False
+    if not holds(path, addresses):
+        return
     with path.open("rb") as file:
+        if b"\0" in file.read(_BEGINNING):
+            yield Place(path, None)
+            return
+        file.seek(0)
         for number, line in enumerate(file, 1):
-            if not any(one in line.lower() for one in wanted):
-                continue
-            if not _has_address(line, addresses):
-                continue
-            if b"\0" not in line:
+            if any(_bytes_of(one).search(line) for one in addresses):
                 yield Place(path, number)
-            elif not seen_binary:
-                seen_binary = True
-                yield Place(path, None)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
+def _files(folder: Path, unread: list[Path]) -> Iterator[Path]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        unread.append(folder)
+        return
+    for path in entries:
         if path.is_symlink() or path.name in _NOT_OURS:
             continue
         if path.is_dir():
-            yield from _files(path)
+            yield from _files(path, unread)
         elif path.is_file():
             yield path
 
 
-def _has_address(line: bytes, addresses: Collection[str]) -> bool:
-    text = line.decode("utf-8", "replace")
-    return any(pattern(one).search(text) for one in addresses)
-
-
 def _masked(path: Path, addresses: Collection[str]) -> bool:
-    if path.stat().st_size == 0:
+    if not holds(path, addresses):
         return False
-    found = False
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+    with _mapped(path, "r+b", mmap.ACCESS_WRITE) as content:
         for address in addresses:
-            for match in re.finditer(_bytes_of(address), content):
-                found = True
+            for match in _bytes_of(address).finditer(content):
                 content[match.start() : match.end()] = _MASK * (match.end() - match.start())
-    return found
+    return True
+
+
+@contextmanager
+def _mapped(path: Path, mode: str, access: int) -> Iterator[mmap.mmap]:
+    with path.open(mode) as file, mmap.mmap(file.fileno(), 0, access=access) as content:
+        yield content
 
 
 def _bytes_of(address: str) -> re.Pattern[bytes]:

@@ -109,7 +109,7 @@ def erase(
             _settle_by_hand(engine, found.id)
         outcome = erase_everywhere(engine, settings, found.id, now=now)
     typer.echo(json.dumps(_as_data(outcome), indent=2) if json_ else erased_words(outcome))
-    if outcome.not_compacted is not None or outcome.left_in_record:
+    if outcome.not_compacted is not None or outcome.left_in_record or outcome.failed:
         raise typer.Exit(NO)
 
 
@@ -191,5 +191,7 @@ def _as_data(outcome: Any) -> dict[str, Any]:
         "logs_masked": outcome.logs,
         "not_compacted": outcome.not_compacted,
         "left_in_record": outcome.left_in_record,
-        "still_in_files": [str(place) for place in outcome.places],
+        "still_in_files": [str(place) for place in outcome.searched.places],
+        "unread_files": [str(path) for path in outcome.searched.unread],
+        "failed": outcome.failed,
     }

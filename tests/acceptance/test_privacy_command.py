@@ -133,6 +133,18 @@ def test_c20_an_erased_customer_is_in_no_file_but_the_business_own(
     assert "[erased]" in log.read_text()
 
 
+def test_what_cannot_be_cleaned_is_told_and_holds_up_nothing_else(
+    run: Console, cast: Cast, workspace: Path, settings: Settings
+) -> None:
+    log = journal(settings)
+    log.write_text(f"no JSON, but {ADA}\n", encoding="utf-8")
+    code, said, _ = run("erase", ADA, "--yes")
+    assert code == 1
+    assert f"{log.parent}: unexpected" in " ".join(said.split())
+    assert "confirmed 3 requests" in said
+    assert ".touchline/standin/log.jsonl:1" in said
+
+
 def test_who_was_erased_is_found_by_id_alone_and_erased_no_more(
     run: Console, cast: Cast, console: Console, workspace: Path
 ) -> None:
