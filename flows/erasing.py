@@ -78,8 +78,8 @@ def _telling(outcome: Outcome, folder: "Path") -> "Iterator[None]":
     except OSError as error:
         said = (error.strerror or str(error)).lower()
         outcome.failed.append(f"{error.filename or folder}: {said}")
-    except ValueError as error:  # a journal that is no JSON any more
-        outcome.failed.append(f"{folder}: {error}")
+    except ValueError:
+        outcome.failed.append(f"{folder}: a journal there has a line that cannot be read")
 
 
 async def _forget(settings: "Settings", own: list[str], *, runs: bool) -> None:

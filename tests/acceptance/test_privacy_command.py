@@ -140,7 +140,7 @@ def test_what_cannot_be_cleaned_is_told_and_holds_up_nothing_else(
     log.write_text(f"no JSON, but {ADA}\n", encoding="utf-8")
     code, said, _ = run("erase", ADA, "--yes")
     assert code == 1
-    assert f"{log.parent}: unexpected" in " ".join(said.split())
+    assert f"{log.parent}: a journal there has a line that cannot be read" in " ".join(said.split())
     assert "confirmed 3 requests" in said
     assert ".touchline/standin/log.jsonl:1" in said
 
