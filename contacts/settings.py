@@ -6,6 +6,7 @@ environment or in `.env`, never in `touchline.toml`.
 """
 
 import os
+import re
 import secrets
 import stat
 from functools import cached_property
@@ -36,7 +37,7 @@ from contacts.settings_file.private import make_private
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
 from contacts.settings_file.words import faults_of
-from contacts.windows import USUAL, Holidays, Weekly, Window
+from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 SETTINGS_FILE = "touchline.toml"
 SENDGRID_URL = "https://api.sendgrid.com"
@@ -87,6 +88,8 @@ class Settings(BaseSettings):
     # When touches leave: what a cadence leaves out, and days of the business's own.
     window: Window = Window()
     holidays: Holidays = Holidays()
+    sms_hours: dict[str, tuple[DayHours, ...]] = {}
+    """By law, over those that come along: by country, or country and state (US-FL)."""
 
     # When a customer counts as stale: days without contact, and per tier.
     freshness_days: int = Field(default=60, ge=1)
@@ -168,6 +171,11 @@ class Settings(BaseSettings):
             )
         if both := sorted(set(self.holidays.add) & set(self.holidays.ignore)):
             raise ValueError(f"'holidays' adds and ignores {both[0]}; take it out of one")
+        for place in self.sms_hours:
+            if not re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", place):
+                raise ValueError(
+                    f"'sms_hours' has {place!r}; write a country or a state: IN, US-FL"
+                )
         return self
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ The settings and the cadences both have them, so they are known below both.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -77,6 +78,54 @@ class TimeOfDay(FixedText):
         return int(self[:2]) * 60 + int(self[3:])
 
 
+_DAY, _TIME = f"({'|'.join(WEEK)})", r"([01]\d|2[0-3]):[0-5]\d"
+
+
+class DayHours(FixedText):
+    """The hours of some days of the week."""
+
+    pattern = f"^{_DAY}(-{_DAY})? {_TIME}-{_TIME}$"
+    expected = 'days and hours, such as "mon-sat 09:00-20:00" or "sun 12:00-17:00"'
+
+    __slots__ = ()
+
+    @classmethod
+    def _parse(cls, value: object) -> "DayHours":
+        hours = cls(super()._parse(value))
+        if any(start >= end for start, end in hours.by_day().values()):
+            raise ValueError("the hours of a day end after they begin")
+        return hours
+
+    def by_day(self) -> dict[int, tuple[int, int]]:
+        """Start and end of each of the days, in minutes; Monday is 0."""
+        days, _, hours = self.partition(" ")
+        first, _, last = days.partition("-")
+        start, end = (TimeOfDay(one).minute for one in hours.split("-"))
+        begin, count = WEEK.index(first), (WEEK.index(last or first) - WEEK.index(first)) % 7 + 1
+        return {(begin + ahead) % 7: (start, end) for ahead in range(count)}
+
+
+Week = tuple[tuple[int, int], ...]
+"""Start and end of every day's hours, Monday first; a day that ends as it starts has none.
+
+Minutes from that day's midnight; an end past DAY_MINUTES is on the day after.
+"""
+
+
+def week_of(parts: Iterable[DayHours]) -> Week:
+    """The week of these hours; a day that none of them names has none."""
+    by_day = {day: hours for part in parts for day, hours in part.by_day().items()}
+    return tuple(by_day.get(day, (0, 0)) for day in range(7))
+
+
+def strictest(weeks: Sequence[Week]) -> Week:
+    """What all of these allow."""
+    return tuple(
+        (max(week[day][0] for week in weeks), min(week[day][1] for week in weeks))
+        for day in range(7)
+    )
+
+
 class Weekly(NamedTuple):
     """A window with nothing left out, in minutes from midnight of the day that it begins on."""
 
@@ -88,6 +137,11 @@ class Weekly(NamedTuple):
     @property
     def crosses_midnight(self) -> bool:
         return self.end > DAY_MINUTES
+
+    @property
+    def week(self) -> Week:
+        hours = (self.start, self.end)
+        return tuple(hours if day in self.days else (0, 0) for day in range(7))
 
     @property
     def is_empty(self) -> bool:

@@ -39,9 +39,9 @@ steps:
   - {{key: first, channel: {channel}, template: welcome, day: 0}}
 """
 _CUSTOMERS = """\
-email,phone,first_name,last_name,owner,joined_on,timezone,consent_email,consent_sms,\
+email,phone,first_name,last_name,owner,joined_on,timezone,region,consent_email,consent_sms,\
 consent_source,consent_at
-{address},{number},{name},Archer,olive@example.com,{today},{zone},yes,yes,signup form,{today}
+{address},{number},{name},Archer,olive@example.com,{today},{zone},DC,yes,yes,signup form,{today}
 """
 _SETTINGS = """\
 business_name = "Example Tea"

@@ -32,12 +32,16 @@ class Place(NamedTuple):
     country: str  # ISO 3166-1 alpha-2, for its public holidays
     home: str = ""  # the customer's own zone, where that is another
     house: House = ANY_HOUSE  # whose days and hours they are
+    region: str = ""  # the state, as the customer's row has it
+    area: str = ""  # the area code of a number of the North American plan
 
 
 def place_of(cadence: Cadence, customer: CustomerFacts, house: House) -> Place:
     """Where the cadence's days and hours are counted for this customer."""
-    home = customer.timezone
-    return Place(cadence.zone_for(home), customer.country, home, house)
+    home, phone = customer.timezone, customer.phone
+    region = customer.attributes.get("region", "")
+    area = phone[2:5] if phone.startswith("+1") else ""
+    return Place(cadence.zone_for(home), customer.country, home, house, region, area)
 
 
 @lru_cache(maxsize=4096)

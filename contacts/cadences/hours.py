@@ -6,15 +6,16 @@ a time inside it: so a window that opens in an hour that comes twice opens twice
 in an hour that is skipped opens at the end of the gap.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from contacts.cadences.calendar import Place, WallTime, at_wall_time, local_date, wall_time_of
-from contacts.cadences.house import days_off
-from contacts.cadences.model import ALWAYS, SMS_HOURS, Cadence, Kind, Step, whole_window
+from contacts.cadences.house import House, days_off
+from contacts.cadences.model import ALWAYS, Cadence, Kind, Step, whole_window
 from contacts.cadences.timezones import zone
 from contacts.cadences.turns import next_turn
-from contacts.windows import DAY_MINUTES, Weekly, Window
+from contacts.windows import DAY_MINUTES, Week, Weekly, Window
 
 AHEAD = timedelta(days=62)
 """How far ahead an opening is looked for; two months late a message is not what was meant."""
@@ -25,13 +26,15 @@ _DAY = timedelta(days=1)
 class Hours:
     """When a touch may leave by one channel, by each clock that counts for it."""
 
-    def __init__(self, own: "_Clock", home: "_Clock | None" = None) -> None:
+    def __init__(self, own: "_Clock", others: "Sequence[_Clock]" = ()) -> None:
         self.own = own  # the cadence's
-        self._home = home  # the recipient's, where it counts besides
+        self._others = others  # the recipient's, where they count besides
 
     def allowed(self, instant: datetime) -> bool:
         """Whether a touch may leave at this instant."""
-        return self.own.allows(instant) and (self._home is None or self._home.allows(instant))
+        if not self.own.allows(instant):
+            return False
+        return not self._others or all(clock.allows(instant) for clock in self._others)
 
     def next_allowed(self, instant: datetime, until: datetime) -> datetime | None:
         """The first instant from this one on at which it may; None if there is none by `until`."""
@@ -39,9 +42,8 @@ class Hours:
         while at is not None and at <= until:
             if self.allowed(at):
                 return at
-            at = self.own.next_open(at, until)
-            if at is not None and self._home is not None:
-                at = self._home.next_open(at, until)
+            for clock in (self.own, *self._others):
+                at = None if at is None else clock.next_open(at, until)
         return None
 
     def due(self, day: date, at: time | None) -> WallTime | None:
@@ -64,15 +66,33 @@ class Hours:
 
 def hours_of(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours:
     """When a step may leave by this channel to a customer at that place."""
+    if channel is Kind.SMS:
+        return _hours_of_sms(cadence.window, step.window, place)
     free = step.any_time and channel is Kind.EMAIL
-    return _hours_of(cadence.window, step.window, place, free, channel is Kind.SMS)
+    # By what counts alone, for so the hours of many customers are the same.
+    return _hours_of(cadence.window, step.window, free, place.zone, place.country, place.house)
+
+
+@lru_cache(maxsize=4096)
+def _hours_of(
+    window: Window, of_step: Window | None, free: bool, zone_name: str, country: str, house: House
+) -> Hours:
+    weekly = ALWAYS if free else whole_window(window, of_step, house.usual)
+    return Hours(_clock_of(weekly, zone_name, country, house))
 
 
 @lru_cache(maxsize=8192)
-def _hours_of(window: Window, of_step: Window | None, place: Place, free: bool, sms: bool) -> Hours:
-    weekly = ALWAYS if free else whole_window(window, of_step, place.house.usual)
-    home = _Clock(SMS_HOURS, place._replace(zone=place.home or place.zone)) if sms else None
-    return Hours(_Clock(weekly, place), home)
+def _hours_of_sms(window: Window, of_step: Window | None, place: Place) -> Hours:
+    zone_name, country, home, house, region, area = place
+    weekly = whole_window(window, of_step, house.usual)
+    clocks = house.law.clocks(country, region, area, home or zone_name)
+    others = [_Clock(week, where) for where, week in clocks.items()]
+    return Hours(_clock_of(weekly, zone_name, country, house), others)
+
+
+def _clock_of(weekly: Weekly, zone_name: str, country: str, house: House) -> "_Clock":
+    off = partial(days_off, house, country) if weekly.skips_holidays else None
+    return _Clock(weekly.week, zone_name, off)
 
 
 @lru_cache(maxsize=8192)
@@ -89,25 +109,24 @@ def _due(hours: Hours, day: date, at: time | None) -> WallTime | None:
 
 
 class _Clock:
-    """A weekly window by the clock of one zone."""
+    """The hours of a week by the clock of one zone, without the days off that a year has."""
 
-    def __init__(self, weekly: Weekly, place: Place) -> None:
-        self.zone_name = place.zone
-        self._zone = zone(place.zone)
-        self._start, self._end, self._days, self._skips_holidays = weekly
-        self._after_midnight = self._end - DAY_MINUTES  # minutes of the next day that are its too
-        self._place = place
-
-    @property
-    def crosses_midnight(self) -> bool:
-        return self._after_midnight > 0
+    def __init__(
+        self, week: Week, zone_name: str, off: Callable[[int], frozenset[date]] | None = None
+    ) -> None:
+        self.zone_name = zone_name
+        self.crosses_midnight = any(end > DAY_MINUTES for _, end in week)
+        self._zone = zone(zone_name)
+        self._week = week
+        self._off = off
 
     def allows(self, instant: datetime) -> bool:
         local = instant.astimezone(self._zone)
-        minute = local.hour * 60 + local.minute
-        if self._start <= minute < self._end and self._opens(local.date()):
+        day, minute = local.date(), local.hour * 60 + local.minute
+        start, end = self._week[day.weekday()]
+        if start <= minute < end and self._opens(day):
             return True
-        return minute < self._after_midnight and self._opens(local.date() - _DAY)
+        return self.crosses_midnight and self._reaches_past_midnight(day - _DAY, minute)
 
     def next_open(self, instant: datetime, until: datetime) -> datetime | None:
         """The first instant from this one on that it allows, or None if there is none by `until`.
@@ -131,31 +150,34 @@ class _Clock:
 
     def on(self, day: date, at: time | None) -> datetime:
         """The reading of the clock at that time of an open day, or as the window opens on it."""
-        minute = self._start if at is None else at.hour * 60 + at.minute
-        if minute < min(self._start, self._after_midnight):
+        start, end = self._week[day.weekday()]
+        minute = start if at is None else at.hour * 60 + at.minute
+        if minute < min(start, end - DAY_MINUTES):
             minute += DAY_MINUTES
         return datetime.combine(day, time()) + timedelta(minutes=minute)
 
     def day_of(self, instant: datetime) -> date:
         local = instant.astimezone(self._zone)
-        past_midnight = local.hour * 60 + local.minute < self._after_midnight
-        return local.date() - _DAY if past_midnight else local.date()
+        eve, minute = local.date() - _DAY, local.hour * 60 + local.minute
+        return eve if self._reaches_past_midnight(eve, minute) else local.date()
+
+    def _reaches_past_midnight(self, eve: date, minute: int) -> bool:
+        """Whether a night that began on that day goes on at that minute of the next."""
+        return minute + DAY_MINUTES < self._week[eve.weekday()][1] and self._opens(eve)
 
     def _next_reading(self, shown: datetime, until: datetime) -> datetime | None:
-        """The first reading from that one on that lies in the window, were no clock ever turned."""
+        """The first reading from that one on that lies in the hours, were no clock ever turned."""
         day = shown.date() - _DAY
         last = until.date() + 2 * _DAY  # further than the clocks of any zone are from UTC
-        while day <= last and self._start < self._end:
+        while day <= last:
             if self._opens(day):
                 midnight = datetime.combine(day, time())
-                if shown < midnight + timedelta(minutes=self._end):
-                    return max(shown, midnight + timedelta(minutes=self._start))
+                opens, closes = (timedelta(minutes=one) for one in self._week[day.weekday()])
+                if shown < midnight + closes:
+                    return max(shown, midnight + opens)
             day += _DAY
         return None
 
     def _opens(self, day: date) -> bool:
-        if day.weekday() not in self._days:
-            return False
-        if not self._skips_holidays:
-            return True
-        return day not in days_off(self._place.house, self._place.country, day.year)
+        start, end = self._week[day.weekday()]
+        return start < end and (self._off is None or day not in self._off(day.year))

@@ -1,10 +1,12 @@
 """What a business says of its hours and days for all cadences, and public holidays. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from contacts.windows import USUAL, Holidays, Weekly, Window
+from contacts.cadences.law import Law, law_of
+from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -14,12 +16,22 @@ class House:
     usual: Weekly  # the window of cadences that say none
     closed: frozenset[date]  # besides the public holidays
     open: frozenset[date]  # public holidays or not
+    law: Law
+
+
+def house_of(
+    window: Window, holidays: Holidays, sms_hours: Mapping[str, tuple[DayHours, ...]] | None = None
+) -> House:
+    """The house of these settings, the same one at each call."""
+    return _house_of(window, holidays, tuple((sms_hours or {}).items()))
 
 
 @lru_cache(maxsize=64)
-def house_of(window: Window, holidays: Holidays) -> House:
-    """The house of these settings, the same one at each call."""
-    return House(window.over(USUAL), frozenset(holidays.add), frozenset(holidays.ignore))
+def _house_of(
+    window: Window, holidays: Holidays, sms_hours: tuple[tuple[str, tuple[DayHours, ...]], ...]
+) -> House:
+    days = frozenset(holidays.add), frozenset(holidays.ignore)
+    return House(window.over(USUAL), *days, law_of(sms_hours))
 
 
 ANY_HOUSE = house_of(Window(), Holidays())

@@ -79,7 +79,7 @@ class FirstTouches(Start):
         guards = guards_for(
             connection, facts.values(), [self._cadence], settings=self._settings, now=self._now
         )
-        house = house_of(self._settings.window, self._settings.holidays)
+        house = house_of(self._settings.window, self._settings.holidays, self._settings.sms_hours)
         decisions = Decisions(guards, house, self._now)
         for one in new:
             if (known := facts.get(one.customer_id)) is not None:

@@ -40,7 +40,9 @@ def plan_page(
         guards = guards_for(
             connection, facts.values(), cadences.values(), settings=settings, now=now
         )
-        page = Decisions(guards, house_of(settings.window, settings.holidays), now)
+        page = Decisions(
+            guards, house_of(settings.window, settings.holidays, settings.sms_hours), now
+        )
         for row in rows:
             known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
             if known is None or cadence is None:

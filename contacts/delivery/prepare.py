@@ -62,7 +62,7 @@ def prepare(
         *(_needed(cadences[version], step_key, templates) for version, step_key in steps)
     )
     facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
-    house = house_of(settings.window, settings.holidays)
+    house = house_of(settings.window, settings.holidays, settings.sms_hours)
     return [
         _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, house, now)
         for touch in touches

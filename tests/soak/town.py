@@ -97,6 +97,7 @@ def _people(
             "timezone": zone,
             "locale": "en",
             "country": "US",
+            "attributes": {"region": "DC"},  # or the hours where their area code is count too
             "owner_id": owner_id,
             "joined_on": now.date(),
             "created_at": now,

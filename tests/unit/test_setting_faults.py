@@ -67,6 +67,14 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("[holidays]\nadd = [20261224]", "2:8: 'add' is 20261224; write a date: 2026-12-24"),
         ("[holidays]\nadd = [2026-12-24]\nignore = [2026-12-24]", "1:1: 'holidays' adds and "
          "ignores 2026-12-24; take it out of one"),
+        ("[sms_hours]\nUS-FL = 'mon-sun 09:00-19:00'", "2:9: 'US-FL' is 'mon-sun 09:00-19:00'; "
+         "write a list: […, …]"),
+        ("[sms_hours]\nUS-FL = ['9-19']", "2:10: 'US-FL' is '9-19'; write days and hours, such as "
+         '"mon-sat 09:00-20:00" or "sun 12:00-17:00"'),
+        ("[sms_hours]\nIN = ['mon 19:00-09:00']", "2:7: 'IN' is 'mon 19:00-09:00'; the hours of a "
+         "day end after they begin"),
+        ("[sms_hours]\nflorida = []", "1:1: 'sms_hours' has 'florida'; write a country or a state: "
+         "IN, US-FL"),
         ("batch_size = 1\nrequest_timeout = 45", "2:19: 'request_timeout' is 45 s, more than half "
          "of 'lease_seconds' (30 s); make it shorter, or the lease longer"),
     ],
