@@ -11,7 +11,7 @@ import secrets
 import stat
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     # What an opt-out means.
     stop_means_all_channels: bool = False
     """Whether a STOP by SMS, or in an answer to a mail, closes every channel and not its own."""
+    sms_answers: Literal["provider", "touchline"] = "provider"
+    """Who answers STOP, START and HELP by SMS: Twilio as it is set up there, or we."""
 
     # The record. Empty: SQLite inside the workspace.
     database_url: SecretStr | None = None

@@ -16,6 +16,7 @@ from contacts.record.tables import (
     Look,
     Message,
     Order,
+    SmsAnswer,
     Task,
 )
 from tests.cast import NOW, ada, bob, olive
@@ -59,6 +60,8 @@ def everything(connection: Connection) -> Cast:
            detail=NOTE)  # fmt: skip
     _insert(connection, Consent, customer_id=his, channel="sms", granted=True, at=NOW,
             recorded_at=NOW, source="form", evidence="sent on by ada@example.com")  # fmt: skip
+    _insert(connection, SmsAnswer, event_id=reply, customer_id=her, about="help", state="refused",
+            owed_at=NOW, text="Bean & Co: for help write to us.")  # fmt: skip
     _task(connection, her, "reply", event_id=reply, brief=REPLY)
     _task(connection, her, "call", touch_id=waiting, brief="Say hello to Ada.")
     _insert(connection, Order, order_id="O-1", customer_id=her, ordered_at=NOW - DAY, amount=12,

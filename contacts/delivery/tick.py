@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +11,8 @@ from functools import partial
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
-from contacts.channels.outbox import open_outbox, refuse_clear_text
+from contacts.channels.outbox import Outbox, open_outbox, refuse_clear_text
+from contacts.delivery.answering_back import answer_back, owes_anything
 from contacts.delivery.pace import Pace
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
@@ -93,10 +95,11 @@ class Tick:
 
         Raises SettingsError where a live provider's address is not https.
         """
-        if pace is None and not self._is_anything_ready():
+        if pace is None and not self._is_anything_ready() and not self._owes_anything():
             refuse_clear_text(self.settings)
             return SendReport()
         async with open_outbox(self.settings) as outbox:
+            await self._answer_back(outbox)
             return await send_due(
                 self.engine,
                 outbox,
@@ -108,6 +111,16 @@ class Tick:
                 pace=pace,
                 on_wait=on_wait,
             )
+
+    async def _answer_back(self, outbox: Outbox) -> None:
+        """To who wrote STOP, START or HELP; a record that fails here is told by what follows."""
+        with suppress(RecordError):
+            await answer_back(self.engine, outbox, settings=self.settings, now=self.now)
+
+    def _owes_anything(self) -> bool:
+        with suppress(RecordError):
+            return owes_anything(self.engine, self.settings, now=self.now)
+        return True
 
     def _is_anything_ready(self) -> bool:
         """One look at the queue, for an HTTP client costs as much as five messages."""

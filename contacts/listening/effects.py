@@ -9,12 +9,14 @@ from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
 from contacts.listening.alarms import heed
+from contacts.listening.answering import answer_to
 from contacts.listening.replies import answer_task, ask, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
 from contacts.record.moves import move_touches
 from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts
+from contacts.record.sms_answers import owe
 from contacts.settings import Settings
 
 # In the order in which they may follow each other, so that one batch may hold several of a touch.
@@ -79,6 +81,9 @@ def _outcome(one: Heard) -> EventKind:
 
 def _listen(connection: Connection, one: Heard, *, settings: Settings, now: datetime) -> None:
     """What a person did, or what became known about an address."""
+    about = answer_to(connection, one, settings=settings)
+    if about is not None:
+        owe(connection, one.id, one.match.customer_id or 0, about, now=one.at)
     match one.event.kind:
         case EventKind.OPTED_OUT | EventKind.COMPLAINED:
             opt_out(connection, _said(one), settings=settings, now=now)

@@ -48,6 +48,10 @@ KEPT: Mapping[str, frozenset[str]] = {
     }),
     "looks": frozenset({"attempt_id", "at", "found"}),
     "queue": frozenset({"ready_at", "touch_id", "fence", "lease_until"}),
+    "sms_answers": frozenset({
+        "id", "event_id", "customer_id", "about", "state", "owed_at", "text", "attempt_id",
+        "started_at", "answered_at", "provider_id", "http_status", "code",
+    }),
     "suppressions": frozenset({
         "id", "address_hash", "channel", "reason", "scope", "source", "at", "lifted_at",
         "erased_at",

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from contacts.privacy.addresses import Address
 from contacts.record.many import constant
-from contacts.record.tables import Attempt, ErasureRequest, Event
+from contacts.record.tables import Attempt, ErasureRequest, Event, SmsAnswer
 
 WAITING = ErasureRequest.state == constant("waiting")
 _NEVER_LEFT = ("not_sent", "rejected")
@@ -61,6 +61,7 @@ def add_requests(
         *_mail(connection, customer_id, addresses),
         *_texts(connection, customer_id),
         *_answers(connection, customer_id),
+        *_our_answers(connection, customer_id),
     ]
     common = {"customer_id": customer_id, "state": "waiting", "created_at": now, "next_at": now}
     if rows:
@@ -169,6 +170,16 @@ def _answers(connection: Connection, customer_id: int) -> list[dict[str, Any]]:
         .order_by(Event.id)
     )
     return [{"provider": "twilio", "target": row.event_id, "attempt_id": None} for row in rows]
+
+
+def _our_answers(connection: Connection, customer_id: int) -> list[dict[str, Any]]:
+    """What we answered to STOP, START and HELP went to their number."""
+    rows = connection.execute(
+        select(SmsAnswer.provider_id)
+        .where(SmsAnswer.customer_id == customer_id, SmsAnswer.provider_id.is_not(None))
+        .order_by(SmsAnswer.id)
+    )
+    return [{"provider": "twilio", "target": row.provider_id, "attempt_id": None} for row in rows]
 
 
 def _set(connection: Connection, request_id: int, values: dict[str, Any]) -> None:

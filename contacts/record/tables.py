@@ -21,11 +21,12 @@ from contacts.record.erasures import Erasure, ErasureRequest
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.rates import SendingRate
+from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 
 __all__ = [
     "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
     "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event", "Heartbeat", "ImportedFile",
     "Instant", "Look", "Message", "Order", "OwnerRow", "Queued", "Resume", "SendingRate",
-    "StuckEvent", "Suppression", "Task", "Touch",
+    "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
 ]  # fmt: skip

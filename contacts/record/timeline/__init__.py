@@ -22,7 +22,8 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
     """What happened until `now`, oldest first; a cause before what came of it."""
     sources = (
         person.added, person.erased, person.enrolments, messages.never_sent, messages.attempts,
-        messages.looks, person.events, tasks.given_and_done, person.consents, person.dealings,
+        messages.looks, person.events, messages.answers, tasks.given_and_done, person.consents,
+        person.dealings,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     entries += (one for one in person.expiries(connection, customer_id) if one.at <= now)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from contacts.record import phrases
-from contacts.record.tables import Attempt, Enrolment, Look, Message, Touch
+from contacts.record.tables import Attempt, Enrolment, Look, Message, SmsAnswer, Touch
 from contacts.record.timeline.entry import Entry, step_of
 
 _ATTEMPTS = {
@@ -70,6 +70,21 @@ def attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:
             touch_id=row.touch_id,
             attempt_id=row.id,
         )
+
+
+def answers(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    """What we answered ourselves to STOP, START and HELP."""
+    query = select(SmsAnswer).where(
+        SmsAnswer.customer_id == customer_id, SmsAnswer.attempt_id.is_not(None)
+    )
+    for row in connection.execute(query):
+        kind, words = _ATTEMPTS["rejected" if row.state == "refused" else row.state]
+        yield Entry(
+            row.answered_at or row.started_at or row.owed_at, kind,
+            f"Answer by SMS to {row.about.upper()} {words}",
+            (row.code or "") if row.state == "refused" else row.text,
+            channel="sms", state=row.state, attempt_id=row.attempt_id,
+        )  # fmt: skip
 
 
 def looks(connection: Connection, customer_id: int) -> Iterator[Entry]:
