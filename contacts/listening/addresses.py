@@ -1,12 +1,14 @@
 """What a bounce or a drop says about an address: that it is dead, that it is not, or nothing."""
 
 import re
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.address_keys import address_hash
+from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.rerouting import reroute
 from contacts.record.suppression import suppress
 from contacts.record.tables import Message
 
@@ -22,8 +24,11 @@ _WHY_DROPPED = (
 )
 
 
-def address_failed(connection: Connection, one: Heard, *, signing_key: str) -> None:
-    """Suppress the address where this bounce or drop means that mail to it is pointless."""
+def address_failed(connection: Connection, one: Heard, *, signing_key: str, now: datetime) -> None:
+    """Suppress the address where this bounce or drop means that mail to it is pointless.
+
+    Cadences go on by what is left; nothing that cannot leave counts as the next touch.
+    """
     reason = _reason(one)
     address = one.event.address or _written_to(connection, one.match.attempt_id)
     # An address of nobody whom we know stays as it is: the event is another installation's.
@@ -37,6 +42,8 @@ def address_failed(connection: Connection, one: Heard, *, signing_key: str) -> N
         source=f"{one.event.provider} {one.event.kind.value}",
         at=one.at,
     )
+    there = customers_at(connection, one.event.channel, address)
+    reroute(connection, there, opted_out=False, signing_key=signing_key, now=now)
 
 
 def _reason(one: Heard) -> str | None:

@@ -90,7 +90,7 @@ def _listen(connection: Connection, one: Heard, *, settings: Settings, now: date
             if one.event.unclear:
                 ask(connection, one, now=now)  # it names another channel as well
         case EventKind.BOUNCED | EventKind.DROPPED:
-            address_failed(connection, one, signing_key=settings.signing_key)
+            address_failed(connection, one, signing_key=settings.signing_key, now=now)
         case EventKind.REPLIED:
             hear(connection, one, now=now)
         case EventKind.HELP:

@@ -63,7 +63,7 @@ def opt_out(connection: Connection, said: Said, *, settings: Settings, now: date
                 scope=one.scope,
             )
         _record_consent(connection, one, people, granted=False, now=now)
-    reroute(connection, people, signing_key=signing_key, now=now)
+    reroute(connection, people, opted_out=True, signing_key=signing_key, now=now)
 
 
 def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetime) -> bool:

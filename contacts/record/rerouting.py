@@ -1,4 +1,4 @@
-"""What an opt-out changes of what lies ahead: other channels are taken, or nothing is left.
+"""What a closed channel changes of what lies ahead: another one is taken, or nothing is left.
 
 A channel that was closed must hold nobody's place: a touch that waited for it would stand as the
 customer's next one until it is due, and hide that nothing comes. Callers own the transaction.
@@ -25,18 +25,24 @@ from contacts.record.versions import cadences_of
 
 
 def reroute(
-    connection: Connection, customer_ids: Collection[int], *, signing_key: str, now: datetime
+    connection: Connection,
+    customer_ids: Collection[int],
+    *,
+    opted_out: bool,
+    signing_key: str,
+    now: datetime,
 ) -> None:
-    """End the customers' cadences that can reach them in writing no more; reroute the others.
+    """Take what is planned for these customers off the channels that are closed to them by now.
 
-    What is planned and can leave by its step's other channel is planned for that one; what can
-    leave by none is skipped, and the planner takes the next step at once. What is on its way
-    already, or in doubt, stays as it is.
+    Where they `opted_out`, their cadences that can reach them in writing no more end first. What
+    can leave by its step's other channel is planned for that one; what can leave by none is
+    skipped, and the planner takes the next step at once. What is on its way already, or in doubt,
+    stays as it is.
     """
     if not customer_ids:
         return
     asked = {"customers": customer_ids}
-    active = connection.execute(_ACTIVE, asked).all()
+    active = connection.execute(_ACTIVE, asked).all() if opted_out else []
     planned = connection.execute(_PLANNED, asked).all()
     cadences = cadences_of(connection, {row.version_id for row in (*active, *planned)})
     people = [

@@ -11,7 +11,7 @@ from contacts.record.address_keys import address_hash
 from contacts.record.attempts import new_attempt_id
 from contacts.record.engine import writing
 from contacts.record.suppression import suppressed
-from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event
+from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event, Queued
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
 from tests.sent import Sent, planned, sent, state_of
@@ -130,6 +130,22 @@ def test_a_bounce_after_delivery_suppresses_the_address(engine: Engine, settings
     apply(engine, settings, [bounce])
     assert state_of(engine, touch.touch_id) == "bounced"
     assert is_suppressed(engine)
+
+
+def test_a_bounce_clears_what_was_planned_for_the_address_and_ends_no_cadence(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        touch = sent(connection, ada_id, state="accepted")
+        waiting = planned(connection, ada_id, touch.enrolment_id)
+    bounce = event(EventKind.BOUNCED, to=touch, number=2, detail="550 5.1.1 no such user")
+    apply(engine, settings, [bounce])
+    assert state_of(engine, waiting) == "skipped"
+    with engine.connect() as connection:
+        assert connection.execute(select(Queued.touch_id)).all() == []
+        enrolment = connection.execute(select(Enrolment)).one()
+    assert (enrolment.state, enrolment.plan_at) == ("active", LATER)  # the next step, at once
 
 
 def test_c05_a_bounce_about_our_authentication_leaves_the_address_alone(
