@@ -65,9 +65,7 @@ def _past_their_deadline(connection: Connection, now: datetime) -> list[Any]:
     rows = overdue(connection, before=now - DEADLINE)
     cadences = cadences_of(connection, (row.version_id for row in rows))
     return [
-        row
-        for row in rows
-        if row.started_at + _deadline(row, cadences.get(row.version_id)) < now
+        row for row in rows if row.started_at + _deadline(row, cadences.get(row.version_id)) < now
     ]
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.record.engine import open_record, reading, writing
@@ -169,7 +170,14 @@ def test_a_provider_that_does_not_answer_is_named_until_somebody_sees_to_it(
     assert (code, told["confirmed"], told["waiting"]) == (0, 2, {"sendgrid": 1})
     assert ADA not in said
     assert targets(record) == [ADA]
-    assert "SendGrid: 1 request, asked 1 time" in console("-w", str(workspace), "doctor").out
+    doctor, stale = (partial(console, "-w", str(workspace), name) for name in ("doctor", "stale"))
+    assert "note  erasures    SendGrid: 1 request, asked 1 time" in doctor().out
+    assert "1 request to erase" not in stale().err
+    with writing(record) as connection:
+        long_ago = datetime.now(UTC) - timedelta(days=2)
+        connection.execute(update(ErasureRequest).values(created_at=long_ago))
+    assert "warn  erasures    SendGrid: 1 request, asked 1 time" in doctor().out
+    assert "1 request to erase somebody at a provider not confirmed" in stale().err
     code, said, _ = run("erase", "1", "--by-hand")
     assert (code, "Not confirmed" in said) == (0, False)
     assert targets(record) == []
