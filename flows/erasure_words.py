@@ -91,7 +91,7 @@ def _kept(outcome: "Outcome") -> Iterator[str]:
     done = outcome.erased
     yield (
         "What stays has no name and no address: ids, times and states, and a keyed hash of each "
-        "address, by which an import that brings it again is told to leave it out."
+        "address. By that it stays suppressed, and an import that brings it again leaves it out."
     )
     if done.mentions:
         rows = so_many(done.mentions, "other row")
