@@ -269,6 +269,15 @@ def test_a_misspelt_column_is_kept_and_said(run: Import, engine: Engine) -> None
     assert _only(engine).attributes == {"first_nmae": "Ada"}
 
 
+def test_a_state_that_is_none_is_a_warning_only(run: Import) -> None:
+    lines = ("ada@example.com,FL,US", "bob@example.com,Floridia,US", "cleo@example.com,MH,IN")
+    report = run("email,region,country", *lines)
+    assert report.created == 3
+    assert [one.message for one in report.warnings] == [
+        "region: 'Floridia' is no state of the US; write FL or Florida"
+    ]
+
+
 def test_a_likely_typo_is_a_warning_only(run: Import, engine: Engine) -> None:
     report = run("email", "ada@gmial.com")
     assert report.created == 1

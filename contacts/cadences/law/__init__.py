@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from contacts.cadences.model import SMS_HOURS
 from contacts.windows import DayHours, Week, strictest, week_of
 
-_STATES_BY_AREA = "US"
+UNITED_STATES = "US"
 
 
 class Area(NamedTuple):
@@ -36,19 +36,22 @@ class Law:
         code of their number, and what is allowed both at home and there is allowed. Where neither
         tells, the strictest hours of the country are.
         """
-        state = self._state(country, region)
+        state = self.state(country, region)
         if state:
             return {home: self._week(country, state)}
-        known = _areas().get(area) if country == _STATES_BY_AREA else None
+        known = _areas().get(area) if country == UNITED_STATES else None
         if known is None:
             return {home: self._strictest_of(country)}
         week = self._week(country, known.state)
         return {home: week} | dict.fromkeys(known.zones, week)
 
-    def _state(self, country: str, region: str) -> str:
-        """The code of a state by its code, with or without the country's, or by its name."""
+    def state(self, country: str, region: str) -> str:
+        """The code of a state by its code, with or without the country's, or by its name.
+
+        Empty for a text that is none and, outside the US, for a state without hours of its own.
+        """
         written = region.strip().upper().removeprefix(f"{country}-")
-        if country == _STATES_BY_AREA:
+        if country == UNITED_STATES:
             return _states().get(written, "")
         return written if f"{country}-{written}" in self.weeks else ""
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from contacts.cadences.faults import shown
+from contacts.cadences.house import ANY_HOUSE
+from contacts.cadences.law import UNITED_STATES
 from contacts.record import addresses
 from contacts.record.imports import cells
 from contacts.record.imports.header import meant
@@ -86,6 +89,7 @@ def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> 
         values["phone"] = phone
     if email:
         values["email"] = email
+    _warn_of_region(row, region if country or not phone else addresses.region_of(phone))
     owner = row.text("owner")
     return CustomerRow(
         row=row,
@@ -96,6 +100,13 @@ def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> 
         owner=None if owner is None else owner.lower(),
         said=_said(row),
     )
+
+
+def _warn_of_region(row: Row, country: str | None) -> None:
+    """Where the state cannot be read, the hours of an SMS are told by the area code."""
+    written = row.text("region")
+    if written and country == UNITED_STATES and not ANY_HOUSE.law.state(country, written):
+        row.warn("region", f"region: {shown(written)} is no state of the US; write FL or Florida")
 
 
 def misspelt_columns(extra: tuple[str, ...]) -> dict[str, str]:
