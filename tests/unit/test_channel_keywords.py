@@ -93,3 +93,4 @@ def test_a_reply_of_any_length_is_read() -> None:
     assert classify("so many words " * 100_000) is Asked.NONE
     assert classify("please stop " + "and listen " * 100_000) is Asked.REVIEW
     assert classify("you have " * 1_000 + "wrong") is Asked.NONE
+    assert classify("stop, xyz, " * 1_000) is Asked.OPT_OUT

@@ -238,6 +238,8 @@ Please stop contacting me. I already bought one elsewhere and am happy with it.
 STOP sending me messages or I will call my lawyer
 Stop texting me, e-mail me instead
 STOP. E-mail me
+Dear team,\nI never asked for this. Please remove me from your list.\n\nRegards\nA. Archer
+Hi,\nwe have decided to go with another supplier. Please do not contact us again.\nThanks\nAnna
 """
 # Each may mean it: the cadence waits, and a person reads it.
 UNCLEAR = r"""
@@ -361,6 +363,13 @@ Ich kündige
 Кофе хватит до пятницы
 बस
 रुको
+Kindly unsubscribe my colleague Anna
+Please take me off the Tuesday delivery and put me on Thursday.
+Please stop sending the invoice to accounting, send it to me.
+I would like to end my contract in March.
+Olive, don't send me the invoice again, I have it already.
+remove my address from the order form
+no more messages until monday please
 """
 # Ordinary answers, many of which hold letters of a word of stopping.
 ORDINARY = r"""
@@ -472,6 +481,8 @@ sair de férias
 दुकान बंद है
 dukan band hai
 Нет
+Our office is closed on Monday. No need to call.\n\nAnna
+We do not want any more of the dark roast.
 """
 START = r"""
 START
