@@ -83,7 +83,7 @@ def test_c07_the_page_has_a_form_and_hides_the_address(client: TestClient, ada_i
     assert "<script" not in page
 
 
-def test_f45_one_click_stops_mail_at_once_without_a_redirect(
+def test_c01_c06_f45_one_click_stops_mail_at_once_without_a_redirect(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
     with writing(engine) as connection:

@@ -94,7 +94,7 @@ def test_a_fault_in_the_workspaces_layout_is_told_at_its_place(tmp_path: Path) -
     assert fault.line == 2
 
 
-def test_a_layout_without_address_and_link_is_told(tmp_path: Path) -> None:
+def test_c01_a_layout_without_address_and_link_is_told(tmp_path: Path) -> None:
     found = faults(tmp_path, bare_mail("<p>Buy!</p>"))
     assert "link to unsubscribe" in only(found).message
 
