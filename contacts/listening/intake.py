@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.failpoints import failpoint
 from contacts.listening.apply import apply_events
-from contacts.listening.stuck import set_aside
+from contacts.listening.stuck import place_of, set_aside
 from contacts.record.engine import writing
 from contacts.record.errors import RecordError
 from contacts.settings import Settings
@@ -100,7 +100,9 @@ class Intake:
         except RecordError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the event is not lost
-            _log.exception("event set aside", provider=event.provider, kind=event.kind.value)
+            # Neither its words nor its traceback, which structlog prints with all values.
+            why = place_of(error)
+            _log.error("event set aside", provider=event.provider, kind=event.kind.value, why=why)
             with writing(self._engine) as connection:
                 set_aside(connection, event, error, now=self._clock())
 

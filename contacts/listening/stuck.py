@@ -27,7 +27,7 @@ def set_aside(
         provider=known.provider,
         event_id=known.event_id,
         received_at=now,
-        why=_place_of(error),
+        why=place_of(error),
         said=_as_json(known),
     )
     connection.execute(
@@ -47,6 +47,16 @@ def try_again(engine: Engine, *, settings: Settings, now: datetime) -> int:
     return sum(not _applied(engine, row.id, row.said, settings=settings, now=now) for row in rows)
 
 
+def place_of(error: Exception) -> str:
+    """Kind and place of a fault, for whoever mends it; its words may quote a person."""
+    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "/contacts/" in frame.filename] or frames
+    if not ours:
+        return type(error).__name__
+    path = ours[-1].filename.rpartition("/contacts/")[2]
+    return f"{type(error).__name__} at contacts/{path}:{ours[-1].lineno}"[:200]
+
+
 def _applied(
     engine: Engine, row_id: int, said: dict[str, Any], *, settings: Settings, now: datetime
 ) -> bool:
@@ -58,19 +68,10 @@ def _applied(
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, the others must have their turn
         with writing(engine) as connection:
-            more = {"tries": StuckEvent.tries + 1, "why": _place_of(error)}
+            more = {"tries": StuckEvent.tries + 1, "why": place_of(error)}
             connection.execute(update(StuckEvent).where(StuckEvent.id == row_id).values(more))
         return False
     return True
-
-
-def _place_of(error: Exception) -> str:
-    frames: Sequence[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/contacts/" in frame.filename] or frames
-    if not ours:
-        return type(error).__name__
-    path = ours[-1].filename.rpartition("/contacts/")[2]
-    return f"{type(error).__name__} at contacts/{path}:{ours[-1].lineno}"[:200]
 
 
 def _as_json(event: IncomingEvent) -> dict[str, Any]:

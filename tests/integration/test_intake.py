@@ -99,17 +99,20 @@ def test_what_was_set_aside_is_applied_once_nothing_forbids_it(
     assert state_of(sqlite_engine, touch.touch_id) == "delivered"
 
 
-def test_the_doctor_names_what_was_set_aside_and_quotes_nobody(
-    engine: Engine, intake: Intake
+def test_the_doctor_names_what_was_set_aside_and_nothing_quotes_anybody(
+    engine: Engine, intake: Intake, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    intake.take([poison()])
+    intake.take([replace(poison(), address="ada@example.com", detail="Ada says so")])
     [found] = [one for one in record_findings(engine, now=NOW) if one.check == "events"]
     assert found.verdict == "warn"
     assert "1 " in found.said
     with reading(engine) as connection:
         why = connection.execute(select(StuckEvent.why)).scalar_one()
     assert "contacts/listening/" in why
-    assert str(NOW.year) not in why
+    said = "".join(capsys.readouterr())
+    assert why in said
+    assert "ada@example.com" not in said
+    assert "Ada says so" not in said
 
 
 def test_requests_that_wait_share_one_commit(sqlite_engine: Engine, settings: Settings) -> None:
