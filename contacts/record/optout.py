@@ -11,15 +11,12 @@ from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.locks import hold_customers
 from contacts.record.many import one_of
 from contacts.record.rerouting import reroute
-from contacts.record.suppression import lift, suppress
+from contacts.record.suppression import SAID_BY_SMS, lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
 from contacts.settings import Settings
 
-BY_SMS = "SMS reply"
+BY_SMS, BY_PROVIDER = SAID_BY_SMS
 BY_LINK = "unsubscribe link"
-BY_PROVIDER = "SMS provider"
-# What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
-_SAID_BY_SMS = (BY_SMS, BY_PROVIDER)
 _CHANNELS = ("email", "sms")
 
 
@@ -67,7 +64,7 @@ def opt_out(connection: Connection, said: Said, *, settings: Settings, now: date
 
 
 def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetime) -> bool:
-    """Lift an opt-out that was made by SMS, and no other; False where there is none."""
+    """Lift an opt-out that was made by SMS until then, and no other; False where there is none."""
     if said.channel != "sms" or not said.address:
         return False
     hashed = address_hash(signing_key, said.address)
@@ -76,7 +73,7 @@ def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetim
             Suppression.address_hash == hashed, Suppression.channel == "sms"
         )
     ).scalar_one_or_none()
-    if source is None or not source.startswith(_SAID_BY_SMS):
+    if source is None or not source.startswith(SAID_BY_SMS):
         return False
     if not lift(connection, address_hash=hashed, channel="sms", reason="opt_out", at=said.at):
         return False

@@ -2,14 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from contacts.cadences.reach import NEVER_ASKED, Agreed, Scope
 from contacts.cadences.reasons import Reason
 from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.tables import Consent, Suppression
+
+# What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
+SAID_BY_SMS = ("SMS reply", "SMS provider")
 
 
 def suppress(  # noqa: PLR0913  # a row is said in one call
@@ -24,7 +38,8 @@ def suppress(  # noqa: PLR0913  # a row is said in one call
 ) -> None:
     """Write to this address on this channel no more; from the commit on (P3).
 
-    A suppression of everything stays one: a word about marketing alone does not narrow it.
+    Words may come in any order (P6): the widest says why, of equal ones the later, and the latest
+    instant stays. A STOP that START lifted later stays lifted.
     """
     row = {
         "address_hash": address_hash,
@@ -39,8 +54,8 @@ def suppress(  # noqa: PLR0913  # a row is said in one call
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["address_hash", "channel"],
-            set_={key: row[key] for key in ("reason", "scope", "source", "at", "lifted_at")},
-            where=None if scope is Scope.ALL else _NARROWER,
+            set_=_both_words(statement.excluded),
+            where=None if reason != "opt_out" else _not_taken_back(statement.excluded),
         )
     )
 
@@ -48,7 +63,10 @@ def suppress(  # noqa: PLR0913  # a row is said in one call
 def lift(
     connection: Connection, *, address_hash: str, channel: str, reason: str, at: datetime
 ) -> bool:
-    """Lift a suppression made for `reason`; False where there is none."""
+    """Lift a suppression made for `reason` until `at`; False where there is none.
+
+    One that is younger stays: the word that lifts may have been taken in late.
+    """
     lifted = connection.execute(
         update(Suppression)
         .where(
@@ -56,6 +74,7 @@ def lift(
             Suppression.channel == channel,
             Suppression.reason == reason,
             Suppression.lifted_at.is_(None),
+            Suppression.at <= at,
         )
         .values(lifted_at=at)
     )
@@ -88,9 +107,31 @@ def consents(
     return said
 
 
+def _both_words(said: Any) -> dict[str, Any]:
+    """What holds of the row that is there and of what is `said` now."""
+    wider = and_(said.scope == Scope.ALL, Suppression.scope != Scope.ALL)
+    as_wide = or_(said.scope == Scope.ALL, Suppression.scope != Scope.ALL)
+    says_why = or_(_LIFTED, wider, and_(as_wide, said.at >= Suppression.at))
+    is_later = or_(_LIFTED, said.at >= Suppression.at)
+    return {
+        "reason": case((says_why, said.reason), else_=Suppression.reason),
+        "source": case((says_why, said.source), else_=Suppression.source),
+        "scope": case((or_(_LIFTED, wider), said.scope), else_=Suppression.scope),
+        "at": case((is_later, said.at), else_=Suppression.at),
+        "lifted_at": None,
+    }
+
+
+def _not_taken_back(said: Any) -> ColumnElement[bool]:
+    """Whether no START came after the STOP that is `said` now, as far as START lifts such a one."""
+    by_sms = or_(*(said.source.startswith(source) for source in SAID_BY_SMS))
+    is_lifted_by_start = and_(said.channel == "sms", by_sms)
+    return or_(not_(_LIFTED), not_(is_lifted_by_start), Suppression.lifted_at <= said.at)
+
+
+_LIFTED = Suppression.lifted_at.is_not(None)
 _YES = Agreed(None, None)
 _EXPIRED = Agreed(Reason.CONSENT_EXPIRED, Reason.CONSENT_EXPIRED)
-_NARROWER = or_(Suppression.scope != Scope.ALL, Suppression.lifted_at.is_not(None))
 _SUPPRESSED = select(Suppression.address_hash, Suppression.channel, Suppression.scope).where(
     one_of(Suppression.address_hash, "hashes"), Suppression.lifted_at.is_(None)
 )

@@ -17,6 +17,7 @@ from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, customer, olive
 from tests.sent import enrolled, planned, sent, state_of
 
+HOUR = timedelta(hours=1)
 LATER = NOW + timedelta(minutes=5)
 ADAS_PHONE = "+12025550111"
 
@@ -106,6 +107,34 @@ def test_start_lifts_an_opt_out_made_by_sms(engine: Engine, settings: Settings) 
     assert not is_suppressed(engine, ADAS_PHONE, "sms")
     assert rows(engine, Consent)[-1].granted
     assert rows(engine, Task) == []
+
+
+def test_c13_a_start_that_is_taken_in_late_does_not_lift_a_later_stop(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP", occurred_at=NOW - 3 * HOUR)
+    hear(engine, settings, EventKind.OPTED_OUT, number=3, detail="STOP", occurred_at=NOW - HOUR)
+    before = len(rows(engine, Consent))
+    started = NOW - 2 * HOUR
+    hear(engine, settings, EventKind.OPTED_IN, number=2, detail="START", occurred_at=started)
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    assert len(rows(engine, Consent)) == before
+
+
+def test_c13_a_stop_that_is_taken_in_late_does_not_undo_a_later_start(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    hear(engine, settings, EventKind.OPTED_OUT, detail="STOP", occurred_at=NOW - 3 * HOUR)
+    hear(engine, settings, EventKind.OPTED_IN, number=2, detail="START", occurred_at=NOW - HOUR)
+    stopped = NOW - 2 * HOUR
+    hear(engine, settings, EventKind.OPTED_OUT, number=3, detail="STOP", occurred_at=stopped)
+    assert not is_suppressed(engine, ADAS_PHONE, "sms")
+    hear(engine, settings, EventKind.OPTED_OUT, number=4, detail="STOP", occurred_at=NOW)
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
 
 
 def test_start_does_not_lift_an_opt_out_made_by_the_link(

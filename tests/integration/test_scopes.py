@@ -1,6 +1,7 @@
 """C02: what an opt-out of marketing stops, and what an opt-out of everything stops besides."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import permutations
 
 import pytest
 from alembic import command
@@ -21,10 +22,12 @@ HELLO = "  - {key: hello, channel: email, template: offer, day: 0}\n"
 ADA = address_hash(SIGNING_KEY, "ada@example.com")
 
 
-def stop(engine: Engine, scope: Scope, *, source: str = "unsubscribe link") -> None:
+def stop(
+    engine: Engine, scope: Scope, *, source: str = "unsubscribe link", at: datetime = NOW
+) -> None:
     with writing(engine) as connection:
         suppress(connection, address_hash=ADA, channel="email", reason="opt_out",
-                 source=source, at=NOW, scope=scope)  # fmt: skip
+                 source=source, at=at, scope=scope)  # fmt: skip
 
 
 def scope_now(engine: Engine) -> str | None:
@@ -104,6 +107,23 @@ def test_one_that_was_lifted_takes_the_scope_of_the_next_word(engine: Engine) ->
     assert scope_now(engine) is None
     stop(engine, Scope.MARKETING)
     assert scope_now(engine) == "marketing"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_words_in_any_order_keep_the_widest_scope_and_the_later_instant(
+    sqlite_engine: Engine, order: tuple[int, ...]
+) -> None:
+    words = [
+        ("unsubscribe link", Scope.MARKETING, NOW + timedelta(hours=2)),
+        ("SendGrid dropped", Scope.ALL, NOW),
+        ("spam complaint", Scope.ALL, NOW + timedelta(hours=1)),
+    ]
+    for source, scope, at in (words[place] for place in order):
+        stop(sqlite_engine, scope, source=source, at=at)
+    with reading(sqlite_engine) as connection:
+        kept = connection.execute(select(Suppression)).one()
+    assert (kept.scope, kept.at) == ("all", NOW + timedelta(hours=2))
+    assert kept.source != "unsubscribe link"  # which said less
 
 
 def test_what_was_stored_before_there_were_scopes_gets_the_one_that_was_meant(
