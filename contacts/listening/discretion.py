@@ -10,6 +10,7 @@ from contacts.channels.incoming import IncomingEvent
 from contacts.listening.matching import Match
 from contacts.record.address_keys import address_hash
 from contacts.record.erasures import erased_among, erased_hashes, is_anybody_erased
+from contacts.record.locks import pin_customers
 
 _Found = tuple[IncomingEvent, Match]
 
@@ -18,9 +19,10 @@ def without_words_of_erased(
     connection: Connection, matched: Sequence[_Found], signing_key: str
 ) -> list[_Found]:
     """The same, where an event is of somebody erased without address, words and raw form."""
+    known = {match.customer_id for _, match in matched if match.customer_id is not None}
+    pin_customers(connection, known)  # else one may be erased before their event lands
     if not matched or not is_anybody_erased(connection):
         return list(matched)
-    known = {match.customer_id for _, match in matched if match.customer_id is not None}
     gone = erased_among(connection, known)
     hashes = {
         event.address: address_hash(signing_key, event.address)

@@ -19,7 +19,7 @@ from contacts.privacy.stopping import in_doubt, stop_everything
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import RecordError, writing
 from contacts.record.erasures import erased_at, keep_off, note_erasure
-from contacts.record.locks import hold_customers
+from contacts.record.locks import hold_customers, hold_imports
 from contacts.record.tables import Attempt, Base, Customer, Event, Message
 
 _LONGEST_HASH = 32
@@ -90,6 +90,7 @@ def remove_words(connection: Connection, customer_id: int) -> None:
 def _erase(engine: Engine, customer_id: int, signing_key: str, now: datetime) -> Erased:
     with writing(engine) as connection:
         overwrite_what_goes(connection)
+        hold_imports(connection)  # first, as an import does
         hold_customers(connection, [customer_id])
         if (before := erased_at(connection, customer_id)) is not None:
             return Erased(customer_id, before, is_new=False)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, case, insert, select, update
 
 from contacts.record.erasures import erased_at
 from contacts.record.errors import ErasedCustomer, ReviewRefused, UnknownTask
+from contacts.record.locks import pin_customers
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
@@ -74,6 +75,7 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedT
 
 
 def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
+    pin_customers(connection, [customer_id])  # else one may be erased before the note lands
     if (at := erased_at(connection, customer_id)) is not None:
         raise ErasedCustomer(
             f"the data of customer {customer_id} were erased on {at:%Y-%m-%d}; nothing more is "

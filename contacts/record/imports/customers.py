@@ -73,14 +73,13 @@ class CustomerImport:
         self._owners: dict[str, int] = {}
         self._extra: tuple[str, ...] = ()
         self._met = LinesById()
-        self._erased: ErasedPeople | None = None
+        self._erased = ErasedPeople(settings.signing_key)
         _check_default_zone(settings)
 
     def begin(self, connection: Connection, header: Header) -> dict[str, str]:
         """Get ready for the rows; return a warning by column."""
         self._owners = sync_owners(connection, self._settings)
         self._extra = header.extra
-        self._erased = ErasedPeople(connection, self._settings.signing_key)
         return {
             name: f"the column '{name}' is kept as an attribute; did you mean '{likely}'?"
             for name, likely in misspelt_columns(header.extra).items()
@@ -105,7 +104,7 @@ class CustomerImport:
 
         Rows without an e-mail address come second: whom their phone means depends on the others.
         """
-        kept = self._erased.leave_out(connection, wanted) if self._erased else wanted
+        kept = self._erased.leave_out(connection, wanted)
         named = [given for given in kept if given.email]
         nameless = [given for given in kept if not given.email]
         left_out = Stored(0, 0, 0, len(wanted) - len(kept))

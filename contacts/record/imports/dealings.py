@@ -91,12 +91,10 @@ class DealingImport:
         self._now = now
         self._until = until
         self._met = LinesById()
-        self._signing_key = signing_key
-        self._erased: ErasedPeople | None = None
+        self._erased = ErasedPeople(signing_key)
 
     def begin(self, connection: Connection, header: Header) -> dict[str, str]:
         """Get ready for the rows; return a warning by column."""
-        self._erased = ErasedPeople(connection, self._signing_key)
         return {name: f"the column '{name}' is not used" for name in header.extra}
 
     def read(self, row: rows.Row) -> DealingRow:
@@ -115,7 +113,7 @@ class DealingImport:
 
     def store(self, connection: Connection, wanted: Sequence[DealingRow]) -> Stored:
         """Insert and update; a row that turns out wrong gets its fault and is left out."""
-        kept = self._erased.leave_out(connection, wanted) if self._erased else wanted
+        kept = self._erased.leave_out(connection, wanted)
         customers = _customers(connection, {dealing.email.lower() for dealing in kept})
         known = self._known(connection, [dealing.values[self._kind.key] for dealing in kept])
         numbers: dict[str, int] = {}

@@ -31,15 +31,14 @@ A = TypeVar("A", bound=Addressed)
 
 
 class ErasedPeople:
-    """Asked for each chunk of a file; where nobody was ever erased it costs nothing."""
+    """Asked for each chunk of a file: somebody may be erased between two of them."""
 
-    def __init__(self, connection: Connection, signing_key: str) -> None:
+    def __init__(self, signing_key: str) -> None:
         self._signing_key = signing_key
-        self._is_any = is_anybody_erased(connection)
 
     def leave_out(self, connection: Connection, wanted: Sequence[A]) -> list[A]:
         """The rows that may go in; each of the others gets a warning."""
-        if not self._is_any:
+        if not is_anybody_erased(connection):
             return list(wanted)
         hashes = {address: address_hash(self._signing_key, address) for address in _all(wanted)}
         gone = erased_hashes(connection, set(hashes.values()))

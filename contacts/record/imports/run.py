@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from contacts.cadences.faults import Fault
 from contacts.record.engine import writing
@@ -17,9 +17,9 @@ from contacts.record.imports.files import faulty
 from contacts.record.imports.header import Header
 from contacts.record.imports.report import ImportReport, Stored
 from contacts.record.imports.rows import Row, Table, open_table
+from contacts.record.locks import hold_imports
 
 CHUNK = 1_000  # rows; large enough that the commit costs little, small enough for any memory
-_LOCK = 7_302  # any number; imports into one PostgreSQL database wait for each other on it
 
 Progress = Callable[[int, int], None]
 """Called after each chunk with the bytes read and the bytes in all."""
@@ -116,8 +116,7 @@ def _store(
 ) -> None:
     if not chunk:
         return
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    hold_imports(connection)  # also so that nobody is erased between a look for them and an insert
     report.add(importer.store(connection, chunk))
     for parsed in chunk:
         report.warn(parsed.row.warnings)
