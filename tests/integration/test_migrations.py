@@ -5,19 +5,31 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, bindparam, inspect, select, text
 
+from contacts.record.base import Instant
 from contacts.record.engine import RecordError, open_record, reading, writing
 from contacts.record.migrate import check_schema, config, known_versions, migrate, schema_version
-from contacts.record.tables import Base
+from contacts.record.tables import Base, Consent, Suppression
+from tests.cast import NOW, customer
 
 ROOT = Path(__file__).parents[2]
+# As programs wrote them that knew no scope and no purpose.
+OLD_SUPPRESSION = text(
+    "INSERT INTO suppressions (address_hash, channel, reason, source, at) "
+    "VALUES (:h, :c, :r, :s, :at)"
+).bindparams(bindparam("at", type_=Instant()))
+OLD_CONSENT = text(
+    "INSERT INTO consents (customer_id, channel, granted, source, evidence, at, recorded_at) "
+    "VALUES (:who, 'email', :granted, 'signup form v3', '', :at, :at)"
+).bindparams(bindparam("at", type_=Instant()))
 
 
 @pytest.fixture
@@ -90,6 +102,39 @@ def test_downgrading_removes_every_table(engine: Engine) -> None:
         settings.attributes["connection"] = connection
         command.downgrade(settings, "base")
     assert inspect(engine).get_table_names() == ["alembic_version"]
+
+
+def test_an_opt_out_of_the_time_before_scopes_stays_one_of_everything(engine: Engine) -> None:
+    """They were promised no more e-mail; what they agreed to stays as it was, too."""
+    from alembic import command
+
+    stopped = [
+        ("mail", "email", "opt_out", "unsubscribe link"),
+        ("both", "email", "opt_out", "unsubscribe link"),
+        ("both", "sms", "opt_out", "unsubscribe link"),
+        ("bounce", "email", "bounced", "sendgrid bounced"),
+        ("text", "sms", "opt_out", "SMS reply"),
+    ]
+    with writing(engine) as connection:
+        said_by = customer(connection, email="ada@example.com")
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0008_stuck_events")
+        for minute, row in enumerate(stopped):
+            when = {"at": NOW + timedelta(minutes=minute)}
+            connection.execute(OLD_SUPPRESSION, dict(zip("hcrs", row, strict=True)) | when)
+        words = [{"who": said_by, "granted": granted, "at": NOW} for granted in (True, False)]
+        connection.execute(OLD_CONSENT, words)
+    migrate(engine)
+    with reading(engine) as connection:
+        kept = connection.execute(select(Suppression).order_by(Suppression.id)).all()
+        said = connection.execute(select(Consent).order_by(Consent.id)).all()
+    assert [(row.address_hash, row.channel, row.reason, row.source) for row in kept] == stopped
+    assert {(row.scope, row.lifted_at) for row in kept} == {("all", None)}
+    assert [(row.granted, row.purpose, row.kind, row.wording) for row in said] == [
+        (True, "", "express", ""),
+        (False, "", "express", ""),
+    ]
 
 
 def test_an_empty_database_is_refused_until_it_is_migrated(tmp_path: Path) -> None:

@@ -4,14 +4,12 @@ from datetime import datetime, timedelta
 from itertools import permutations
 
 import pytest
-from alembic import command
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
 from contacts.cadences.reach import Scope
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.erasures import keep_off
-from contacts.record.migrate import config, migrate
 from contacts.record.suppression import lift, suppress, suppressed
 from contacts.record.tables import Suppression, Touch
 from contacts.settings import Settings
@@ -124,29 +122,3 @@ def test_words_in_any_order_keep_the_widest_scope_and_the_later_instant(
         kept = connection.execute(select(Suppression)).one()
     assert (kept.scope, kept.at) == ("all", NOW + timedelta(hours=2))
     assert kept.source != "unsubscribe link"  # which said less
-
-
-def test_what_was_stored_before_there_were_scopes_gets_the_one_that_was_meant(
-    sqlite_engine: Engine,
-) -> None:
-    link, later = "unsubscribe link", NOW + timedelta(minutes=1)
-    kept = [
-        ("mail", "email", "opt_out", link, NOW, "marketing"),
-        ("reply", "email", "opt_out", "by e-mail", NOW, "all"),
-        ("bounce", "email", "bounced", "sendgrid bounced", NOW, "all"),
-        ("spam", "email", "complained", "spam complaint", NOW, "all"),
-        ("sms", "sms", "opt_out", "SMS reply", NOW, "all"),
-        ("both", "email", "opt_out", link, later, "all"),  # they pressed the second button
-        ("both", "sms", "opt_out", link, later, "all"),
-    ]
-    names = ("address_hash", "channel", "reason", "source", "at", "scope")
-    with writing(sqlite_engine) as connection:
-        rows = [dict(zip(names, row, strict=True)) for row in kept]
-        connection.execute(insert(Suppression), rows)
-        settings = config()
-        settings.attributes["connection"] = connection
-        command.downgrade(settings, "0008_stuck_events")
-    migrate(sqlite_engine)
-    with reading(sqlite_engine) as connection:
-        found = connection.execute(select(*(getattr(Suppression, name) for name in names)))
-        assert sorted(map(tuple, found)) == sorted(kept)

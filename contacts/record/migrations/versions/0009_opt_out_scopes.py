@@ -1,4 +1,7 @@
-"""How much of a channel an address is left alone by, and what for a consent was given."""
+"""How much of a channel an address is left alone by, and what for a consent was given.
+
+Whoever stopped before there were scopes was told that no more would come: it stays at everything.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,17 +10,6 @@ revision = "0009_opt_out_scopes"
 down_revision = "0008_stuck_events"
 branch_labels = None
 depends_on = None
-
-# Whoever pressed "everything" on the page is known by the other channel's row of the same instant.
-_MARKETING_ONLY = """
-UPDATE suppressions SET scope = 'marketing'
-WHERE channel = 'email' AND reason = 'opt_out' AND source = 'unsubscribe link'
-    AND NOT EXISTS (
-        SELECT 1 FROM suppressions AS other
-        WHERE other.channel = 'sms' AND other.source = 'unsubscribe link'
-            AND other.at = suppressions.at
-    )
-"""
 
 
 def upgrade() -> None:
@@ -29,7 +21,6 @@ def upgrade() -> None:
         consents.add_column(
             sa.Column("purpose", sa.String(length=10), server_default="", nullable=False)
         )
-    op.execute(_MARKETING_ONLY)
 
 
 def downgrade() -> None:
