@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from contacts.channels.erasing import Eraser
-from contacts.privacy.erase import overwrite_what_goes, remove_words
+from contacts.privacy.erase import remove_words
 from contacts.privacy.requests import Answered, Request, name_messages, note_answers, waiting
 from contacts.privacy.stopping import in_doubt
 from contacts.record.engine import writing
+from contacts.record.overwriting import overwrite_what_goes
 
 MOST = 100
 """SendGrid takes so many erase jobs a minute; a pass asks for no more."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 
 from contacts.privacy.addresses import Address, addresses_of
 from contacts.privacy.blanks import EMPTIED, HASHED, REMOVED, WORD
@@ -20,6 +20,7 @@ from contacts.record.address_keys import address_hash
 from contacts.record.engine import RecordError, writing
 from contacts.record.erasures import erased_at, keep_off, note_erasure
 from contacts.record.locks import hold_customers, hold_imports
+from contacts.record.overwriting import overwrite_what_goes
 from contacts.record.tables import Attempt, Base, Customer, Event, Message
 
 _LONGEST_HASH = 32
@@ -65,12 +66,6 @@ def erase(engine: Engine, customer_id: int, *, signing_key: str, now: datetime) 
         with suppress(RecordError):  # e.g. a deadlock with the planner: what failed left no trace
             return _erase(engine, customer_id, signing_key, now)
     return _erase(engine, customer_id, signing_key, now)
-
-
-def overwrite_what_goes(connection: Connection) -> None:
-    """Have SQLite write zeros over what is deleted, instead of only giving its place free."""
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("PRAGMA secure_delete = ON"))
 
 
 def remove_words(connection: Connection, customer_id: int) -> None:

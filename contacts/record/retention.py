@@ -14,13 +14,13 @@ from sqlalchemy import (
     func,
     null,
     select,
-    text,
     update,
 )
 from sqlalchemy.sql.dml import Delete
 
 from contacts.record.engine import writing
-from contacts.record.tables import Attempt, Event, Message, Task
+from contacts.record.overwriting import overwrite_what_goes
+from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
 from contacts.settings import Settings
 
 BATCH = 500
@@ -56,7 +56,7 @@ def remove_old(engine: Engine, *, settings: Settings, now: datetime) -> Removed:
     for part in _parts(settings, now):
         gone = _cleared(engine, part)
         if part.name is not None:
-            setattr(removed, part.name, gone)
+            setattr(removed, part.name, getattr(removed, part.name) + gone)
     return removed
 
 
@@ -66,7 +66,8 @@ def count_old(connection: Connection, *, settings: Settings, now: datetime) -> R
     for part in _parts(settings, now):
         if part.name is not None:
             counted = select(func.count()).select_from(part.old.subquery())
-            setattr(found, part.name, connection.execute(counted).scalar_one())
+            old = connection.execute(counted).scalar_one()
+            setattr(found, part.name, getattr(found, part.name) + old)
     return found
 
 
@@ -78,6 +79,7 @@ def _parts(settings: Settings, now: datetime) -> list[_Part]:
         _bodies(before(settings.body_retention_days)),
         _replies(before(settings.reply_retention_days)),
         _payloads(before(settings.payload_retention_days)),
+        _stuck(before(settings.payload_retention_days)),
         _briefs(before(settings.reply_retention_days)),
     ]
 
@@ -86,8 +88,7 @@ def _cleared(engine: Engine, part: _Part) -> int:
     total = 0
     while True:
         with writing(engine) as connection:
-            if connection.dialect.name == "sqlite":
-                connection.execute(_ZEROS)
+            overwrite_what_goes(connection)
             keys = list(connection.execute(part.old.limit(BATCH)).scalars())
             if keys:
                 connection.execute(part.clear(keys))
@@ -136,9 +137,11 @@ def _payloads(before: datetime) -> _Part:
     )
 
 
+def _stuck(before: datetime) -> _Part:
+    """An event that could not be applied is kept in its raw form, and tried no longer than that."""
+    old = select(StuckEvent.id).where(StuckEvent.received_at < before)
+    return _Part("payloads", old, lambda keys: delete(StuckEvent).where(StuckEvent.id.in_(keys)))
+
+
 def _open_task() -> Select[Any]:
     return select(Task.id).where(Task.event_id == Event.id, Task.state == "open")
-
-
-_ZEROS = text("PRAGMA secure_delete = ON")
-"""SQLite writes zeros over what it deletes, instead of only giving its place free."""

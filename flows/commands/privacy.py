@@ -166,9 +166,9 @@ def _make_sure(engine: "Engine", found: Any, *, yes: bool, quiet: bool) -> None:
 
 
 def _settle_by_hand(engine: "Engine", customer_id: int) -> None:
-    from contacts.privacy.erase import overwrite_what_goes
     from contacts.privacy.requests import settle_by_hand
     from contacts.record.engine import writing
+    from contacts.record.overwriting import overwrite_what_goes
 
     with writing(engine) as connection:
         overwrite_what_goes(connection)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, insert, null, select
 
 from contacts.record.engine import reading, writing
 from contacts.record.retention import BATCH, Removed, count_old, remove_old
-from contacts.record.tables import Attempt, Event, Message, Task
+from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
 from contacts.settings import Settings, SettingsError, load_settings
 from tests.cast import NOW, ada
 from tests.sent import sent
@@ -61,6 +61,21 @@ def test_c22_old_raw_events_go_and_what_they_said_stays(engine: Engine, settings
     add_events(engine, 1, received_at=days(29))
     assert remove_old(engine, settings=settings, now=NOW) == Removed(payloads=1)
     assert events(engine) == [(None, "250 OK"), ({"email": "ada@example.com"}, "250 OK")]
+
+
+def test_c22_an_old_event_that_could_never_be_applied_goes_whole(
+    engine: Engine, settings: Settings
+) -> None:
+    row = {"provider": "twilio", "why": "KeyError", "said": {"detail": "I am ill"}}
+    ages = [{"event_id": f"{age}", "received_at": days(age)} for age in (31, 29)]
+    with writing(engine) as connection:
+        connection.execute(insert(StuckEvent), [row | age for age in ages])
+    add_events(engine, 1, received_at=days(31))
+    with reading(engine) as connection:
+        assert count_old(connection, settings=settings, now=NOW) == Removed(payloads=2)
+    assert remove_old(engine, settings=settings, now=NOW) == Removed(payloads=2)
+    with reading(engine) as connection:
+        assert connection.execute(select(StuckEvent.event_id)).scalars().all() == ["29"]
 
 
 def test_c22_old_replies_lose_their_words_and_stay_known_to_have_come(
