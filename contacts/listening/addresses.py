@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
 from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.locks import hold_customers
 from contacts.record.rerouting import reroute
 from contacts.record.suppression import suppress
 from contacts.record.tables import Message
@@ -34,6 +35,9 @@ def address_failed(connection: Connection, one: Heard, *, signing_key: str, now:
     # An address of nobody whom we know stays as it is: the event is another installation's.
     if reason is None or address is None or one.match.customer_id is None:
         return
+    there = customers_at(connection, one.event.channel, address)
+    # SendGrid's own lists speak for the customer: no gate may go by what held before them (P3).
+    hold_customers(connection, {one.match.customer_id, *there})
     suppress(
         connection,
         address_hash=address_hash(signing_key, address),
@@ -42,7 +46,6 @@ def address_failed(connection: Connection, one: Heard, *, signing_key: str, now:
         source=f"{one.event.provider} {one.event.kind.value}",
         at=one.at,
     )
-    there = customers_at(connection, one.event.channel, address)
     reroute(connection, there, opted_out=False, signing_key=signing_key, now=now)
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Engine, func, insert, select, update
+import pytest
+from sqlalchemy import Engine, func, insert, select, text, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import Applied, apply_events
 from contacts.record.address_keys import address_hash
 from contacts.record.attempts import new_attempt_id
-from contacts.record.engine import writing
+from contacts.record.engine import RecordError, writing
+from contacts.record.locks import share_customers
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event, Queued
 from contacts.settings import Settings
@@ -234,3 +236,25 @@ def test_a_large_batch_is_taken_in_whole(engine: Engine, settings: Settings) -> 
     touch = sent_to_ada(engine)
     batch = [event(EventKind.OPENED, to=touch, number=number) for number in range(1201)]
     assert apply(engine, settings, batch).stored == 1201
+
+
+def apply_impatiently(engine: Engine, settings: Settings, one: IncomingEvent) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        apply_events(connection, [one], settings=settings, now=LATER)
+
+
+@pytest.mark.postgresql
+def test_a_drop_for_an_unsubscribed_address_waits_for_the_customers_gates(
+    postgresql_engine: Engine, settings: Settings
+) -> None:
+    """As any opt-out does (P3): a touch at its gate must not leave after this was committed."""
+    touch = sent_to_ada(postgresql_engine)
+    dropped = event(EventKind.DROPPED, to=touch, detail="Unsubscribed Address")
+    with postgresql_engine.connect() as gate:
+        share_customers(gate, list(gate.execute(select(Customer.id)).scalars()))
+        with pytest.raises(RecordError):
+            apply_impatiently(postgresql_engine, settings, dropped)
+    assert not is_suppressed(postgresql_engine)
+    apply(postgresql_engine, settings, [dropped])
+    assert is_suppressed(postgresql_engine)
