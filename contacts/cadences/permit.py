@@ -54,6 +54,7 @@ class Circumstances:
     now: datetime
     paused: frozenset[str] = frozenset()  # cadences
     closed: frozenset[str] = frozenset()  # channels
+    no_marketing: frozenset[str] = frozenset()  # channels by which only service leaves
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ def permit(
         return Send(route)
     if route in circumstances.closed:
         return Later(now + LOOK_AGAIN, Reason.CHANNEL_CLOSED)
+    if route in circumstances.no_marketing and request.cadence.purpose == "marketing":
+        return Later(now + LOOK_AGAIN, Reason.COMPLAINTS)
     return _in_time(request, route, now, capped=route in reached_today)
 
 

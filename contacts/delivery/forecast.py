@@ -11,7 +11,12 @@ from contacts.cadences.reasons import Reason
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.messages.templates import Templates
 from contacts.record.backlog import backlog_pages, count_backlog
-from contacts.record.channels import closed_channels, reached_on
+from contacts.record.channels import (
+    channel_states,
+    closed_channels,
+    reached_on,
+    without_marketing,
+)
 from contacts.record.engine import reading
 from contacts.record.guards import load_guards
 from contacts.record.resumes import share_per_minute
@@ -63,8 +68,9 @@ def forecast(
     with reading(engine) as connection:
         backlog = count_backlog(connection, now=now)
         told = Forecast(now, share_per_minute(backlog, settings.ramp_percent), backlog)
-        closed = closed_channels(connection)
-        asking = _Asking(connection, settings, Circumstances(now, paused, closed))
+        states = channel_states(connection)
+        closed, held = closed_channels(states), without_marketing(states)
+        asking = _Asking(connection, settings, Circumstances(now, paused, closed, held))
         place = 0
         for claims in backlog_pages(connection, now=now, size=PAGE):
             prepared = prepare(connection, claims, settings=settings, templates=templates, now=now)

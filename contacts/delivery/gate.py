@@ -16,7 +16,7 @@ from contacts.cadences.faults import Fault
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
-from contacts.delivery.breaker import standstills
+from contacts.delivery.breaker import standstills_of
 from contacts.delivery.handover import hand_over
 from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared
@@ -28,7 +28,12 @@ from contacts.failpoints import failpoint
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
-from contacts.record.channels import reached_on
+from contacts.record.channels import (
+    channel_states,
+    closed_channels,
+    reached_on,
+    without_marketing,
+)
 from contacts.record.going_on import end_enrolments, go_on
 from contacts.record.guards import load_guards
 from contacts.record.locks import share_customers
@@ -102,14 +107,16 @@ def gate(
     Returns the attempts that may be sent once this transaction has committed. Raises IntegrityError
     where the database refuses an attempt (see begin_attempts); nothing is then written.
     """
-    stills = standstills(connection, now)
-    closed = frozenset(name for name, still in stills.items() if not still.state.open)
-    verdicts = _verdicts(connection, prepared, desk, Circumstances(now, desk.paused, closed))
+    states = channel_states(connection)
+    circumstances = Circumstances(
+        now, desk.paused, closed_channels(states), without_marketing(states)
+    )
+    verdicts = _verdicts(connection, prepared, desk, circumstances)
     verdicts = ration(
         connection,
         verdicts,
         lambda one, channel: _size(one, channel, drafts, desk, now),
-        stills=stills,
+        stills=standstills_of(states, now),
         rates=desk.rates,
         now=now,
     )

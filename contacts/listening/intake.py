@@ -104,7 +104,8 @@ class Intake:
             why = place_of(error)
             _log.error("event set aside", provider=event.provider, kind=event.kind.value, why=why)
             with writing(self._engine) as connection:
-                set_aside(connection, event, error, now=self._clock())
+                key = self._settings.signing_key
+                set_aside(connection, event, error, signing_key=key, now=self._clock())
 
     def _apply(self, events: Sequence[IncomingEvent]) -> None:
         with writing(self._engine) as connection:

@@ -8,21 +8,46 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
+from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.listening.store import storable
+from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.engine import reading, writing
 from contacts.record.errors import RecordError
 from contacts.record.inserting import insert_into
+from contacts.record.locks import hold_customers
 from contacts.record.stuck_events import StuckEvent
+from contacts.record.suppression import suppress
 from contacts.settings import Settings
+
+_STOPS = {EventKind.OPTED_OUT: "opt_out", EventKind.COMPLAINED: "complained"}
 
 
 def set_aside(
-    connection: Connection, event: IncomingEvent, error: Exception, *, now: datetime
+    connection: Connection,
+    event: IncomingEvent,
+    error: Exception,
+    *,
+    signing_key: str,
+    now: datetime,
 ) -> None:
-    """Keep an event that could not be applied; one that is kept already counts one more try."""
+    """Keep an event that could not be applied; one that is kept already counts one more try.
+
+    Whoever asked to stop is left alone from now on all the same (P3).
+    """
     known = storable(event)
+    if known.kind in _STOPS and known.address:
+        hold_customers(connection, customers_at(connection, known.channel, known.address))
+        suppress(
+            connection,
+            address_hash=address_hash(signing_key, known.address),
+            channel=known.channel,
+            reason=_STOPS[known.kind],
+            source=f"{known.provider}, set aside",
+            at=min(known.occurred_at, now),
+            scope=Scope.MARKETING if known.marketing_only else Scope.ALL,
+        )
     statement = insert_into(connection.dialect.name, StuckEvent).values(
         provider=known.provider,
         event_id=known.event_id,

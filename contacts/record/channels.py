@@ -4,7 +4,7 @@ What is here is shared by every worker and outlives them. When a channel rests, 
 the breaker's to say (contacts/delivery/breaker.py).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -43,9 +43,14 @@ def channel_states(connection: Connection) -> list[ChannelState]:
     return [known.get(name) or ChannelState(name, open=True) for name in CHANNELS]
 
 
-def closed_channels(connection: Connection) -> frozenset[str]:
+def closed_channels(states: Iterable[ChannelState]) -> frozenset[str]:
     """The channels that a person has to open again."""
-    return frozenset(state.name for state in channel_states(connection) if not state.open)
+    return frozenset(state.name for state in states if not state.open)
+
+
+def without_marketing(states: Iterable[ChannelState]) -> frozenset[str]:
+    """The channels by which service alone may leave, until a person opens them again."""
+    return frozenset(state.name for state in states if state.marketing_held is not None)
 
 
 def close_channel(connection: Connection, name: str, *, reason: str, now: datetime) -> None:

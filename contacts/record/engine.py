@@ -68,6 +68,7 @@ def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        execution_options={"touchline_busy_seconds": busy_seconds},
         json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text reaches logs, and its parameters are people
     )
@@ -82,6 +83,7 @@ def _open_postgresql(url: URL, busy_seconds: float) -> Engine:
         pool_pre_ping=True,
         # What database_url says of these itself counts.
         connect_args={name: most for name, most in _PATIENCE.items() if name not in url.query},
+        execution_options={"touchline_busy_seconds": busy_seconds},
         json_deserializer=orjson.loads,
         hide_parameters=True,
     )
@@ -138,7 +140,8 @@ def _explain(engine: Engine, error: DatabaseError) -> str:
     said = str(error.orig).splitlines()[0] if error.orig else "no answer"
     if "locked" in said or "lock timeout" in said:
         return (
-            f"{place}: locked by another program for over {BUSY_SECONDS} s; close it and try again."
+            f"{place}: locked by another program for over {_busy_seconds(engine):g} s; close it "
+            "and try again."
         )
     if "unable to open" in said:
         return (
@@ -155,6 +158,11 @@ def _explain(engine: Engine, error: DatabaseError) -> str:
         return f"{place}: its tables are of another version; run 'touchline migrate'."
     remedy = next((words for form, words in _UNREACHED if re.search(form, said)), "")
     return f"{place}: {said}{remedy}"
+
+
+def _busy_seconds(engine: Engine) -> float:
+    seconds: float = engine.get_execution_options().get("touchline_busy_seconds", BUSY_SECONDS)
+    return seconds
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -186,7 +194,9 @@ def _is_our_turn(raw: Any, until: float) -> bool:
         try:
             raw.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            # The low byte is the error, the others say of what kind: a log being recovered, e.g.
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > until:
                 return False
             time.sleep(_LOOK_EVERY)
         else:

@@ -99,13 +99,17 @@ def _stuck(connection: Connection, now: datetime) -> Iterator[Finding]:
     yield _none_of(
         ("events", _count(connection, StuckEvent)),
         "from providers could not be applied, by a fault of ours",
-        "they are kept, and tried again when the web app starts: update Touchline, start it again",
+        "the web app keeps them and tries again every ten minutes: update Touchline; its log has "
+        "the place",
+        otherwise=Verdict.FAIL,
     )
 
 
-def _none_of(counted: tuple[str, int], what: str, remedy: str) -> Finding:
+def _none_of(
+    counted: tuple[str, int], what: str, remedy: str, *, otherwise: Verdict = Verdict.WARN
+) -> Finding:
     check, count = counted
-    verdict = Verdict.WARN if count else Verdict.OK
+    verdict = otherwise if count else Verdict.OK
     return Finding(check, verdict, f"{count or 'none'} {what}", remedy if count else "")
 
 

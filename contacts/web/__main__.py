@@ -14,7 +14,6 @@ from pathlib import Path
 
 import uvicorn
 
-from contacts.listening.stuck import try_again
 from contacts.record.engine import RecordError, open_record
 from contacts.record.migrate import check_schema
 from contacts.settings import Settings, SettingsError, load_settings
@@ -39,7 +38,6 @@ def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
     engine = open_record(settings.url, busy_seconds=_BUSY_SECONDS)
     check_schema(engine)
-    try_again(engine, settings=settings, now=datetime.now(UTC))
     app = create_app(settings, engine, clock=lambda: datetime.now(UTC))
     try:
         listener = _listen(settings.web_port)

@@ -13,11 +13,14 @@ from contacts.web import assets, customers, faults, health, messages, unsubscrib
 from contacts.web.guard import Guard
 from contacts.web.pages import Pages
 from contacts.web.site import Site
+from contacts.web.trying_again import trying_again
 
 
 def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], datetime]) -> FastAPI:
     """The app on this record; `clock` tells it the time, aware and in UTC."""
-    app = FastAPI(title="Touchline", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Touchline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=trying_again
+    )
     app.state.site = Site(
         settings=settings,
         engine=engine,

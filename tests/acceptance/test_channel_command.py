@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contacts.record.channels import close_channel, closed_channels
+from contacts.record.channels import channel_states, close_channel, closed_channels
 from contacts.record.engine import open_record, reading, writing
 from contacts.settings import Settings
 from tests.console import Console
@@ -22,7 +22,7 @@ def run(workspace: Path, console: Console) -> Console:
 def closed(settings: Settings) -> frozenset[str]:
     engine = open_record(settings.url)
     with reading(engine) as connection:
-        found = closed_channels(connection)
+        found = closed_channels(channel_states(connection))
     engine.dispose()
     return found
 

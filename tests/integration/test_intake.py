@@ -12,12 +12,14 @@ from sqlalchemy import Engine, event, select
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.intake import Intake
 from contacts.listening.stuck import try_again
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.errors import RecordError
 from contacts.record.health import record_findings
+from contacts.record.suppression import suppressed
 from contacts.record.tables import Event, StuckEvent
 from contacts.settings import Settings
-from tests.cast import NOW, ada
+from tests.cast import NOW, SIGNING_KEY, ada
 from tests.sent import Sent, sent, state_of
 
 PATIENCE = 20.0  # seconds, of a machine with other things to do
@@ -99,12 +101,29 @@ def test_what_was_set_aside_is_applied_once_nothing_forbids_it(
     assert state_of(sqlite_engine, touch.touch_id) == "delivered"
 
 
+@pytest.mark.parametrize("kind", [EventKind.OPTED_OUT, EventKind.COMPLAINED])
+def test_a_wish_to_stop_that_is_set_aside_counts_at_once(
+    sqlite_engine: Engine, settings: Settings, kind: EventKind
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    wish = replace(delivered("bad"), kind=kind, address="Ada@example.com")
+    hashed = address_hash(SIGNING_KEY, "ada@example.com")
+    with refusing(sqlite_engine, "bad"):
+        Intake(sqlite_engine, settings, lambda: NOW).take([wish])
+        with reading(sqlite_engine) as connection:
+            assert suppressed(connection, [hashed]) == {(hashed, "email"): "all"}
+    assert try_again(sqlite_engine, settings=settings, now=NOW) == 0
+    with reading(sqlite_engine) as connection:
+        assert suppressed(connection, [hashed]) == {(hashed, "email"): "all"}
+
+
 def test_the_doctor_names_what_was_set_aside_and_nothing_quotes_anybody(
     engine: Engine, intake: Intake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     intake.take([replace(poison(), address="ada@example.com", detail="Ada says so")])
     [found] = [one for one in record_findings(engine, now=NOW) if one.check == "events"]
-    assert found.verdict == "warn"
+    assert found.verdict == "FAIL"
     assert "1 " in found.said
     with reading(engine) as connection:
         why = connection.execute(select(StuckEvent.why)).scalar_one()

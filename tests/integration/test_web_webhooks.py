@@ -352,3 +352,21 @@ def test_the_standins_keys_are_not_shown(client: TestClient, settings: Settings)
     token = signing_keys(standin_folder(settings.state)).twilio_token
     answer = post_twilio(client, settings, INBOUND, REPLY, token="wrong")
     assert token not in answer.text
+
+
+def test_what_was_set_aside_is_tried_again_as_the_app_starts(
+    engine: Engine, settings: Settings, touch: Sent
+) -> None:
+    event = DELIVERED | {"attempt_id": touch.attempt_id}
+    app = create_app(settings, engine, clock=lambda: NOW)
+    refuse = "WHEN NEW.event_id = 'e1' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE TRIGGER refusing BEFORE INSERT ON events {refuse}")
+        assert post_events(client, settings, [event], at=NOW).status_code == 200
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER refusing")
+    assert state_of(engine, touch.touch_id) == "accepted"
+    with TestClient(app, base_url="http://127.0.0.1"):
+        pass
+    assert state_of(engine, touch.touch_id) == "delivered"
