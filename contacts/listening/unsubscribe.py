@@ -9,6 +9,7 @@ from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.store import store_events
 from contacts.record.address_keys import address_hash
+from contacts.record.erasures import erased_among
 from contacts.record.optout import BY_LINK, Said, opt_out
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer
@@ -24,7 +25,7 @@ class LinkHolder:
 
 
 def link_holder(connection: Connection, customer_id: int, channel: str) -> LinkHolder | None:
-    """The customer of a link; None for one whose data were erased."""
+    """The customer of a link, without an address where none is on record; None for nobody."""
     column = Customer.phone if channel == "sms" else Customer.email
     row = connection.execute(
         select(Customer.locale, column.label("address")).where(Customer.id == customer_id)
@@ -61,25 +62,31 @@ def _stop(
     settings: Settings,
     now: datetime,
 ) -> None:
+    """Write the word down in any case: an address that is not known today may be so tomorrow."""
     holder = link_holder(connection, customer_id, channel)
-    if holder is None or holder.address is None:
+    if holder is None or erased_among(connection, [customer_id]):
         return
     evidence = f"unsubscribe:{customer_id}:{channel}:{now.isoformat()}"
     said = Said(channel, customer_id, holder.address, BY_LINK, evidence, now, scope)
     if _pressed_before(connection, customer_id, said, signing_key=settings.signing_key):
         return
-    event = IncomingEvent(
-        provider="touchline",
-        event_id=evidence,
-        kind=EventKind.OPTED_OUT,
-        channel=channel,
-        occurred_at=now,
-        address=holder.address,
-        detail=_WORDS[scope],
-        marketing_only=scope is Scope.MARKETING,
-    )
-    store_events(connection, [event], signing_key=settings.signing_key, now=now)
+    if said.address is not None:
+        event = _event(said)
+        store_events(connection, [event], signing_key=settings.signing_key, now=now)
     opt_out(connection, said, settings=settings, now=now)
+
+
+def _event(said: Said) -> IncomingEvent:
+    return IncomingEvent(
+        provider="touchline",
+        event_id=said.evidence,
+        kind=EventKind.OPTED_OUT,
+        channel=said.channel,
+        occurred_at=said.at,
+        address=said.address,
+        detail=_WORDS[said.scope],
+        marketing_only=said.scope is Scope.MARKETING,
+    )
 
 
 def _pressed_before(
@@ -87,14 +94,16 @@ def _pressed_before(
 ) -> bool:
     """Whether the link was the last word on this channel, and nothing was lifted since."""
     last = connection.execute(
-        select(Consent.source, Consent.granted)
+        select(Consent.source, Consent.granted, Consent.purpose)
         .where(Consent.customer_id == customer_id, Consent.channel == said.channel)
         .order_by(Consent.at.desc(), Consent.id.desc())
         .limit(1)
     ).one_or_none()
     if last is None or last.granted or last.source != BY_LINK:
         return False
-    hashed = address_hash(signing_key, said.address or "")
+    if said.address is None:
+        return last.purpose in ("", said.scope)
+    hashed = address_hash(signing_key, said.address)
     closed = suppressed(connection, [hashed]).get((hashed, said.channel))
     return closed in (said.scope, Scope.ALL)
 

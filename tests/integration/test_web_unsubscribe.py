@@ -6,13 +6,14 @@ from string import ascii_letters, digits
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from contacts.channels.links import read_unsubscribe, unsubscribe_token, unsubscribe_url
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
+from contacts.record.erasures import note_erasure
 from contacts.record.suppression import suppressed
-from contacts.record.tables import Consent, Enrolment, Event
+from contacts.record.tables import Consent, Customer, Enrolment, Event
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada, customer
@@ -226,7 +227,41 @@ def test_s10_every_bad_token_gets_the_same_answer(
     assert stopped_channels(engine) == set()
 
 
-def test_the_link_of_an_erased_customer_still_answers(client: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (ONE_CLICK, {("email", "marketing")}),
+        ({"scope": "everything"}, {("email", ""), ("sms", "")}),
+    ],
+)
+def test_c01_a_word_without_an_address_is_kept_for_the_one_that_comes_later(
+    client: TestClient, engine: Engine, form: dict[str, str], said: set[tuple[str, str]]
+) -> None:
+    """Nothing can be suppressed, but what the page calls done must be on record."""
+    with writing(engine) as connection:
+        theirs = customer(connection)
+    for _ in range(2):
+        assert client.post(link(theirs), data=form).status_code == 200
+    with engine.connect() as connection:
+        kept = connection.execute(select(Consent.channel, Consent.purpose, Consent.granted)).all()
+    assert sorted(kept) == sorted((*what, False) for what in said)
+    with writing(engine) as connection:
+        connection.execute(update(Customer).values(email="ada@example.com", phone="+12025550111"))
+    client.post(link(theirs), data=form)
+    assert stopped_channels(engine) == {channel for channel, _ in said}
+
+
+def test_the_link_of_somebody_erased_writes_nothing_about_them(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        theirs = customer(connection)
+        note_erasure(connection, theirs, at=NOW)
+    assert client.post(link(theirs), data=ONE_CLICK).status_code == 200
+    assert count(engine, Consent) == 0
+
+
+def test_the_link_of_nobody_still_answers(client: TestClient) -> None:
     assert client.get(link(987_654_321)).status_code == 200
     assert client.post(link(987_654_321)).status_code == 200
 
