@@ -48,7 +48,8 @@ def _due(engine: Engine, now: datetime) -> Sequence[Request]:
         settled = {one for one in customers if not in_doubt(connection, one)}
         for customer_id in settled:
             remove_words(connection, customer_id)
-        name_messages(connection, (row for row in rows if row.customer_id in settled))
+        theirs = [row for row in rows if row.customer_id in settled]
+        name_messages(connection, theirs, now=now)
         return [
             Request(row.id, row.customer_id, row.provider, row.target, row.tries)
             for row in waiting(connection, now=now, limit=MOST)

@@ -39,7 +39,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     }),
     "erasure_requests": frozenset({
         "id", "customer_id", "provider", "target", "attempt_id", "state", "tries", "created_at",
-        "next_at", "asked_at", "http_status", "code",
+        "next_at", "asked_at", "http_status", "code", "answer_id",
     }),
     "erasures": frozenset({"customer_id", "at"}),
     "events": frozenset({

@@ -15,7 +15,7 @@ from contacts.privacy.blanks import EMPTIED, HASHED, REMOVED, WORD
 from contacts.privacy.held import of_customer, tables_of_a_customer
 from contacts.privacy.mentions import strike_out
 from contacts.privacy.requests import add_requests
-from contacts.privacy.stopping import in_doubt, stop_everything
+from contacts.privacy.stopping import answers_on_their_way, in_doubt, stop_everything
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import RecordError, writing
 from contacts.record.erasures import erased_at, keep_off, note_erasure
@@ -99,6 +99,7 @@ def _erase(engine: Engine, customer_id: int, signing_key: str, now: datetime) ->
             hashed = address_hash(signing_key, one.value)
             keep_off(connection, address_hash=hashed, channel=one.channel, at=now)
         done.on_the_way = _blank(connection, customer_id)
+        done.on_the_way += answers_on_their_way(connection, customer_id, now=now)
         done.mentions = strike_out(connection, [one.value for one in own])
         note_erasure(connection, customer_id, at=now)
     return done

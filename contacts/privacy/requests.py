@@ -63,7 +63,8 @@ def add_requests(
         *_answers(connection, customer_id),
         *_our_answers(connection, customer_id),
     ]
-    common = {"customer_id": customer_id, "state": "waiting", "created_at": now, "next_at": now}
+    common = {"customer_id": customer_id, "state": "waiting", "created_at": now, "next_at": now,
+              "answer_id": None}  # fmt: skip
     if rows:
         connection.execute(insert(ErasureRequest), [common | row for row in rows])
     return Counter(str(row["provider"]) for row in rows)
@@ -76,14 +77,20 @@ def waiting(connection: Connection, *, now: datetime, limit: int) -> list[Any]:
     return list(connection.execute(ordered.limit(limit)))
 
 
-def name_messages(connection: Connection, rows: Iterable[Any]) -> None:
-    """Give requests for an SMS in doubt its id, now that it is known, or call them needless."""
+def name_messages(connection: Connection, rows: Iterable[Any], *, now: datetime) -> None:
+    """Give requests for an SMS in doubt its id, now that it is known, or call them needless.
+
+    Of an answer of ours nobody may ever learn it: its request waits for that, or for a person.
+    """
     for row in rows:
-        if row.target is None:
-            asked = select(Attempt.provider_id).where(Attempt.id == row.attempt_id)
-            sid = connection.execute(asked).scalar_one_or_none()
-            values = {"target": sid} if sid else {"state": "nothing"}
-            _set(connection, row.id, values)
+        if row.target is not None:
+            continue
+        if row.answer_id is not None:
+            _set(connection, row.id, _of_answer(connection, row, now))
+            continue
+        asked = select(Attempt.provider_id).where(Attempt.id == row.attempt_id)
+        sid = connection.execute(asked).scalar_one_or_none()
+        _set(connection, row.id, {"target": sid} if sid else {"state": "nothing"})
 
 
 def note_answers(connection: Connection, answers: Iterable[Answered], *, now: datetime) -> None:
@@ -173,13 +180,33 @@ def _answers(connection: Connection, customer_id: int) -> list[dict[str, Any]]:
 
 
 def _our_answers(connection: Connection, customer_id: int) -> list[dict[str, Any]]:
-    """What we answered to STOP, START and HELP went to their number."""
+    """What we answered to STOP, START and HELP went to their number; one may have no id yet."""
     rows = connection.execute(
-        select(SmsAnswer.provider_id)
-        .where(SmsAnswer.customer_id == customer_id, SmsAnswer.provider_id.is_not(None))
+        select(SmsAnswer.id, SmsAnswer.provider_id)
+        .where(SmsAnswer.customer_id == customer_id, SmsAnswer.attempt_id.is_not(None))
+        .where(SmsAnswer.state != "refused")
         .order_by(SmsAnswer.id)
     )
-    return [{"provider": "twilio", "target": row.provider_id, "attempt_id": None} for row in rows]
+    return [
+        {
+            "provider": "twilio",
+            "target": row.provider_id,
+            "attempt_id": None,
+            "answer_id": row.id,
+        }
+        for row in rows
+    ]
+
+
+def _of_answer(connection: Connection, row: Any, now: datetime) -> dict[str, Any]:
+    """What is known by now of an answer of ours; where that is nothing, look ever more rarely."""
+    asked = select(SmsAnswer.provider_id, SmsAnswer.state).where(SmsAnswer.id == row.answer_id)
+    answer = connection.execute(asked).one()
+    if answer.provider_id:
+        return {"target": answer.provider_id}
+    if answer.state == "refused":
+        return {"state": "nothing"}
+    return {"next_at": now + min(max(now - row.created_at, _FIRST_WAIT), _LONGEST_WAIT)}
 
 
 def _set(connection: Connection, request_id: int, values: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from contacts.cadences.reasons import Reason
 from contacts.privacy.blanks import WORD
@@ -10,7 +10,8 @@ from contacts.record.attempts import unsettled
 from contacts.record.doubts import close_attempts
 from contacts.record.going_on import end_enrolments
 from contacts.record.moves import move_touches
-from contacts.record.tables import Attempt, Enrolment, Queued, Task, Touch
+from contacts.record.sms_answers import SOON
+from contacts.record.tables import Attempt, Enrolment, Queued, SmsAnswer, Task, Touch
 
 
 def stop_everything(connection: Connection, customer_id: int, *, now: datetime) -> None:
@@ -30,12 +31,27 @@ def stop_everything(connection: Connection, customer_id: int, *, now: datetime) 
         .where(Task.customer_id == customer_id, Task.state == "open")
         .values(state="done", outcome=WORD, closed_at=now)
     )
+    connection.execute(
+        update(SmsAnswer)
+        .where(SmsAnswer.customer_id == customer_id, SmsAnswer.state == "owed")
+        .values(state="dropped")
+    )
 
 
 def in_doubt(connection: Connection, customer_id: int) -> list[str]:
     """The attempts on their way, or without an answer that tells."""
     query = select(Attempt.id).where(unsettled(), Attempt.customer_id == customer_id)
     return list(connection.execute(query.order_by(Attempt.id)).scalars())
+
+
+def answers_on_their_way(connection: Connection, customer_id: int, *, now: datetime) -> int:
+    """How many answers of ours by SMS went out just now; one that is older was cut off."""
+    query = select(func.count()).where(
+        SmsAnswer.customer_id == customer_id,
+        SmsAnswer.state == "sending",
+        SmsAnswer.started_at > now - SOON,
+    )
+    return connection.execute(query).scalar_one()
 
 
 def _skip_what_waits(connection: Connection, customer_id: int) -> None:

@@ -55,6 +55,8 @@ class ErasureRequest(Base):
     http_status: Mapped[int | None] = mapped_column(Integer)
     code: Mapped[str | None] = mapped_column(String(32))
     """The kind of failure of the wire, where there was no answer."""
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("sms_answers.id"))
+    """The answer of ours to STOP, START or HELP whose id at Twilio was not known yet."""
 
 
 def erased_among(connection: Connection, customer_ids: Collection[int]) -> set[int]:

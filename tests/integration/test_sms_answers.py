@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, update
 
+from contacts.channels.erasing import Erasing
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingSms, Receipt
 from contacts.channels.twilio import parse_inbound
@@ -14,13 +15,15 @@ from contacts.delivery.answering_back import answer_back, owes_anything
 from contacts.delivery.tick import Tick
 from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
+from contacts.privacy.asking import ask_providers
+from contacts.privacy.erase import erase
 from contacts.privacy.requests import add_requests
 from contacts.record.engine import reading, writing
-from contacts.record.sms_answers import About, SmsAnswer, owed, take_answer
+from contacts.record.sms_answers import About, Ended, SmsAnswer, end_answer, owed, take_answer
 from contacts.record.tables import Customer, ErasureRequest
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
-from tests.cast import NOW, ada, customer
+from tests.cast import NOW, SIGNING_KEY, ada, customer
 from tests.rehearsal import rehearsal
 from tests.world import World, world
 
@@ -178,6 +181,50 @@ async def test_c20_an_erasure_asks_twilio_to_erase_our_answer_too(ours: World) -
         asked = set(connection.execute(select(ErasureRequest.target)).scalars())
         sent = connection.execute(select(SmsAnswer.provider_id)).scalar_one()
     assert asked == {sent, f"SM{1:032d}"}
+
+
+class Twilio:
+    """Does what it is asked, and remembers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def erase(self, target: str) -> Erasing:
+        self.asked.append(target)
+        return Erasing(done=True, http_status=204)
+
+
+@pytest.mark.parametrize("became", ["accepted", "refused", "unknown"])
+async def test_c20_an_answer_on_the_wire_during_an_erasure_is_erased_once_its_id_is_known(
+    ours: World, became: str
+) -> None:
+    says(ours, "STOP")
+    with writing(ours.engine) as connection:
+        (one,) = owed(connection, now=NOW)
+        assert take_answer(connection, one.id, attempt_id="a", words="", now=NOW)
+    done = erase(ours.engine, one.customer_id, signing_key=SIGNING_KEY, now=NOW)
+    assert (done.requests["twilio"], done.on_the_way) == (2, 1)
+    twilio = Twilio()
+    assert await ask_providers(ours.engine, {"twilio": twilio}, now=NOW) == 1  # what they wrote
+    sid = "SM-late" if became == "accepted" else None
+    with writing(ours.engine) as connection:
+        end_answer(connection, one.id, Ended(became, NOW, sid, None, None))
+    assert await ask_providers(ours.engine, {"twilio": twilio}, now=NOW) == 0  # it is not yet time
+    await ask_providers(ours.engine, {"twilio": twilio}, now=NOW + 5 * MINUTE)
+    assert twilio.asked[1:] == (["SM-late"] if sid else [])
+    with reading(ours.engine) as connection:
+        ends = connection.execute(select(ErasureRequest.state).order_by(ErasureRequest.id))
+        expected = {"accepted": "confirmed", "refused": "nothing", "unknown": "waiting"}
+        assert ends.scalars().all() == ["confirmed", expected[became]]
+
+
+async def test_c20_an_answer_that_is_owed_to_somebody_erased_is_not_sent(ours: World) -> None:
+    says(ours, "STOP")
+    with reading(ours.engine) as connection:
+        (one,) = owed(connection, now=NOW)
+    erase(ours.engine, one.customer_id, signing_key=SIGNING_KEY, now=NOW)
+    with writing(ours.engine) as connection:  # by a worker that had read of it before
+        assert not take_answer(connection, one.id, attempt_id="a", words="", now=NOW)
 
 
 @pytest.mark.parametrize("locale", ["de", "es", "fr", "pt-BR", "it", "nl", "hi", "ne", "be", "ru"])
