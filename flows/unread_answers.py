@@ -11,10 +11,12 @@ from contacts.wording import so_many
 if TYPE_CHECKING:
     from contacts.record.unclear import Unclear
 
-WORDS = ("go-on", "stop", "stop-all")
+WORDS = ("go-on", "stop", "stop-email", "stop-sms", "stop-all")
 SAID = {
-    "go-on": "Answer {} asked for nothing: what waited goes on.",
+    "go-on": "Answer {} stops nothing: what waited goes on, and a task is to answer it.",
     "stop": "Answer {}: we stop writing on the channel it came by.",
+    "stop-email": "Answer {}: we stop writing by e-mail.",
+    "stop-sms": "Answer {}: we stop writing by SMS.",
     "stop-all": "Answer {}: we stop writing by e-mail and SMS.",
 }
 _WIDTH, _LONGEST = 80, 300
@@ -30,8 +32,9 @@ def as_text(answers: "Sequence[Unclear]") -> str:
             "",
             *(f"{_one(answer)}\n" for answer in answers),
             "Say what it means, by the number of the answer:",
-            f"  touchline review {example} go-on       (it asks for nothing)",
+            f"  touchline review {example} go-on       (nothing is to stop; it is to be answered)",
             f"  touchline review {example} stop        (no more on the channel it came by)",
+            f"  touchline review {example} stop-email  (no more e-mail; or stop-sms)",
             f"  touchline review {example} stop-all    (no more e-mail, no more SMS)",
         ]
     )

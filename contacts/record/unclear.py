@@ -5,7 +5,7 @@ Callers own the transaction.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import starmap
 from typing import Any
@@ -17,11 +17,13 @@ from contacts.record.errors import ReviewRefused
 from contacts.record.many import constant, one_of
 from contacts.record.optout import BY_SMS, Said, opt_out
 from contacts.record.tables import Customer, Event, OwnerRow, Queued, Task, Touch
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 
 KIND = "decide"
 """Of the task that asks; while one is open its customer's touches wait at the gate."""
 _WRITTEN = ("email", "sms")
+_ANSWER_WITHIN = timedelta(days=1)
 
 
 class Meant(StrEnum):
@@ -29,12 +31,16 @@ class Meant(StrEnum):
 
     GO_ON = "go-on"  # it asked for nothing
     STOP = "stop"  # it asked to stop the channel it came by
+    STOP_EMAIL = "stop-email"
+    STOP_SMS = "stop-sms"
     STOP_ALL = "stop-all"  # it asked to stop e-mail and SMS
 
 
 _OUTCOMES = {
     Meant.GO_ON: "Go on: nothing was to stop.",
     Meant.STOP: "Stopped, as the customer asked.",
+    Meant.STOP_EMAIL: "E-mail stopped, as the customer asked.",
+    Meant.STOP_SMS: "SMS stopped, as the customer asked.",
     Meant.STOP_ALL: "Stopped on every channel, as the customer asked.",
 }
 
@@ -96,6 +102,8 @@ def decide_answer(
         .where(Task.id == task_id)
         .values(state="done", outcome=_OUTCOMES[meant], closed_at=now)
     )
+    if meant is Meant.GO_ON:
+        _have_answered(connection, task, now)
     for channel in _stopped(meant, task.channel):
         opt_out(connection, _said(task, channel, now), settings=settings, now=now)
     if task.customer_id not in undecided(connection, [task.customer_id]):
@@ -105,10 +113,14 @@ def decide_answer(
 
 def _task(connection: Connection, task_id: int) -> Any:
     task = connection.execute(
-        select(Task.id, Task.customer_id, Task.state, Task.outcome, Event.channel)
+        select(
+            Task.id, Task.customer_id, Task.state, Task.outcome, Task.brief, Event.channel,
+            Customer.first_name, Customer.last_name, Customer.company,
+        )
+        .join(Customer, Customer.id == Task.customer_id)
         .join(Event, Event.id == Task.event_id)
         .where(Task.id == task_id, Task.kind == KIND)
-    ).one_or_none()
+    ).one_or_none()  # fmt: skip
     if task is None:
         raise ReviewRefused(
             f"no answer {task_id} waits for a person; 'touchline review' lists those that do"
@@ -116,15 +128,27 @@ def _task(connection: Connection, task_id: int) -> Any:
     return task
 
 
+def _have_answered(connection: Connection, task: Any, now: datetime) -> None:
+    """What asked for nothing to stop may have asked for something else."""
+    name = f"{task.first_name} {task.last_name}".strip() or task.company
+    title = f"Answer {name or f'customer {task.customer_id}'}, who replied"
+    answer = NewTask(task.customer_id, "reply", title, now + _ANSWER_WITHIN, brief=task.brief)
+    open_tasks(connection, [answer], now=now)
+
+
 def _stopped(meant: Meant, heard_by: str) -> Collection[str]:
-    if meant is Meant.GO_ON:
-        return ()
-    return _WRITTEN if meant is Meant.STOP_ALL else (heard_by,)
+    by_word: dict[Meant, Collection[str]] = {
+        Meant.GO_ON: (),
+        Meant.STOP_EMAIL: ("email",),
+        Meant.STOP_SMS: ("sms",),
+        Meant.STOP_ALL: _WRITTEN,
+    }
+    return by_word.get(meant, (heard_by,))
 
 
 def _said(task: Any, channel: str, now: datetime) -> Said:
-    """One by SMS keeps the words by which START lifts it again."""
-    source = BY_SMS if channel == "sms" else "by e-mail"
+    """What was asked by SMS keeps the words by which START lifts it again."""
+    source = BY_SMS if task.channel == "sms" else "by e-mail"
     return Said(
         channel=channel,
         customer_id=task.customer_id,

@@ -58,6 +58,8 @@ class Says(StrEnum):
     RESEND = "resend"
     GO_ON = "go-on"
     STOP = "stop"
+    STOP_EMAIL = "stop-email"
+    STOP_SMS = "stop-sms"
     STOP_ALL = "stop-all"
 
 
@@ -71,7 +73,8 @@ def command(
         str | None,
         typer.Argument(
             metavar="WORD", help="Of a message 'arrived', or 'resend', which may be a second time; "
-            "of an answer 'go-on', 'stop' or 'stop-all'.",
+            "of an answer 'go-on', 'stop' (the channel it came by), 'stop-email', 'stop-sms' or "
+            "'stop-all'.",
             show_default=False,
         ),
     ] = None,

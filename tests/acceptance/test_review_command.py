@@ -161,7 +161,7 @@ def test_an_answer_that_may_ask_to_stop_is_listed_with_its_words(run: Console, a
 
 
 def test_a_person_says_that_an_answer_asked_for_nothing(run: Console, answer: int) -> None:
-    told = f"Answer {answer} asked for nothing: what waited goes on.\n"
+    told = f"Answer {answer} stops nothing: what waited goes on, and a task is to answer it.\n"
     assert run(str(answer), "go-on") == (0, told, "")
     assert run(str(answer), "go-on")[:2] == (0, f"That was said before. {told}")
     code, _, error = run(str(answer), "stop")

@@ -73,7 +73,13 @@ async def test_two_answers_wait_for_two_decisions(asked: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meant", "channels"), [(Meant.STOP, {"sms"}), (Meant.STOP_ALL, {"sms", "email"})]
+    ("meant", "channels"),
+    [
+        (Meant.STOP, {"sms"}),
+        (Meant.STOP_SMS, {"sms"}),
+        (Meant.STOP_EMAIL, {"email"}),
+        (Meant.STOP_ALL, {"sms", "email"}),
+    ],
 )
 def test_a_person_stops_the_channel_or_all_of_them(
     asked: World, meant: Meant, channels: set[str]
@@ -82,9 +88,19 @@ def test_a_person_stops_the_channel_or_all_of_them(
     assert not decide(asked, meant)
     with reading(asked.engine) as connection:
         assert set(connection.execute(select(Suppression.channel)).scalars()) == channels
+        sources = set(connection.execute(select(Suppression.source)).scalars())
+        assert sources == {"SMS reply, as a person read it"}  # whatever it stopped
         assert unclear_answers(connection) == []
-    with pytest.raises(ReviewRefused, match="was decided before: Stopped"):
+    with pytest.raises(ReviewRefused, match="was decided before: "):
         decide(asked, Meant.GO_ON)
+
+
+def test_what_stops_nothing_is_still_to_be_answered(asked: World) -> None:
+    decide(asked, Meant.GO_ON)
+    assert not decide(asked, Meant.GO_ON)
+    decided, answer = asked.tasks()
+    assert (decided.state, answer.state, answer.kind) == ("done", "open", "reply")
+    assert (answer.title, answer.brief) == ("Answer Ada Archer, who replied", WORDS)
 
 
 def test_a_note_leaves_the_question_open_and_names_the_way_to_answer_it(asked: World) -> None:
