@@ -18,6 +18,7 @@ from contacts.privacy.files import Searched, holds, mask_logs, search
 from contacts.privacy.leftovers import compact, sqlite_files
 from contacts.privacy.requests import Stuck, unconfirmed
 from contacts.record.engine import reading
+from contacts.web.gallery import GALLERY
 from flows.running.whose_standin import Whose, whose_standin
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def erase_everywhere(
         asyncio.run(_forget(settings, own, runs=runs))
     with _telling(outcome, settings.state):
         outcome.logs = mask_logs(settings.state, own)
+    with _telling(outcome, settings.workspace):
+        (settings.workspace / GALLERY).unlink(missing_ok=True)  # it shows their messages whole
     outcome.confirmed = asyncio.run(_ask(engine, settings, now, runs=runs))
     with reading(engine) as connection:
         outcome.waiting = list(unconfirmed(connection, customer_id=customer_id))

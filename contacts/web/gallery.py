@@ -11,6 +11,9 @@ from contacts.web.assets import stylesheet
 from contacts.web.letters import Letter, one_of_each
 from contacts.web.pages import Pages
 
+GALLERY = "messages.html"
+"""What a demo calls it, in its workspace."""
+
 
 def write_gallery(
     connection: Connection, path: Path, *, settings: Settings, limit: int = 100

@@ -12,7 +12,7 @@ from contacts.cadences.faults import FaultyFile
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
-from contacts.web.gallery import write_gallery
+from contacts.web.gallery import GALLERY, write_gallery
 from contacts.wording import so_many
 from contacts.workspace.plannable import plannable
 from flows.demo.folder import prepare
@@ -24,7 +24,6 @@ from flows.running.only_one import only_one
 from flows.running.stopping import stopping
 from flows.workspace import record_for
 
-GALLERY = "messages.html"
 _SHOWN = 200
 _NAMED = 10
 _PATIENCE = 6.0

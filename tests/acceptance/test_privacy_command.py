@@ -119,6 +119,7 @@ def test_c20_an_erased_customer_is_in_no_file_but_the_business_own(
     logs = settings.state / "logs"
     logs.mkdir()
     (logs / "web.log").write_text(f"refused {ADA} (+12025550111)\n")
+    (workspace / "messages.html").write_text("<p>Hello Ada Archer</p>")
     log = journal(settings)
 
     code, said, _ = run("erase", ADA, "--yes")
