@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from contacts.cadences.reach import Scope
 from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.before_stop import agreed_before_stop
 from contacts.record.locks import hold_customers
 from contacts.record.many import one_of
 from contacts.record.rerouting import reroute
@@ -59,12 +60,15 @@ def opt_out(connection: Connection, said: Said, *, settings: Settings, now: date
                 at=one.at,
                 scope=one.scope,
             )
-        _record_consent(connection, one, people, granted=False, now=now)
+        _withdraw(connection, one, people, now=now)
     reroute(connection, people, opted_out=True, signing_key=signing_key, now=now)
 
 
 def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetime) -> bool:
-    """Lift an opt-out that was made by SMS until then, and no other; False where there is none."""
+    """Lift an opt-out that was made by SMS until then, and no other; False where there is none.
+
+    What was agreed to before it holds again as it was given, with its end; nothing else does.
+    """
     if said.channel != "sms" or not said.address:
         return False
     hashed = address_hash(signing_key, said.address)
@@ -77,7 +81,10 @@ def opt_in(connection: Connection, said: Said, *, signing_key: str, now: datetim
         return False
     if not lift(connection, address_hash=hashed, channel="sms", reason="opt_out", at=said.at):
         return False
-    _record_consent(connection, said, _people(connection, said), granted=True, now=now)
+    held = agreed_before_stop(connection, _people(connection, said), at=said.at)
+    anew = _row(said, granted=True, now=now)
+    if held:
+        connection.execute(insert(Consent), [anew | row for row in held])
     return True
 
 
@@ -104,21 +111,19 @@ def _addresses(connection: Connection, said: Said, people: Collection[int]) -> s
     return {address for address in (said.address, *now_at) if address}
 
 
-def _record_consent(
-    connection: Connection, said: Said, people: Iterable[int], *, granted: bool, now: datetime
-) -> None:
-    rows = [
-        {
-            "customer_id": customer_id,
-            "channel": said.channel,
-            "purpose": "" if said.scope is Scope.ALL else said.scope,
-            "granted": granted,
-            "source": said.source,
-            "evidence": said.evidence[:200],
-            "at": said.at,
-            "recorded_at": now,
-        }
-        for customer_id in people
-    ]
-    if rows:
+def _withdraw(connection: Connection, said: Said, people: Iterable[int], *, now: datetime) -> None:
+    word = _row(said, granted=False, now=now)
+    word["purpose"] = "" if said.scope is Scope.ALL else said.scope
+    if rows := [word | {"customer_id": customer_id} for customer_id in people]:
         connection.execute(insert(Consent), rows)
+
+
+def _row(said: Said, *, granted: bool, now: datetime) -> dict[str, object]:
+    return {
+        "channel": said.channel,
+        "granted": granted,
+        "source": said.source,
+        "evidence": said.evidence[:200],
+        "at": said.at,
+        "recorded_at": now,
+    }

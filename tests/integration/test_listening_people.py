@@ -1,8 +1,9 @@
 """What customers say is heard: STOP stops, START undoes a STOP, a reply reaches the owner."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, select, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
@@ -14,7 +15,7 @@ from contacts.record.suppression import suppress, suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
-from tests.cast import NOW, SIGNING_KEY, ada, customer, olive
+from tests.cast import NOW, SIGNING_KEY, ada, agrees, customer, olive
 from tests.sent import enrolled, planned, sent, state_of
 
 HOUR = timedelta(hours=1)
@@ -135,6 +136,62 @@ def test_c13_a_stop_that_is_taken_in_late_does_not_undo_a_later_start(
     assert not is_suppressed(engine, ADAS_PHONE, "sms")
     hear(engine, settings, EventKind.OPTED_OUT, number=4, detail="STOP", occurred_at=NOW)
     assert is_suppressed(engine, ADAS_PHONE, "sms")
+
+
+Held = tuple[str, str, str, datetime | None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([], set()),
+        ([{"kind": "implied", "expires_at": NOW - HOUR}], set()),
+        ([{"granted": False}], set()),
+        (
+            [{"kind": "implied", "expires_at": NOW + 9 * HOUR, "wording": "order 7"}],
+            {("", "implied", "order 7", NOW + 9 * HOUR)},
+        ),
+        ([{"wording": "form 3"}], {("", "express", "form 3", None)}),
+        (
+            [{"wording": "form 3"}, {"granted": False, "purpose": "marketing"}],
+            {("service", "express", "form 3", None)},
+        ),
+        (
+            [{"purpose": "service"}, {"purpose": "marketing", "wording": "form 4"}],
+            {("service", "express", "", None), ("marketing", "express", "form 4", None)},
+        ),
+    ],
+)
+def test_c13_c23_start_gives_back_what_held_before_the_stop_and_no_more(
+    sqlite_engine: Engine, settings: Settings, before: list[dict[str, Any]], after: set[Held]
+) -> None:
+    with writing(sqlite_engine) as connection:
+        theirs = customer(connection, phone=ADAS_PHONE)
+        for place, given in enumerate(before):
+            agrees(connection, theirs, "sms", at=NOW - HOUR + timedelta(minutes=place), **given)
+    for number in (1, 2):
+        hear(sqlite_engine, settings, EventKind.OPTED_OUT, number=number, detail="STOP")
+    hear(sqlite_engine, settings, EventKind.OPTED_IN, number=3, detail="START")
+    assert not is_suppressed(sqlite_engine, ADAS_PHONE, "sms")
+    anew = rows(sqlite_engine, Consent)[len(before) + 2 :]
+    assert {(row.purpose, row.kind, row.wording, row.expires_at) for row in anew} == after
+    assert {(row.granted, row.source, row.evidence) for row in anew} <= {
+        (True, "SMS reply", "twilio:SM3")
+    }
+
+
+def test_c13_a_yes_that_was_given_after_the_stop_is_not_replaced_by_an_older_one(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada_id = ada(connection)
+    hear(sqlite_engine, settings, EventKind.OPTED_OUT, detail="STOP")
+    with writing(sqlite_engine) as connection:
+        at = NOW + timedelta(seconds=2)
+        agrees(connection, ada_id, "sms", at=at, purpose="marketing", wording="form 5")
+    hear(sqlite_engine, settings, EventKind.OPTED_IN, number=3, detail="START")
+    last = rows(sqlite_engine, Consent)[-1]
+    assert (last.purpose, last.wording, last.evidence) == ("service", "", "twilio:SM3")
 
 
 def test_start_does_not_lift_an_opt_out_made_by_the_link(
