@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Connection, ForeignKey, Table, Text, cast, or_, select
 
-from contacts.channels.mentioned import mentioned_in
+from contacts.channels.mentioned import mentioned_in, needles
 from contacts.record.address_keys import address_hash
 from contacts.record.tables import Base
 
@@ -82,8 +82,8 @@ def of_customer(
 def mentions(table: Table, addresses: Collection[str]) -> ColumnElement[bool]:
     """Whether a row's raw form may hold one of these addresses."""
     raw = [cast(column, Text) for column in table.columns if isinstance(column.type, JSON)]
-    digits = [one.removeprefix("+") for one in addresses]
-    return or_(False, *(one.icontains(form, autoescape=True) for one in raw for form in digits))
+    forms = needles(addresses)
+    return or_(False, *(one.icontains(form, autoescape=True) for one in raw for form in forms))
 
 
 def _leads_there(table: Table) -> bool:

@@ -92,8 +92,6 @@ def _changed(
     }
     if changed and table.name == "events" and row["customer_id"] is None:
         return dict(EMPTIED["events"])  # it was nobody's: whose words they are shows only now
-    if changed and table.name == "consents":
-        changed["redacted_at"] = EMPTIED["consents"]["redacted_at"]
     if changed and (mark := _MARKS.get(table.name)):
         changed[mark] = EMPTIED[table.name][mark]
     return changed

@@ -27,6 +27,7 @@ from contacts.record.tables import (
     Message,
     Order,
     Queued,
+    StuckEvent,
     Suppression,
     Task,
     Touch,
@@ -262,3 +263,16 @@ def test_the_page_of_the_erased_has_what_happened_and_nothing_of_theirs(
     assert "Erased on" in page
     assert "data were erased" in page, "what was skipped is told with its reason"
     assert [word for word in NAMING if word in page] == []
+
+
+def test_c20_an_event_that_nobody_could_apply_goes_though_it_writes_the_address_as_a_url(
+    engine: Engine,
+) -> None:
+    cast = filled(engine)
+    common = {"provider": "sendgrid", "received_at": NOW, "why": "KeyError"}
+    pages = {"hers": "https://example.com/?e=Ada%40example.com", "other": "nada%40example.com"}
+    with writing(engine) as connection:
+        stuck = [common | {"event_id": name, "said": {"url": url}} for name, url in pages.items()]
+        connection.execute(insert(StuckEvent), stuck)
+    gone(engine, cast.ada)
+    assert [row.event_id for row in rows(engine, select(StuckEvent.event_id))] == ["other"]
