@@ -5,6 +5,7 @@ from contacts.channels.keywords.automatic import (
     is_automatic_mail,
     is_automatic_sms,
     is_automatic_subject,
+    is_reply_subject,
     own_subject,
 )
 
@@ -14,6 +15,7 @@ __all__ = [
     "is_automatic_mail",
     "is_automatic_sms",
     "is_automatic_subject",
+    "is_reply_subject",
     "names_another_channel",
     "own_subject",
 ]

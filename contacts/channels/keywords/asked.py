@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 
-from contacts.channels.keywords.letters import plain, words_of
+from contacts.channels.keywords.letters import plain, tidy, words_of
 from contacts.channels.keywords.vocabulary import Vocabulary, vocabulary
 
 
@@ -20,6 +20,8 @@ class Asked(StrEnum):
 
 # People write in the first lines; a machine need not read a novel sentence by sentence.
 _READ_CLOSELY, _READ = 4_000, 20_000
+_TRIED = 20
+"""Words of stopping that are weighed against all the rest; nobody means it and says it so often."""
 _LONGEST_REQUEST = 40
 """Words; a longer sentence tells a story."""
 _REST, _NAME = 5, 3
@@ -28,27 +30,28 @@ _BARE = ""
 """The request of a word of stopping, which names no channel."""
 _ENDS = ".!?;\n\u2026\u0964\u3002\uff01\uff1f\u061f"  # also those of Hindi, Chinese and Arabic
 _GOES_ON = ":,\uff0c\u060c"
+# All patterns here read what `tidy` made, and never two repeats that may match the same.
 _CLAUSE = re.compile(
     rf"([^{_ENDS}{_GOES_ON}]*?)(?:([{_ENDS}{_GOES_ON}]+)|\s[-\u2013\u2014]+\s|[\u2013\u2014]|$)"
 )
-_WRAPPED = re.compile(r"[ \t]*\r?\n(?!\s*\n)")
+_WRAPPED = re.compile(r"\n(?!\n)")
 _ASKING, _ENDING = frozenset("?\uff1f\u061f"), frozenset(_ENDS)
 _FORBIDDING, _LAUGHING = frozenset("🛑⛔🚫🖕✋"), frozenset("😂🤣😆😅😜😉😝😹")
 # A telephone tells a "like" in words, and quotes what was liked: that is ours.
 _REACTION = re.compile(
-    r"\s*(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted .{1,40} to"
+    r"(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted .{1,40} to"
     r"|removed an? .{1,40} from|.{1,3} to|le gustó|me gusta|a aimé|a adoré|gefällt|hat .{1,40} auf"
-    r"|понравилось|vond)\s+[\"\u201c\u201e\u00ab].+[\"\u201c\u201d\u00bb]\s*",
+    r"|понравилось|vond)\s[\"\u201c\u201e\u00ab].+[\"\u201c\u201d\u00bb]",
     re.IGNORECASE | re.DOTALL,
 )
 # What stands below it is a name and an address, and asks for nothing.
 _SIGNS_OFF = re.compile(
-    r"\n\s*(?:(?:with )?(?:best|kind|warm|many)?\s*(?:regards|wishes|greetings)|cheers|sincerely"
+    r"\n(?:(?:with )?(?:(?:best|kind|warm|many)\s?)?(?:regards|wishes|greetings)|cheers|sincerely"
     r"|yours (?:truly|sincerely|faithfully)|mit (?:freundlichen|besten) grüßen"
     r"|(?:viele|liebe|beste) grüße"
     r"|mfg|lg|cordialement|bien à vous|saludos(?: cordiales)?|atentamente|un saludo|cordiali saluti"
     r"|distinti saluti|saluti|atenciosamente|abraços|met vriendelijke groeten?|mvg|groet(?:en|jes)?"
-    r"|\u0441 уважением|з павагай|धन्यवाद|सादर)\s*[,.!]?\s*(?:\n|$)",
+    r"|\u0441 уважением|з павагай|धन्यवाद|सादर) ?[,.!]?(?:\n|$)",
     re.IGNORECASE,
 )
 
@@ -67,7 +70,8 @@ class _Clause:
 
 def classify(text: str, channel: str = "sms") -> Asked:
     """What `text`, an SMS or the new part of an e-mail, asks for on the channel it came by."""
-    if _REACTION.fullmatch(text[:_READ]):
+    text = tidy(text[:_READ])
+    if _REACTION.fullmatch(text):
         return Asked.NONE
     known = vocabulary()
     clauses = _clauses(_without_signature(text[:_READ_CLOSELY]), known)
@@ -83,12 +87,12 @@ def classify(text: str, channel: str = "sms") -> Asked:
         return Asked.OPT_IN
     if request in known.help:
         return Asked.HELP
-    return Asked.REVIEW if _may_mean_stop(text[:_READ], known) else Asked.NONE
+    return Asked.REVIEW if _may_mean_stop(text, known) else Asked.NONE
 
 
 def names_another_channel(text: str, channel: str) -> bool:
     """Whether a request to stop in `text` names a channel besides the one it came by."""
-    known = vocabulary()
+    text, known = tidy(text[:_READ]), vocabulary()
     clauses = _clauses(_without_signature(text[:_READ_CLOSELY]), known)
     return any(_names(request, channel, known)[1] for request in _requests(text, clauses, known))
 
@@ -108,8 +112,9 @@ def _requests(text: str, clauses: Sequence[_Clause], known: Vocabulary) -> Itera
     unwrapped = _WRAPPED.sub(" ", text[:_READ_CLOSELY])
     for clause in _clauses(unwrapped, known):
         yield from _request_in(clause.words, known)
+    bare = (at for at, one in enumerate(clauses) if not one.asks and _is_bare(one.words, known))
     if _is_signed(clauses, known) or any(
-        _stands_out(number, clauses, known) for number in range(len(clauses))
+        _stands_out(number, clauses, known) for number in islice(bare, _TRIED)
     ):
         yield _BARE
 
@@ -154,10 +159,8 @@ def _request_in(words: Sequence[str], known: Vocabulary) -> Iterator[str]:
 
 
 def _stands_out(number: int, clauses: Sequence[_Clause], known: Vocabulary) -> bool:
-    """Whether this clause is a word of stopping that the rest of the answer leaves as it is."""
+    """Whether the rest of the answer leaves this clause as it is, a word of stopping."""
     clause = clauses[number]
-    if clause.asks or not _is_bare(clause.words, known):
-        return False
     others = [one for at, one in enumerate(clauses) if at != number]
     rest = [word for word in _words(others) if word not in known.around]
     if known.banter.search(_padded(rest)):
@@ -182,7 +185,7 @@ def _is_signed(clauses: Sequence[_Clause], known: Vocabulary) -> bool:
 def _may_mean_stop(text: str, known: Vocabulary) -> bool:
     if _FORBIDDING.intersection(text):
         return True
-    words = [known.meant(word) for word in words_of(plain(text))]
+    words = [known.meant(word) for word in words_of(plain(text)[:_READ])]
     said = known.harmless.sub("", _padded(words))
     return known.doubtful.search(said) is not None or _is_bare(words, known)
 

@@ -2,15 +2,15 @@
 
 import re
 
-from contacts.channels.keywords.letters import plain, words_of
+from contacts.channels.keywords.letters import plain, tidy, words_of
 from contacts.channels.keywords.vocabulary import vocabulary
 
 _NEAR_THE_BEGINNING = 50
 """Words; further down somebody tells of an absence, or quotes it."""
 _LONGEST = 1_000
 _REPLIES_TO = re.compile(
-    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|res|enc|r|odp"
-    r"|отв|ответ|адк|उत्तर)(?:\[\d+\])?\s?[:\uff1a]\s*",
+    r"(?:\[[^\]]{0,40}\]\s?)?(?:re|aw|antw|antwort|sv|vs|fw|fwd|wg|tr|rv|res|enc|r|odp"
+    r"|отв|ответ|адк|उत्तर)(?:\[\d{1,6}\])?\s?[:\uff1a]\s?",
     re.IGNORECASE,
 )
 
@@ -20,8 +20,8 @@ def is_automatic_subject(subject: str) -> bool:
 
     One that begins with "Re:" is ours, sent back by whoever answers.
     """
-    subject = subject[:_LONGEST]
-    if _REPLIES_TO.match(subject):
+    subject = tidy(subject[:_LONGEST])
+    if is_reply_subject(subject):
         return False
     known = vocabulary()
     whole = " ".join(words_of(plain(subject)))
@@ -45,8 +45,14 @@ def is_automatic_sms(words: str) -> bool:
     return vocabulary().automatic_sms.fullmatch(said) is not None
 
 
+def is_reply_subject(subject: str) -> bool:
+    """Whether a mail program has put something before it: then the rest is ours."""
+    return _REPLIES_TO.match(tidy(subject[:_LONGEST])) is not None
+
+
 def own_subject(subject: str) -> str:
     """The subject without what mail programs put before it in a reply."""
-    while found := _REPLIES_TO.match(subject):
-        subject = subject[found.end() :]
-    return subject.strip()
+    subject, begins = tidy(subject[:_LONGEST]), 0
+    while found := _REPLIES_TO.match(subject, begins):
+        begins = found.end()
+    return subject[begins:].strip()

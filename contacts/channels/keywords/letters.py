@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 
 # Letters that phones and spammers' tools offer and that no normal form knows.
@@ -22,13 +23,25 @@ _AS_CYRILLIC = str.maketrans("abcehkmnoptxy3i", "авсенкмпортхузі"
 _IN_A_WORD = frozenset("@$|")
 """Signs that stand for a letter where they have letters beside them."""
 _RUN = re.compile(r"(.)\1+")
+_BLANK_LINES = re.compile(r"\n\n+")
+_MOST_MARKS = 30
+"""In a row; Unicode's own limit. Sorting a longer row takes the square of its length."""
+
+
+def tidy(text: str) -> str:
+    """`text` with one space between words, none around a line, and one empty line at most.
+
+    So no pattern meets a run of white space, however long the one was that somebody sent.
+    """
+    lines = "\n".join(" ".join(line.split()) for line in text.splitlines())
+    return _BLANK_LINES.sub("\n\n", lines).strip()
 
 
 def plain(text: str) -> str:
     """`text` in one case, without accents and invisible characters; its signs stay."""
-    folded = unicodedata.normalize("NFKD", text).casefold().translate(_SMALL_CAPITALS)
+    folded = "".join(map(_taken_apart, text)).casefold().translate(_SMALL_CAPITALS)
     bare = _DROPPED_MARKS.sub("", folded).translate(_NASAL)
-    return unicodedata.normalize("NFC", "".join(filter(_is_seen, bare)))
+    return unicodedata.normalize("NFC", _few_marks(filter(_is_seen, bare)))
 
 
 def words_of(text: str) -> list[str]:
@@ -63,6 +76,20 @@ def is_near(word: str, meant: str) -> bool:
 
 def _same(one: str, other: str) -> bool:
     return sorted(one) == sorted(other)
+
+
+@cache
+def _taken_apart(character: str) -> str:
+    return unicodedata.normalize("NFKD", character)
+
+
+def _few_marks(characters: Iterable[str]) -> str:
+    kept, row = [], 0
+    for character in characters:
+        row = row + 1 if unicodedata.combining(character) else 0
+        if row <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 @cache

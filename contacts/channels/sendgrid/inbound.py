@@ -9,7 +9,13 @@ from typing import Any
 
 from contacts.channels.inbound import attempt_of
 from contacts.channels.incoming import EventKind, IncomingEvent, PayloadError
-from contacts.channels.keywords import Asked, classify, names_another_channel, own_subject
+from contacts.channels.keywords import (
+    Asked,
+    classify,
+    is_reply_subject,
+    names_another_channel,
+    own_subject,
+)
 from contacts.channels.sendgrid.machines import is_from_a_machine, looks_automatic
 from contacts.channels.sendgrid.quoting import new_words, own_words
 from contacts.channels.sendgrid.received import Received, received
@@ -18,7 +24,7 @@ _LONGEST_ID, _LONGEST_WORDS, _LONGEST_NOTE = 128, 10_000, 1_000
 _FEW = 12
 """Words of a body that leave it to the subject to say what is asked for."""
 # The address of our own unsubscribe page, which mail programs leave in unmarked history.
-_OUR_LINK = re.compile(r"^.*https?://\S+/u/\S{20,}.*$", re.MULTILINE)
+_ADDRESS, _OURS, _LONG_AS_A_KEY = re.compile(r"https?://."), "/u/", 20
 
 
 def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
@@ -58,7 +64,8 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
 
 def _asked(mail: Received) -> Asked:
     """What the sender's own words ask for, or the subject where it is theirs as well."""
-    words = _OUR_LINK.sub("", own_words(mail.words))
+    lines = own_words(mail.words).split("\n")
+    words = "\n".join("" if _holds_our_link(line) else line for line in lines)
     by_words = classify(words, "email")
     by_subject = _asked_by_subject(mail)
     if by_words is Asked.OPT_OUT or by_subject in (Asked.NONE, Asked.OPT_IN, Asked.HELP):
@@ -68,10 +75,20 @@ def _asked(mail: Received) -> Asked:
     return Asked.REVIEW
 
 
+def _holds_our_link(line: str) -> bool:
+    return any(map(_is_our_link, line.split()))
+
+
+def _is_our_link(word: str) -> bool:
+    address = _ADDRESS.search(word)
+    _, ours, key = word[address.end() :].partition(_OURS) if address else ("", "", "")
+    return bool(ours) and len(key) >= _LONG_AS_A_KEY
+
+
 def _asked_by_subject(mail: Received) -> Asked:
     """One that begins with "Re:" is ours, and may hold any word; a bare request is looked at."""
     asked = classify(own_subject(mail.subject), "email")
-    if own_subject(mail.subject) == mail.subject.strip():
+    if not is_reply_subject(mail.subject):
         return asked
     return Asked.REVIEW if asked is Asked.OPT_OUT else Asked.NONE
 

@@ -4,7 +4,7 @@ import re
 
 # A line that opens the history, in the words of the common mail programs.
 _OPENS_HISTORY = re.compile(
-    r"-{2,}\s*(?:original|forwarded|weitergeleitet|ursprüngliche|message d|mensaje|mensagem"
+    r"-{2,}\s{0,9}(?:original|forwarded|weitergeleitet|ursprüngliche|message d|mensaje|mensagem"
     r"|messaggio|oorspronkelijk|doorgestuurd|исходное|пересылаемое|зыходнае)\b.*"
     r"|(?:begin forwarded message|anfang der weitergeleiteten|début du message)\b.*|_{10,}",
     re.IGNORECASE,
@@ -43,14 +43,15 @@ def own_words(text: str) -> str:
     """What the sender added to the history; empty where the mail is nothing else."""
     lines = _lines(text)
     kept: list[str] = []
-    number = 0
+    has_words, number = False, 0
     while number < len(lines):
         line, following = lines[number], lines[number + 1 : number + 4]
         size = _opening(line.strip(), following)
-        if size and ("".join(kept).strip() or not _is_marked(lines[number + size :])):
+        if size and (has_words or not _is_marked(lines, number + size)):
             break
         if not size and not line.lstrip().startswith(">"):
             kept.append(line)
+            has_words = has_words or bool(line.strip())
         number += size or 1
     return "\n".join(kept).strip()
 
@@ -59,9 +60,10 @@ def _lines(text: str) -> list[str]:
     return text[:_LONGEST].replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _is_marked(lines: list[str]) -> bool:
+def _is_marked(lines: list[str], start: int) -> bool:
     """Whether what follows is quoted line by line, so that an answer may stand below it."""
-    return next((line for line in lines if line.strip()), "").lstrip().startswith(">")
+    following = (lines[number].lstrip() for number in range(start, len(lines)))
+    return next(filter(None, following), "").startswith(">")
 
 
 def _opening(line: str, following: list[str]) -> int:

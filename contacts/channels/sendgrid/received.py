@@ -7,18 +7,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
 _HEADER = re.compile(r"^([A-Za-z-]+):[ \t]*(.*(?:\r?\n[ \t]+.*)*)", re.MULTILINE)
 # Where mail programs begin the history in HTML, whose text shows no sign of it.
 _HISTORY = re.compile(
-    r"<blockquote\b|<[a-z]+[^>]{0,200}\b(?:class=\"?(?:gmail_quote|yahoo_quoted|moz-cite-prefix"
+    r"<blockquote\b|<[a-z][^<>]{0,200}\b(?:class=\"?(?:gmail_quote|yahoo_quoted|moz-cite-prefix"
     r"|protonmail_quote)|id=\"?(?:divRplyFwdMsg|appendonsend|mail-editor-reference-message))",
     re.IGNORECASE,
 )
-_SIGNS = re.compile(r"<[^>]*>|\s|&nbsp;")
+_SIGNS = re.compile(r"<[^<>]*>|\s|&nbsp;")
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
+# An answer stands at the top of the body; of the rest a stranger may send 30 MB.
+_LONGEST_HTML, _LONGEST_HEADER = 200_000, 2_000
+_MOST_COMMENTS = 20
+"""In a header; the standard parsers go one call deeper at each bracket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,14 @@ class Received:
         return self.headers.get("message-id", "")
 
 
+class _Brief(email.policy.EmailPolicy):
+    """The standard policy; its parsers take the square of a long header's length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, _brief(value)
+
+
 def received(form: Mapping[str, Any]) -> Received:
     """The mail in a posted form."""
     raw = form.get("email")
@@ -46,8 +59,9 @@ def received(form: Mapping[str, Any]) -> Received:
 def _whole(raw: str | bytes) -> Received:
     if isinstance(raw, str):
         raw = raw.encode("utf-8", "surrogateescape")
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    headers = {name.lower(): _clean(value) for name, value in message.items()}
+    # The policy makes an EmailMessage; the types of the library know that of its own alone.
+    message = cast("EmailMessage", email.message_from_bytes(raw, policy=_Brief()))
+    headers = {name.lower(): _clean(value).strip() for name, value in message.raw_items()}
     return Received(
         sender=_header(message, "From"),
         recipients=" ".join(
@@ -75,6 +89,9 @@ def _text_of(html: str) -> str:
     # With lxml behind it 8 MB, which a process that only sends does without.
     from inscriptis import get_text
 
+    body = _BODY.search(html)
+    begins = body.start() if body else 0
+    html = html[begins : begins + _LONGEST_HTML]
     history = _HISTORY.search(html)
     if history and _SIGNS.sub("", html[: history.start()].rpartition("<body")[2].partition(">")[2]):
         html = html[: history.start()]
@@ -101,9 +118,10 @@ def _in_parts(form: Mapping[str, Any]) -> Received:
     }
     envelope = _object(form.get("envelope"))
     to = envelope.get("to")
+    sender = _field(form, "from", charsets) or str(envelope.get("from") or "")
     envelope_to = " ".join(str(address) for address in to) if isinstance(to, list) else ""
     return Received(
-        sender=_field(form, "from", charsets) or str(envelope.get("from") or ""),
+        sender=_brief(sender),
         recipients=f"{envelope_to} {_field(form, 'to', charsets)} {_field(form, 'cc', charsets)}",
         subject=_field(form, "subject", charsets),
         words=text,
@@ -122,6 +140,11 @@ def _field(form: Mapping[str, Any], name: str, charsets: dict[str, Any]) -> str:
         with suppress(ValueError, LookupError):  # already decoded, or a charset unknown here
             value = value.encode("latin-1").decode(charset)
     return _clean(value)
+
+
+def _brief(header: str) -> str:
+    header = header[:_LONGEST_HEADER]
+    return header.replace("(", " ") if header.count("(") > _MOST_COMMENTS else header
 
 
 def _object(value: Any) -> dict[str, Any]:
