@@ -7,13 +7,12 @@ sent; one that was taken is never taken again, whatever became of it. Callers ow
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import starmap
 
 from sqlalchemy import Connection, ForeignKey, Index, Integer, String, Text, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
-from contacts.record.contact import ATTEMPT_ID
+from contacts.record.contact import ATTEMPT_ID, Event
 from contacts.record.inserting import insert_into
 from contacts.record.many import constant
 from contacts.record.people import Customer
@@ -110,9 +109,9 @@ def owe(
 
 
 def owed(connection: Connection, *, now: datetime) -> list[Owed]:
-    """What may still be answered, the oldest first, where the word came from the customer's phone.
+    """What may still be answered, the oldest first, to the very number that wrote.
 
-    An answer to STOP goes out although the number is suppressed; no other does.
+    Where the customer's number is another one by now, or none, the word stays without an answer.
     """
     rows = connection.execute(
         select(
@@ -122,8 +121,10 @@ def owed(connection: Connection, *, now: datetime) -> list[Owed]:
             SmsAnswer.owed_at,
             Customer.phone,
             Customer.locale,
+            Event.payload,
         )
         .join(Customer, Customer.id == SmsAnswer.customer_id)
+        .join(Event, Event.id == SmsAnswer.event_id)
         .where(
             SmsAnswer.state == constant("owed"),
             SmsAnswer.owed_at > now - SOON,
@@ -132,7 +133,9 @@ def owed(connection: Connection, *, now: datetime) -> list[Owed]:
         )
         .order_by(SmsAnswer.owed_at, SmsAnswer.id)
     )
-    return list(starmap(Owed, rows))
+    return [
+        Owed(*row[:-1]) for row in rows if row.phone == (row.payload or {}).get("From", "").strip()
+    ]
 
 
 def take_answer(

@@ -65,7 +65,10 @@ def _twilio_status(request: Request, fields: Fields) -> Response:
 
 @router.post("/twilio/inbound")
 async def twilio_inbound(request: Request) -> Response:
-    """A customer's SMS. Twilio itself answers STOP and HELP, so we say nothing back."""
+    """A customer's SMS; nothing is said back here.
+
+    STOP, START and HELP are answered by Twilio, or by the next pass of sending (`sms_answers`).
+    """
     return await run_in_threadpool(_twilio_inbound, request, _fields(await request.body()))
 
 

@@ -142,6 +142,16 @@ async def test_a_stranger_gets_no_answer(ours: World) -> None:
     assert await answers(ours) == []
 
 
+@pytest.mark.parametrize("phone", ["+12025550198", None])
+async def test_c11_an_answer_goes_to_the_number_that_wrote_and_to_no_other(
+    ours: World, phone: str | None
+) -> None:
+    says(ours, "HELP")
+    with writing(ours.engine) as connection:  # an import, before the next pass
+        connection.execute(update(Customer).values(phone=phone))
+    assert await answers(ours) == []
+
+
 async def test_a_shared_phone_gets_one_confirmation(ours: World) -> None:
     with writing(ours.engine) as connection:
         customer(connection, email="ann@example.com", phone=ADAS_PHONE)
