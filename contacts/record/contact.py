@@ -210,9 +210,12 @@ class Event(Base):
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),
         Index("ix_events_customer", "customer_id", "occurred_at"),
-        Index("ix_events_complaints", "occurred_at",
-              sqlite_where=text("kind = 'complained'"),
-              postgresql_where=text("kind = 'complained'")),
+        Index(
+            "ix_events_complaints",
+            "occurred_at",
+            sqlite_where=text("kind = 'complained'"),
+            postgresql_where=text("kind = 'complained'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
