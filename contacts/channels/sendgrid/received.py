@@ -21,9 +21,9 @@ _HISTORY = re.compile(
 _SIGNS = re.compile(r"<[^<>]*>|\s|&nbsp;")
 _BODY = re.compile(r"<body\b", re.IGNORECASE)
 # An answer stands at the top of the body; of the rest a stranger may send 30 MB.
-_LONGEST_HTML, _LONGEST_HEADER = 200_000, 2_000
-_MOST_COMMENTS = 20
-"""In a header; the standard parsers go one call deeper at each bracket."""
+_LONGEST_HTML, _LONGEST_HEADER, _LONGEST_OF_A_PART = 200_000, 2_000, 500
+_MOST_SIGNS = 40
+"""Of one kind in a header; the parsers go a call deeper at each bracket and are slow at quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class _Brief(email.policy.EmailPolicy):
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
-        return name, _brief(value)
+        is_of_a_part = name.lower().startswith("content-")  # a mail may have many
+        return name, _brief(value)[: _LONGEST_OF_A_PART if is_of_a_part else None]
 
 
 def received(form: Mapping[str, Any]) -> Received:
@@ -144,7 +145,10 @@ def _field(form: Mapping[str, Any], name: str, charsets: dict[str, Any]) -> str:
 
 def _brief(header: str) -> str:
     header = header[:_LONGEST_HEADER]
-    return header.replace("(", " ") if header.count("(") > _MOST_COMMENTS else header
+    for sign in ("(", '"'):
+        if header.count(sign) > _MOST_SIGNS:
+            header = header.replace(sign, " ")
+    return header
 
 
 def _object(value: Any) -> dict[str, Any]:
