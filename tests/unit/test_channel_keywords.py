@@ -76,6 +76,25 @@ def test_a_request_for_both_channels_names_the_other_one() -> None:
     assert not names_another_channel("STOP", "sms")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Please unsubscribe me from everything.",
+        "Please never contact me again, by mail or by phone.",
+        "Stop everything. No more mails, texts or calls.",
+        "Bitte alles abbestellen. Bitte keine Mails mehr.",
+    ],
+)
+def test_c09_a_request_for_everything_stops_its_channel_and_is_read_by_a_person(words: str) -> None:
+    assert classify(words, "email") is Asked.OPT_OUT
+    assert names_another_channel(words, "email")
+
+
+@pytest.mark.parametrize("words", ["unsubscribe", "Please unsubscribe me", "No more mails please"])
+def test_a_request_for_its_own_channel_asks_nobody(words: str) -> None:
+    assert not names_another_channel(words, "email")
+
+
 def test_a_liked_message_quotes_our_own_words() -> None:
     assert classify("Liked \u201cHello!\nReply STOP to opt out\u201d") is Asked.NONE
     assert classify("Liked it. Stop") is Asked.OPT_OUT

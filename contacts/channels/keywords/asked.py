@@ -91,10 +91,13 @@ def classify(text: str, channel: str = "sms") -> Asked:
 
 
 def names_another_channel(text: str, channel: str) -> bool:
-    """Whether a request to stop in `text` names a channel besides the one it came by."""
+    """Whether a request to stop in `text` may mean more than the channel that it came by."""
     text, known = tidy(text[:_READ]), vocabulary()
     clauses = _clauses(_without_signature(text[:_READ_CLOSELY]), known)
-    return any(_names(request, channel, known)[1] for request in _requests(text, clauses, known))
+    requests = list(_requests(text, clauses, known))
+    if any(_names(request, channel, known)[1] for request in requests):
+        return True
+    return bool(requests and known.everywhere.search(_padded(_words(clauses))))
 
 
 def _requests(text: str, clauses: Sequence[_Clause], known: Vocabulary) -> Iterator[str]:

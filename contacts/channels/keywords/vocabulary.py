@@ -48,6 +48,8 @@ class Vocabulary:
     banter: re.Pattern[str]
     channels: dict[str, re.Pattern[str]]
     """How each channel is called."""
+    everywhere: re.Pattern[str]
+    """Found beside a request, it may ask for more than its own channel: for calls, for all."""
     automatic_subjects: re.Pattern[str]
     """Matches the first words of a subject that no person wrote."""
     absent_subjects: re.Pattern[str]
@@ -90,6 +92,7 @@ def vocabulary() -> Vocabulary:
         against=_inside(languages, "against"),
         banter=_inside(languages, "banter"),
         channels={channel: _inside(languages, channel) for channel in ("sms", "email")},
+        everywhere=_inside(languages, "everywhere"),
         automatic_subjects=re.compile(f"(?:{_alternatives(languages, 'automatic_subjects')})(?= )"),
         absent_subjects=re.compile(
             f"(?:{_alternatives(languages, 'absent_subjects')})"
