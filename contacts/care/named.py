@@ -12,6 +12,7 @@ from contacts.cadences.timezones import zone
 from contacts.record import phrases
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
+from contacts.wording import called
 
 _TICK = "run 'touchline tick'"
 _MEND = f"mend what 'touchline check' names, then {_TICK}"
@@ -53,7 +54,7 @@ def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[st
     reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now, held)
     return Uncovered(
         customer_id=row.id,
-        name=f"{row.first_name} {row.last_name}".strip() or row.company,
+        name=called(row),
         owner=row.owner,
         last_contact_at=row.last_contact_at,
         reason=reason,

@@ -10,9 +10,11 @@ from contacts.channels.incoming import EventKind
 from contacts.listening.addresses import address_failed
 from contacts.listening.alarms import heed
 from contacts.listening.answering import answer_to
+from contacts.listening.matching import BY_PERSON
 from contacts.listening.replies import answer_task, ask, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
+from contacts.record.locks import hold_customers
 from contacts.record.moves import move_touches
 from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts
@@ -28,6 +30,7 @@ _TOUCH_STATES = (
     (EventKind.BOUNCED, "bounced"),
 )
 
+_ABOUT_PEOPLE = BY_PERSON | {EventKind.BOUNCED, EventKind.DROPPED}
 _ARRIVING = frozenset(
     {
         EventKind.ACCEPTED,
@@ -42,7 +45,14 @@ _ARRIVING = frozenset(
 def take_effect(
     connection: Connection, heard: Sequence[Heard], *, settings: Settings, now: datetime
 ) -> None:
-    """Apply these new events, oldest first."""
+    """Apply these new events, oldest first.
+
+    The customers are held in one order, for events come in another: whoever holds several of them
+    would else wait for us, and we for them.
+    """
+    people = {one.match.customer_id for one in heard if one.event.kind in _ABOUT_PEOPLE}
+    if people - {None}:
+        hold_customers(connection, [known for known in people if known is not None])
     _move_on(connection, heard, now=now)
     for one in heard:
         if one.match.erased:

@@ -29,7 +29,7 @@ class _Waiting:
 
     events: Sequence[IncomingEvent]
     is_done: bool = False
-    error: RecordError | None = None
+    error: Exception | None = None
 
 
 class Intake:
@@ -54,7 +54,8 @@ class Intake:
     def take(self, events: Sequence[IncomingEvent]) -> None:
         """Return once the events are on record, and applied unless a fault of ours forbids it.
 
-        Raises RecordError where the record cannot be used: nothing of them may be on it then.
+        Raises RecordError where the record cannot be used, and whatever kept an event from being
+        set aside: all of them are to be repeated then.
         """
         if not events:
             return
@@ -63,8 +64,10 @@ class Intake:
         with self._turn:
             while not mine.is_done:
                 self._work(self._next_group())
-        if mine.error is not None:
+        if isinstance(mine.error, RecordError):  # others may have the same
             raise RecordError(str(mine.error)) from mine.error
+        if mine.error is not None:
+            raise mine.error
 
     def _next_group(self) -> list[_Waiting]:
         group = [self._waiting.popleft()]
@@ -79,18 +82,18 @@ class Intake:
             self._apply([event for one in group for event in one.events])
         except RecordError as error:
             _answer(group, error)
-        except Exception:  # noqa: BLE001  # a fault of ours with one event must not hold up the rest
+        except Exception:  # noqa: BLE001  # no request may suffer for another one's event
             for one in group:
                 _answer([one], self._one_by_one(one.events))
         else:
             _answer(group, None)
 
-    def _one_by_one(self, events: Sequence[IncomingEvent]) -> RecordError | None:
+    def _one_by_one(self, events: Sequence[IncomingEvent]) -> Exception | None:
         """Apply each event by itself; what cannot be applied is kept, and tried again later."""
         try:
             for event in sorted(events, key=lambda event: event.occurred_at):
                 self._apply_or_keep(event)
-        except RecordError as error:
+        except Exception as error:  # noqa: BLE001  # it is the answer to this request alone
             return error
         return None
 
@@ -124,7 +127,7 @@ class Intake:
         )
 
 
-def _answer(group: Sequence[_Waiting], error: RecordError | None) -> None:
+def _answer(group: Sequence[_Waiting], error: Exception | None) -> None:
     for one in group:
         one.error = error
         one.is_done = True

@@ -11,7 +11,7 @@ from contacts.record.address_keys import customers_at
 from contacts.record.tables import ALIVE, Attempt, Customer
 
 # What a person did counts for that person, whichever message it answers.
-_BY_PERSON = frozenset(
+BY_PERSON = frozenset(
     {
         EventKind.REPLIED,
         EventKind.HELP,
@@ -69,7 +69,7 @@ def _attempts(
 
 
 def _by_address(connection: Connection, event: IncomingEvent) -> Match:
-    if not event.address or not (event.kind in _BY_PERSON or event.attempt_id is None):
+    if not event.address or not (event.kind in BY_PERSON or event.attempt_id is None):
         return NOBODY
     if event.channel == "sms":
         written = _last_written_to(connection, event.address)

@@ -12,6 +12,7 @@ from contacts.record.locks import hold_customers
 from contacts.record.outcomes import touched
 from contacts.record.tables import Customer
 from contacts.record.tasks import NewTask, open_tasks
+from contacts.wording import called
 
 _ANSWER_WITHIN = timedelta(days=1)
 _CHANNELS = {"email": "e-mail", "sms": "SMS"}
@@ -78,4 +79,4 @@ def _name(connection: Connection, customer_id: int) -> str:
             Customer.id == customer_id
         )
     ).one()
-    return f"{row.first_name} {row.last_name}".strip() or row.company or f"Customer {customer_id}"
+    return called(row) or f"Customer {customer_id}"

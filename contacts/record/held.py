@@ -21,6 +21,7 @@ from contacts.record.many import one_of
 from contacts.record.outcomes import AcceptedAttempt, accept_attempts, plan_again
 from contacts.record.tables import Attempt, Customer, Event, Look, OwnerRow, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
+from contacts.wording import called
 
 
 class Word(StrEnum):
@@ -68,8 +69,7 @@ class Held:
 
     @property
     def customer(self) -> str:
-        name = f"{self.first_name} {self.last_name}".strip()
-        return name or self.company or f"customer {self.customer_id}"
+        return called(self) or f"customer {self.customer_id}"
 
 
 def held_touches(connection: Connection) -> list[Held]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from contacts.record.tables import Customer
+from contacts.wording import called
 
 _MOST = 3
 _ALIKE = 0.7
@@ -90,6 +91,6 @@ def _ratio(one: str, other: str) -> float:
 
 def _introduced(customer: Row[Any]) -> str:
     """Their address, or their id where they have none, with the name beside it."""
-    name = f"{customer.first_name} {customer.last_name}".strip() or customer.company
+    name = called(customer)
     known = customer.email or str(customer.id)
     return f"{known} ({name})" if name else known

@@ -5,14 +5,10 @@ from contacts.record.contact import (
     ALIVE,
     Attempt,
     CadenceVersion,
-    Channel,
-    Digest,
     Enrolment,
     Event,
-    Heartbeat,
     Message,
     Queued,
-    Resume,
     Task,
     Touch,
 )
@@ -21,6 +17,7 @@ from contacts.record.erasures import Erasure, ErasureRequest
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.rates import SendingRate
+from contacts.record.running import Channel, Digest, Heartbeat, Resume
 from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 

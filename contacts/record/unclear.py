@@ -19,6 +19,7 @@ from contacts.record.optout import BY_SMS, Said, opt_out
 from contacts.record.tables import Customer, Event, OwnerRow, Queued, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
+from contacts.wording import called
 
 KIND = "decide"
 """Of the task that asks; while one is open its customer's touches wait at the gate."""
@@ -60,8 +61,7 @@ class Unclear:
 
     @property
     def customer(self) -> str:
-        name = f"{self.first_name} {self.last_name}".strip()
-        return name or self.company or f"customer {self.customer_id}"
+        return called(self) or f"customer {self.customer_id}"
 
 
 def undecided(connection: Connection, customer_ids: Collection[int]) -> set[int]:
@@ -130,8 +130,7 @@ def _task(connection: Connection, task_id: int) -> Any:
 
 def _have_answered(connection: Connection, task: Any, now: datetime) -> None:
     """What asked for nothing to stop may have asked for something else."""
-    name = f"{task.first_name} {task.last_name}".strip() or task.company
-    title = f"Answer {name or f'customer {task.customer_id}'}, who replied"
+    title = f"Answer {called(task) or f'customer {task.customer_id}'}, who replied"
     answer = NewTask(task.customer_id, "reply", title, now + _ANSWER_WITHIN, brief=task.brief)
     open_tasks(connection, [answer], now=now)
 

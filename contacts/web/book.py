@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from contacts.care.cover import Cover, cover_of, out_of_touch
 from contacts.record.tables import Customer, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
+from contacts.wording import called
 
 PAGE = 50
 _SEARCHED = (
@@ -169,8 +170,7 @@ def _entry(row: Any, upcoming: Upcoming | None) -> Entry:
 
 def name_of(row: Any) -> str:
     """The customer's name, or whatever they are known by."""
-    full = f"{row.first_name} {row.last_name}".strip()
-    return full or row.company or row.email or row.phone or f"Customer {row.id}"
+    return called(row) or row.email or row.phone or f"Customer {row.id}"
 
 
 def _soonest(rows: Iterable[Any]) -> dict[int, Upcoming]:

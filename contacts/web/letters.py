@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from contacts.record.tables import Attempt, Customer, Enrolment, Event, Message, Touch
+from contacts.wording import called
 
 _PEEK = 320  # characters of the text part on a card
 _DIGEST = len("@1f0c93ab")
@@ -148,7 +149,7 @@ def _letter(row: Any) -> Letter:
         attempt_id=row.id,
         touch_id=row.touch_id,
         customer_id=row.customer_id,
-        customer=f"{row.first_name} {row.last_name}".strip() or row.company or "Customer",
+        customer=called(row) or "Customer",
         timezone=row.timezone,
         template=row.template,
         cadence=row.cadence,

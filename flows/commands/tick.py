@@ -1,13 +1,11 @@
 """`touchline tick`: one pass of plan, send and reconcile, without Prefect."""
 
 import asyncio
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -16,7 +14,7 @@ from contacts.settings import Settings
 from flows.failure import NO, REFUSED, WORLD, Failure
 from flows.held import held_lines
 from flows.pauses import last_known_paused
-from flows.plain_data import counts_data, plain_data
+from flows.tick_report import TickReport, as_json, as_text
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what sends takes a second to import
@@ -85,7 +83,7 @@ def command(
         followed, unrecorded = _finish(one, found, sent, told, began=began, is_real=is_real)
         faults = sorted({*found.faults, *sent.broken})
         report = TickReport(planned, sent, followed, needs_review, faults, held, halt)
-        typer.echo(_as_json(report) if json_ else _as_text(report))
+        typer.echo(as_json(report) if json_ else as_text(report))
         _name(report.faults, found)
         if unrecorded is not None:
             raise Failure(f"{unrecorded}\n{_LATER}", WORLD)
@@ -94,21 +92,6 @@ def command(
         typer.echo(f"{halt.words} {REMEDY}", err=True)
     if report.faults or halt is not None:
         raise typer.Exit(NO)
-
-
-@dataclass(frozen=True, slots=True)
-class TickReport:
-    planned: "PlanReport"
-    sent: "SendReport"
-    followed: "PlanReport | None"
-    """What was planned after what was sent; None where it was told to stop before."""
-    needs_review: int
-    faults: list["Fault"]
-    """Of what holds up planning, and of messages that could not be written."""
-    held_up: list[str]
-    """The cadences that were not planned for a fault of theirs."""
-    halt: "Halt | None" = None
-    """Why nothing was sent."""
 
 
 def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendReport, Halt | None]":
@@ -135,7 +118,7 @@ def _end_unsent(
 ) -> NoReturn:
     why = _NO_STANDIN.format(settings.standin_url)
     if json_:
-        typer.echo(_as_json(report, could_not_send=why))
+        typer.echo(as_json(report, could_not_send=why))
     _name(report.faults, found)
     raise Failure(f"planned, and sent nothing: {why}", WORLD)
 
@@ -228,33 +211,3 @@ def _instant(at: str | None, settings: Settings) -> datetime:
             REFUSED,
         )
     return instant.astimezone(UTC)
-
-
-def _as_text(report: TickReport) -> str:
-    from contacts.delivery.reports import PlanCounts
-    from flows.wording import planned_words, sent_words
-
-    plans = [f"plan · {name}: {planned_words(of)}" for name, of in report.planned.cadences.items()]
-    said = sent_words(report.sent, report.needs_review)
-    if report.halt is not None:
-        said = f"paused: {report.halt.short}"
-    followed = report.followed.cadences if report.followed is not None else {}
-    then = [
-        f"plan · {name}: {planned_words(of)}" for name, of in followed.items() if of != PlanCounts()
-    ]
-    return "\n".join([*plans, f"send · {said}", *then])
-
-
-def _as_json(report: TickReport, *, could_not_send: str | None = None) -> str:
-    followed = report.followed.cadences if report.followed is not None else {}
-    said: dict[str, Any] = {
-        "planned": [counts_data(*one) for one in report.planned.cadences.items()],
-        "sent": [counts_data(*one) for one in sorted(report.sent.cadences.items())],
-        "planned_then": [counts_data(*one) for one in followed.items()],
-        "needs_review": report.needs_review,
-        "faults": plain_data(report.faults),
-        "held_up": report.held_up,
-        "paused": report.halt.why if report.halt else None,
-        "could_not_send": could_not_send,
-    }
-    return json.dumps(said, indent=2)

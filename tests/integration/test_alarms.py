@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 
+from contacts.cadences.permit import LOOK_AGAIN
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.record.channels import open_channel
-from contacts.record.engine import writing
+from contacts.record.engine import reading, writing
 from contacts.record.health import record_findings
-from contacts.record.tables import Attempt, Customer
+from contacts.record.tables import Attempt, Customer, Queued
 from contacts.settings import Settings
 from flows.wording import channel_words
 from tests.cast import NOW, ada, agrees, customer
@@ -105,6 +106,25 @@ async def test_c03_while_marketing_waits_service_goes_on(
     assert report.of("offers").deferred == {"complaints": 1}
     await service.tick(NOW)
     assert [mail.to for mail in service.email.got if mail.to == "ada@example.com"]
+
+
+async def test_c03_marketing_that_waits_does_not_come_back_all_at_one_instant(
+    engine: Engine, settings: Settings
+) -> None:
+    marketing, _ = two_cadences(engine, settings)
+    with writing(engine) as connection:
+        for number in range(5):
+            one = customer(connection, email=f"more-{number}@example.com")
+            agrees(connection, one, "email", at=NOW - HOUR)
+    marketing.plan(NOW)
+    complain(engine, settings, 1, 2, 3)
+    await marketing.send(NOW)
+    with reading(engine) as connection:
+        again = [
+            at for at in connection.execute(select(Queued.ready_at)).scalars()
+            if at > NOW + LOOK_AGAIN
+        ]  # fmt: skip
+    assert len(set(again)) > 1
 
 
 async def test_c03_marketing_that_turns_to_e_mail_at_the_gate_waits_as_well(

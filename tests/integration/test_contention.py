@@ -1,20 +1,30 @@
 """Workers that get in each other's way, and a database that ends one of their transactions."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 
+from contacts.channels.incoming import EventKind, IncomingEvent
+from contacts.listening.apply import apply_events
 from contacts.record.engine import open_record, writing
-from contacts.record.tables import Customer, Touch
+from contacts.record.locks import share_customers
+from contacts.record.tables import Customer, Suppression, Touch
 from contacts.settings import Settings
 from tests.cast import NOW
 from tests.storm import crowd, states
 from tests.world import World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+MINUTE = timedelta(minutes=1)
 WAITING = text(
     "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE NOT granted AND datname = current_database()"
@@ -112,3 +122,67 @@ def test_who_waits_to_write_gets_a_turn_beside_one_that_writes_page_after_page(
         order.append("other")
     planner.join(20)
     assert order.index("other") <= 5
+
+
+def test_f33_events_hold_their_customers_in_the_order_of_the_gate(
+    postgresql_engine: Engine, settings: Settings
+) -> None:
+    """The older event is of the second customer; a gate holds the first, and wants both."""
+    crowd(postgresql_engine, 2)
+    first, second = people(postgresql_engine)
+    events = [stop("later", first.phone, NOW), stop("sooner", second.phone, NOW - MINUTE)]
+    intake = Thread(target=take, args=(postgresql_engine, settings, events))
+    with postgresql_engine.begin() as gate, postgresql_engine.connect() as looking:
+        share_customers(gate, [first.id])
+        intake.start()
+        while not looking.execute(WAITING).scalar_one():
+            looking.rollback()
+            assert intake.is_alive()
+        gate.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
+        share_customers(gate, [second.id])
+    intake.join(20)
+    with postgresql_engine.connect() as connection:
+        assert len(connection.execute(select(Suppression)).all()) == 2
+
+
+def people(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(Customer.id, Customer.phone).order_by(Customer.id)))
+
+
+def stop(name: str, phone: str, at: datetime) -> IncomingEvent:
+    return IncomingEvent("twilio", name, EventKind.OPTED_OUT, "sms", at, address=phone)
+
+
+def take(engine: Engine, settings: Settings, events: list[IncomingEvent]) -> None:
+    with writing(engine) as connection:
+        apply_events(connection, events, settings=settings, now=NOW)
+
+
+RECOVERING = """\
+import fcntl, mmap, sys, time
+with open(sys.argv[1] + "-shm", "r+b") as shared:
+    for lock in (120, 122):  # SQLite's locks to write and to recover
+        fcntl.lockf(shared, fcntl.LOCK_EX, 1, lock, 0)
+    index = mmap.mmap(shared.fileno(), 0)  # to close it would end the locks
+    index[0:96] = bytes(96)  # the index of the log is lost
+    print("held", flush=True)
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="plays a part of SQLite as it locks on Linux")
+def test_f28_while_another_process_recovers_the_log_a_writer_waits(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    engine = open_record(f"sqlite:///{path}")
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE words (word)")
+    other = [sys.executable, "-c", RECOVERING, str(path)]
+    with subprocess.Popen(other, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with writing(engine) as connection:
+            connection.exec_driver_sql("INSERT INTO words VALUES ('here')")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT word FROM words").scalar_one() == "here"
+    engine.dispose()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.intake import Intake
@@ -118,7 +119,7 @@ def test_a_wish_to_stop_that_is_set_aside_counts_at_once(
         assert suppressed(connection, [hashed]) == {(hashed, "email"): "all"}
 
 
-def test_the_doctor_names_what_was_set_aside_and_nothing_quotes_anybody(
+def test_s17_what_was_set_aside_is_named_and_nobody_quoted(
     engine: Engine, intake: Intake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     intake.take([replace(poison(), address="ada@example.com", detail="Ada says so")])
@@ -163,6 +164,41 @@ def test_requests_that_wait_share_one_commit(sqlite_engine: Engine, settings: Se
         one.join(PATIENCE)
     assert stored(sqlite_engine) == [str(number) for number in range(6)]
     assert len(commits) == 2
+
+
+def test_an_event_that_cannot_even_be_set_aside_fails_its_own_request_alone(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    """Two requests wait behind a third, and so share a transaction."""
+    going_on, inside = threading.Event(), threading.Event()
+
+    def clock() -> datetime:
+        inside.set()
+        assert going_on.wait(PATIENCE)
+        return NOW
+
+    intake = Intake(sqlite_engine, settings, clock)
+    hopeless = replace(poison(), payload={"no": object()})
+    failed: list[str] = []
+
+    def take(name: str, event: IncomingEvent) -> None:
+        try:
+            intake.take([event])
+        except SQLAlchemyError:
+            failed.append(name)
+
+    given = {"first": delivered("1"), "hopeless": hopeless, "sound": delivered("2")}
+    threads = [threading.Thread(target=take, args=one) for one in given.items()]
+    for number, thread in enumerate(threads):
+        thread.start()
+        assert inside.wait(PATIENCE)
+        while intake.waiting < number:
+            assert thread.is_alive()
+    going_on.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert failed == ["hopeless"]
+    assert stored(sqlite_engine) == ["1", "2"]
 
 
 def test_a_record_that_cannot_be_used_is_told_to_all_who_wait(
