@@ -44,6 +44,7 @@ SENDGRID_URL = "https://api.sendgrid.com"
 TWILIO_URL = "https://api.twilio.com"
 __all__ = ["SETTINGS_FILE", "Owner", "Settings", "SettingsError", "load_settings"]
 
+_SHORTEST_KEY = 16
 _OTHERS = 0o077
 """What a group and everybody may do with a file."""
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -112,7 +113,9 @@ class Settings(BaseSettings):
     prefect_port: Port = 4200
     standin_port: Port = 4011
     secret_key: SecretStr | None = None
-    """Signs unsubscribe links and hashes suppressed addresses. Empty: a file in the workspace."""
+    """Hashes suppressed addresses, and signs links. Empty: a file in the workspace."""
+    link_keys: SecretStr | None = None
+    """With commas between: the first signs links, all are good. Empty: `secret_key` does both."""
 
     # Providers. Without its credentials a channel goes to the stand-in.
     sendgrid_api_key: SecretStr | None = None
@@ -163,6 +166,15 @@ class Settings(BaseSettings):
         if given and (problem := database_problem(given)):
             raise ValueError(problem)
         return url
+
+    @field_validator("link_keys")
+    @classmethod
+    def _are_hard_to_guess(cls, keys: SecretStr | None) -> SecretStr | None:
+        if any(len(key) < _SHORTEST_KEY for key in _keys_in(keys)):
+            raise ValueError(
+                f"write keys of {_SHORTEST_KEY} characters or more, with commas between them"
+            )
+        return keys
 
     @model_validator(mode="after")
     def _there_are_hours(self) -> Self:
@@ -251,6 +263,19 @@ class Settings(BaseSettings):
             path.touch(mode=0o600)
             path.write_text(secrets.token_urlsafe(32), encoding="ascii")
         return path.read_text(encoding="ascii").strip()
+
+    @cached_property
+    def link_ring(self) -> tuple[str, ...]:
+        """The keys of links: the first signs, all are good.
+
+        The secret key always is, since links that it signed are in mailboxes and never expire.
+        """
+        return tuple(dict.fromkeys((*_keys_in(self.link_keys), self.signing_key)))
+
+
+def _keys_in(keys: SecretStr | None) -> list[str]:
+    written = keys.get_secret_value() if keys is not None else ""
+    return [key for one in written.split(",") if (key := one.strip())]
 
 
 def load_settings(workspace: Path, **overrides: object) -> Settings:

@@ -1,51 +1,115 @@
 """The signed links that customers get: made by delivery, read by the web pages.
 
-A link never expires and names a customer by number, never by address. It is short, because in an
-SMS every character counts.
+Each kind has a salt of its own, so that no token is good for another page. A link never expires
+and names a customer or a message by its id, never by address. It is short, because in an SMS every
+character counts. Links are signed with the first key of the ring, and good under any of them.
 """
 
+import hmac
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal, cast
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+from itsdangerous.signer import SigningAlgorithm
 
 from contacts.settings import Settings
 
 LinkChannel = Literal["email", "sms"]
+LinkKeys = tuple[str, ...]
+"""The ring of keys, the one that signs first."""
+
 _CHANNELS = ("email", "sms")
-_LONGEST_TOKEN = 64
+_LONGEST_TOKEN = 96
+_UNSUBSCRIBE, _PREFERENCES, _VIEW = (
+    "touchline.unsubscribe", "touchline.preferences", "touchline.view",
+)  # fmt: skip
 
 
 def unsubscribe_url(settings: Settings, customer_id: int, channel: LinkChannel) -> str:
     """The address under which this customer stops this channel."""
-    token = unsubscribe_token(settings.signing_key, customer_id, channel)
-    return f"{settings.public_url.rstrip('/')}/u/{token}"
+    return _url(settings, "u", unsubscribe_token(settings.link_ring, customer_id, channel))
 
 
-def unsubscribe_token(signing_key: str, customer_id: int, channel: LinkChannel) -> str:
-    return _signer(signing_key).sign(f"{customer_id}-{channel}").decode("ascii")
+def preferences_url(settings: Settings, customer_id: int, channel: LinkChannel) -> str:
+    """The address of this customer's own choices, as a message on this channel has it."""
+    return _url(settings, "p", preferences_token(settings.link_ring, customer_id, channel))
 
 
-def read_unsubscribe(signing_key: str, token: str) -> tuple[int, LinkChannel] | None:
+def view_url(settings: Settings, attempt_id: str) -> str:
+    """The address under which the message of this attempt can be read in a browser."""
+    return _url(settings, "v", view_token(settings.link_ring, attempt_id))
+
+
+def unsubscribe_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) -> str:
+    return _signed(keys, _UNSUBSCRIBE, f"{customer_id}-{channel}")
+
+
+def preferences_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) -> str:
+    return _signed(keys, _PREFERENCES, f"{customer_id}-{channel}")
+
+
+def view_token(keys: LinkKeys, attempt_id: str) -> str:
+    return _signed(keys, _VIEW, attempt_id)
+
+
+def read_unsubscribe(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | None:
     """The customer and channel of a token, or None for one that we did not make."""
+    return _customer_and_channel(_read(keys, _UNSUBSCRIBE, token))
+
+
+def read_preferences(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | None:
+    """The customer of a token, and the channel by which the link went out; None if not ours."""
+    return _customer_and_channel(_read(keys, _PREFERENCES, token))
+
+
+def read_view(keys: LinkKeys, token: str) -> str | None:
+    """The attempt of a token, or None for one that we did not make."""
+    return _read(keys, _VIEW, token)
+
+
+def _url(settings: Settings, page: str, token: str) -> str:
+    return f"{settings.public_url.rstrip('/')}/{page}/{token}"
+
+
+def _customer_and_channel(said: str | None) -> tuple[int, LinkChannel] | None:
+    number, _, channel = (said or "").partition("-")
+    if not number.isdigit() or channel not in _CHANNELS:
+        return None
+    return int(number), cast("LinkChannel", channel)
+
+
+def _signed(keys: LinkKeys, salt: str, said: str) -> str:
+    return _signer(keys, salt).sign(said).decode("ascii")
+
+
+def _read(keys: LinkKeys, salt: str, token: str) -> str | None:
     if len(token) > _LONGEST_TOKEN or not token.isascii():
         return None
     try:
-        said = _signer(signing_key).unsign(token).decode("ascii")
+        said = _signer(keys, salt).unsign(token).decode("ascii")
     except BadSignature:
         return None
-    number, _, channel = said.partition("-")
-    if not number.isdigit() or channel not in _CHANNELS:
-        return None
-    customer_id, known = int(number), cast("LinkChannel", channel)
     # Base64 leaves two bits of its last character unused, so a changed one may still verify.
-    if unsubscribe_token(signing_key, customer_id, known) != token:
-        return None
-    return customer_id, known
+    mark = token.rpartition(".")[2]
+    return said if base64_encode(base64_decode(mark)).decode("ascii") == mark else None
 
 
-@lru_cache(maxsize=8)
-def _signer(signing_key: str) -> Signer:
-    salt = "touchline.unsubscribe"
-    derived = Signer(signing_key, salt=salt).derive_key()  # once, instead of at every link
-    return Signer(derived, salt=salt, key_derivation="none")
+@lru_cache(maxsize=32)
+def _signer(keys: LinkKeys, salt: str) -> Signer:
+    # Each key derived once, instead of at every link; the last one is that which signs.
+    derived = [Signer(key, salt=salt).derive_key() for key in reversed(keys)]
+    return Signer(derived, salt=salt, key_derivation="none", algorithm=_Begun(derived))
+
+
+class _Begun(SigningAlgorithm):
+    """HMAC-SHA1, as itsdangerous has it, begun once for each key: that is half of a signature."""
+
+    def __init__(self, keys: Iterable[bytes]) -> None:
+        self._begun = {key: hmac.new(key, digestmod="sha1") for key in keys}
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        one = self._begun[key].copy()
+        one.update(value)
+        return one.digest()

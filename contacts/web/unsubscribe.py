@@ -22,7 +22,7 @@ Link = tuple[int, LinkChannel]
 
 def _link(request: Request, token: str) -> Link:
     """What the link says; every token that we did not make gets the same answer."""
-    link = read_unsubscribe(site_of(request).settings.signing_key, token)
+    link = read_unsubscribe(site_of(request).settings.link_ring, token)
     if link is None:
         raise HTTPException(404, "This link is invalid. Please use the whole link of our message.")
     return link

@@ -40,9 +40,12 @@ TOUCHLINE_TWILIO_AUTH_TOKEN=
 # postgresql://user:password@host/name
 TOUCHLINE_DATABASE_URL=
 
-# Signs unsubscribe links. Empty: made at the first use, and kept in .touchline/secret.key.
-# Keep it for ever: with another one, the links in mails already sent stop working.
+# Signs links. Empty: made at the first use, and kept in .touchline/secret.key. Keep it for ever:
+# with another one the links in mails already sent stop working, and opt-outs are not found again.
 TOUCHLINE_SECRET_KEY=
+
+# Newer keys for links, the newest first, with commas between. The key above stays good.
+TOUCHLINE_LINK_KEYS=
 """
 
 

@@ -132,7 +132,7 @@ class People:
     async def _act(self, reaction: _Reaction) -> None:
         settings = self._world.settings
         if reaction.act == "unsubscribe":
-            token = unsubscribe_token(settings.signing_key, reaction.customer_id, "email")
+            token = unsubscribe_token(settings.link_ring, reaction.customer_id, "email")
             await self._world.session.post(
                 f"http://127.0.0.1:{settings.web_port}/u/{token}",
                 data={"List-Unsubscribe": "One-Click"},

@@ -61,7 +61,7 @@ def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
         "messages": "/messages",
         "mail": f"/messages/{mail.attempt_id}",
         "sms": f"/messages/{sms.attempt_id}",
-        "unsubscribe": f"/u/{unsubscribe_token(SIGNING_KEY, ada_id, 'email')}",
+        "unsubscribe": f"/u/{unsubscribe_token((SIGNING_KEY,), ada_id, 'email')}",
         "missing": "/nowhere",
     }
     with served(create_app(settings, sqlite_engine, clock=lambda: NOW)) as url:

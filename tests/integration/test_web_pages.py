@@ -394,7 +394,7 @@ def test_nobody_sees_a_customer_through_a_proxy(
 def test_s21_every_answer_carries_the_security_headers(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         touch = sent(connection, ada(connection))
-    link = f"/u/{unsubscribe_token(SIGNING_KEY, 1, 'email')}"
+    link = f"/u/{unsubscribe_token((SIGNING_KEY,), 1, 'email')}"
     one = f"/messages/{touch.attempt_id}"
     paths = ["/", "/customers/1", "/customers/9", "/messages", one, f"{one}/body", link, "/u/bad"]
     for path in [*paths, "/nowhere", "/health", "/assets/touchline.css", "/webhooks/twilio/status"]:

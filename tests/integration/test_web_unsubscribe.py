@@ -8,7 +8,15 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select, update
 
-from contacts.channels.links import read_unsubscribe, unsubscribe_token, unsubscribe_url
+from contacts.channels.links import (
+    preferences_token,
+    read_preferences,
+    read_unsubscribe,
+    read_view,
+    unsubscribe_token,
+    unsubscribe_url,
+    view_token,
+)
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
 from contacts.record.erasures import note_erasure
@@ -19,6 +27,7 @@ from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada, customer
 from tests.sent import enrolled, planned, state_of
 
+FIRST, SECOND = "the first key of links", "the second key of links"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -32,7 +41,7 @@ def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
 
 
 def link(customer_id: int, channel: str = "email") -> str:
-    return f"/u/{unsubscribe_token(SIGNING_KEY, customer_id, channel)}"  # type: ignore[arg-type]
+    return f"/u/{unsubscribe_token((SIGNING_KEY,), customer_id, channel)}"  # type: ignore[arg-type]
 
 
 def stopped(engine: Engine) -> dict[str, str]:
@@ -202,7 +211,7 @@ def test_the_page_speaks_the_customers_language(
 def test_s10_every_bad_token_gets_the_same_answer(
     client: TestClient, engine: Engine, ada_id: int
 ) -> None:
-    good = unsubscribe_token(SIGNING_KEY, ada_id, "email")
+    good = unsubscribe_token((SIGNING_KEY,), ada_id, "email")
     bad = {
         "nothing",
         "x" * 5000,
@@ -210,8 +219,8 @@ def test_s10_every_bad_token_gets_the_same_answer(
         good + "A",
         good.upper(),
         "é" + good[1:],
-        unsubscribe_token("a retired key", ada_id, "email"),
-        unsubscribe_token(SIGNING_KEY, ada_id, "fax"),  # type: ignore[arg-type]
+        unsubscribe_token(("a retired key",), ada_id, "email"),
+        unsubscribe_token((SIGNING_KEY,), ada_id, "fax"),  # type: ignore[arg-type]
         *(good[:i] + ("A" if good[i] != "A" else "B") + good[i + 1 :] for i in range(len(good))),
         # Two bits of the last character mean nothing to base64, and something to us.
         *(good[:-1] + last for last in ascii_letters + digits if last != good[-1]),
@@ -225,6 +234,37 @@ def test_s10_every_bad_token_gets_the_same_answer(
     assert len(pages) == 1
     assert "link is invalid" in pages.pop()
     assert stopped_channels(engine) == set()
+
+
+def test_c01_s10_links_of_before_a_rotation_of_keys_stay_good(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    """Keys are changed twice, then the first of the two is given up as leaked."""
+    with writing(sqlite_engine) as connection:
+        theirs = ada(connection)
+    old = unsubscribe_token((SIGNING_KEY,), theirs, "email")
+    rings = [(*keys, SIGNING_KEY) for keys in ((FIRST,), (SECOND, FIRST), (SECOND,))]
+    tokens = [old, *(unsubscribe_token(keys, theirs, "email") for keys in rings)]
+    statuses = []
+    for keys in (f"{FIRST}", f"{SECOND}, {FIRST}", f"{SECOND}"):
+        now = Settings(
+            workspace=settings.workspace,
+            secret_key=SIGNING_KEY,
+            link_keys=keys,  # type: ignore[arg-type]
+        )
+        with TestClient(create_app(now, sqlite_engine, clock=lambda: NOW)) as client:
+            statuses.append([client.get(f"/u/{token}").status_code for token in tokens])
+        assert address_hash(now.signing_key, "x") == address_hash(SIGNING_KEY, "x")
+    assert statuses == [[200, 200, 404, 404], [200, 200, 200, 200], [200, 404, 200, 200]]
+
+
+def test_s10_a_token_is_good_for_its_own_page_alone() -> None:
+    keys = (SIGNING_KEY,)
+    makers = (unsubscribe_token, preferences_token)
+    tokens = [*(make(keys, 1, "email") for make in makers), view_token(keys, "1-email")]
+    readers = (read_unsubscribe, read_preferences, read_view)
+    good = [[read(keys, token) is not None for token in tokens] for read in readers]
+    assert good == [[True, False, False], [False, True, False], [False, False, True]]
 
 
 @pytest.mark.parametrize(
@@ -278,4 +318,4 @@ def test_s11_nothing_in_the_query_sends_the_customer_elsewhere(
 def test_a_link_is_short_and_reads_back(settings: Settings) -> None:
     url = unsubscribe_url(settings, 1_234_567, "sms")
     assert len(url.rpartition("/")[2]) <= 40
-    assert read_unsubscribe(SIGNING_KEY, url.rpartition("/")[2]) == (1_234_567, "sms")
+    assert read_unsubscribe((SIGNING_KEY,), url.rpartition("/")[2]) == (1_234_567, "sms")

@@ -163,7 +163,7 @@ def test_nothing_but_an_array_of_events_is_understood(
         (EVENTS, 10 * 1024 * 1024),
         (STATUS, 64 * 1024),
         (INBOUND, 64 * 1024),
-        (f"/u/{unsubscribe_token(SIGNING_KEY, 1, 'email')}", 16 * 1024),
+        (f"/u/{unsubscribe_token((SIGNING_KEY,), 1, 'email')}", 16 * 1024),
     ],
     ids=["events", "status", "inbound", "link"],
 )
