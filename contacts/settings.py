@@ -42,7 +42,7 @@ from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 SETTINGS_FILE = "touchline.toml"
 SENDGRID_URL = "https://api.sendgrid.com"
 TWILIO_URL = "https://api.twilio.com"
-__all__ = ["SETTINGS_FILE", "Owner", "Settings", "SettingsError", "load_settings"]
+__all__ = ["SETTINGS_FILE", "Dlt", "Owner", "Settings", "SettingsError", "Topic", "load_settings"]
 
 _SHORTEST_KEY = 16
 _OTHERS = 0o077
@@ -63,6 +63,32 @@ class Owner(BaseModel):
     timezone: str | None = None
 
 
+class Dlt(BaseModel):
+    """How SMS reach India."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    entity_id: str = Field(default="", pattern=r"^([0-9]{10,25})?$")
+    """Of the business, as the DLT portal has it."""
+    international: bool = False
+    """Whether they go by the provider's international route, which asks for no registration."""
+
+
+class Topic(BaseModel):
+    """What cadences may be about, as customers read it on their page."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str | dict[str, str] = ""
+    """In words, or in words by language: {en = "Product news", de = "Neues"}. Empty: its key."""
+
+    def title_in(self, language: str, default: str) -> str:
+        """The title in a language, else in the workspace's own; empty where it has none."""
+        if isinstance(self.title, str):
+            return self.title
+        return self.title.get(language) or self.title.get(default) or ""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="TOUCHLINE_", env_nested_delimiter="__", extra="forbid", frozen=True
@@ -79,6 +105,8 @@ class Settings(BaseSettings):
     sender_name: str = ""
     sms_sender: str = "+15005550006"
     """An E.164 number, or the SID of a Twilio Messaging Service (MG…)."""
+    dlt: Dlt = Dlt()
+    """The registration of senders and texts in India."""
     owners: list[Owner] = []
 
     # What is assumed where a customer's row is silent.

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     RESTORED = "restored"  # may have left in the time that a restored backup does not know
     CAPPED = "capped"  # the customer already heard from us on this channel today
     WINDOW = "window"  # outside the window; put back to its next opening
+    UNREGISTERED = "unregistered"  # India's carriers would block it: no registered text
+    UNFIT = "unfit"  # its words promise what its recipient's country does not have, as answers
     NO_HOURS = "no_hours"  # no hour is in its window and in the customer's hours for the channel
     PAUSED = "paused"  # the cadence is paused
     UNCLEAR = "unclear"  # an answer may ask us to stop, and a person has yet to read it

@@ -16,6 +16,7 @@ from contacts.cadences.faults import Fault
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
+from contacts.delivery.abroad import why_unfit
 from contacts.delivery.breaker import standstills_of
 from contacts.delivery.handover import hand_over
 from contacts.delivery.pace import Pace
@@ -62,7 +63,7 @@ class Desk:
     """Told how much longer a sender's rate keeps the pass waiting."""
 
 
-Draft = Ready | MessageError
+Draft = Ready | MessageError | Reason
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -89,7 +90,12 @@ def draft(prepared: Sequence[Prepared], desk: Desk, now: datetime) -> dict[int, 
 
 def _draft(prepared: Prepared, channel: Kind, desk: Desk, now: datetime) -> Draft:
     try:
-        return compose(prepared, channel, templates=desk.templates, settings=desk.settings, now=now)
+        ready = compose(
+            prepared, channel, templates=desk.templates, settings=desk.settings, now=now
+        )
+        if channel is Kind.SMS:
+            return why_unfit(ready, desk.templates, desk.settings) or ready
+        return ready
     except MessageError as error:
         return error
 
@@ -207,6 +213,8 @@ def _sort(
         words = _words(one, verdict.channel, drafts, desk, now)
         if isinstance(words, Ready):
             batch.ready.append(words)
+        elif isinstance(words, Reason):
+            batch.skipped.setdefault(words, []).append(one)
         else:
             batch.failed.append(one)
             batch.broken.add(words.as_fault())

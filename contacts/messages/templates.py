@@ -16,6 +16,7 @@ from contacts.cadences.sandbox import DataEnvironment
 from contacts.messages.check import MessageCheck
 from contacts.messages.load import Loaded, Loader
 from contacts.messages.locales import chosen, language_of, normal, written_in
+from contacts.messages.registered import REGISTER, Registered, RegisterError, registered_texts
 from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
 from contacts.messages.segments import sms_segments
 from contacts.messages.shelf import FOLDERS, Parts, Shelf
@@ -67,6 +68,7 @@ class Templates:
         self._choices: dict[tuple[str, str, str], _Choice] = {}
         self._groups: dict[tuple[str, str], frozenset[str]] = {}
         self._variants: dict[tuple[str, str, str], Loaded] = {}
+        self._registered: tuple[Registered, ...] | None = None
 
     def email(self, name: str, locale: str, context: Context) -> RenderedEmail:
         choice = self._choice("email", name, locale)
@@ -107,6 +109,13 @@ class Templates:
         footer = {"cadence": {"name": "", "goal": "", "purpose": "service"}}
         links = {"links": {"unsubscribe": ""}}
         return self.email(DIGEST, self._default_locale, {**footer, **links, **context})
+
+    def registered(self) -> tuple[Registered, ...]:
+        """The texts that India's carriers know; MessageError where the file cannot be used."""
+        if self._registered is None:
+            path = self._shelf.base_file(REGISTER)
+            self._registered = _registered(self._shelf.read(path), path) if path else ()
+        return self._registered
 
     def names(self, kind: str) -> list[str]:
         """The messages of a kind: email, sms, call or visit."""
@@ -176,6 +185,14 @@ class Templates:
         words = self._all_words()
         wanted = normal(language)
         return words.get("en", {}) | words.get(wanted.split("-")[0], {}) | words.get(wanted, {})
+
+
+def _registered(source: str, path: Path) -> tuple[Registered, ...]:
+    try:
+        return registered_texts(source)
+    except RegisterError as error:
+        line = source[: source.find(error.near) + 1].count("\n") + 1 if error.near else 1
+        raise MessageError(str(path), line, str(error)) from None
 
 
 def _one_line(text: str, path: str, what: str) -> str:

@@ -24,6 +24,8 @@ _REASONS = {
     Reason.RESTORED: "may have left before the backup was restored",
     Reason.CAPPED: "already one message on this channel that day",
     Reason.WINDOW: "outside the hours for writing",
+    Reason.UNREGISTERED: "its text is not registered in India, and would be blocked there",
+    Reason.UNFIT: "its text does not fit the country: nobody can answer, or its link is blocked",
     Reason.NO_HOURS: "its hours never meet those in which the customer may be written to",
     Reason.PAUSED: "the cadence is paused",
     Reason.UNCLEAR: "an answer may ask us to stop: waits until a person has read it",

@@ -8,9 +8,11 @@ from contacts.channels.keywords.automatic import (
     is_reply_subject,
     own_subject,
 )
+from contacts.channels.keywords.offered import asks_for_a_reply
 
 __all__ = [
     "Asked",
+    "asks_for_a_reply",
     "classify",
     "is_automatic_mail",
     "is_automatic_sms",

@@ -1,9 +1,9 @@
 """The lists of every language in one: words by what they mean, and patterns over a whole answer.
 
-A file of `languages/` names words (`stop`, `alone`, `start`, `yes`, `help`, `around`, `splits`,
-`near`, `unlike`) and patterns (all else): regular expressions over words in lower case with one
-space between, without accents and signs. In them `~` is the rest of a word, and `<name>` a part
-from the file's own table `parts`. Files are read once, at the first answer.
+A file of `languages/` names words (`stop`, `alone`, `start`, `yes`, `help`, `reply`, `around`,
+`splits`, `near`, `unlike`) and patterns (all else): regular expressions over words in lower case
+with one space between, without accents and signs. In them `~` is the rest of a word, and `<name>` a
+part from the file's own table `parts`. Files are read once, at the first answer.
 """
 
 import re
@@ -29,6 +29,8 @@ class Vocabulary:
     yes: frozenset[str]
     """Starts again where it is all that was said."""
     help: frozenset[str]
+    reply: frozenset[str]
+    """Words with which a message of ours asks for an answer."""
     around: frozenset[str]
     """Words around a request that change nothing about it."""
     splits: frozenset[str]
@@ -78,14 +80,15 @@ def vocabulary() -> Vocabulary:
         for file in sorted(_folder().iterdir(), key=lambda file: file.name)
         if file.name.endswith(".toml")
     ]
-    words = {name: _words(languages, name) for name in ("stop", "alone", "start", "yes", "help")}
+    means = {name: _words(languages, name) for name in ("stop", "alone", "start", "yes", "help")}
     return Vocabulary(
-        **words,
+        **means,
+        reply=_words(languages, "reply"),
         around=_words(languages, "around"),
         splits=_words(languages, "splits"),
         near=tuple(sorted(_words(languages, "near"))),
         unlike=_words(languages, "unlike"),
-        known=frozenset(word for one in words.values() for word in one if " " not in word),
+        known=frozenset(word for one in means.values() for word in one if " " not in word),
         requests=re.compile(_alternatives(languages, "requests")),
         doubtful=_inside(languages, "doubtful"),
         harmless=_inside(languages, "harmless"),
