@@ -12,7 +12,7 @@ FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint faults mutants simulate soak bench lock clean
+.PHONY: help demo up test lint faults mutants simulate requests soak bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -42,6 +42,9 @@ mutants: $(VENV)/.dev ## See that the tests notice each planted bug
 
 simulate: $(VENV)/.dev ## Live ten thousand simulated worlds, and hold the promise to them
 	$(BIN)/python -m tests.simulation --seeds 10000
+
+requests: $(VENV)/.dev ## Ask the web app thousands of requests made up from its description
+	$(BIN)/python -m pytest -n 2 -m long tests/integration/test_web_any_request.py
 
 soak: $(VENV)/.dev ## Send thousands of touches while workers are killed; TOUCHES=100000
 	$(BIN)/python -m tests.soak --touches $(TOUCHES)

@@ -9,7 +9,16 @@ from sqlalchemy import Engine
 from contacts.channels.outbox import webhook_keys
 from contacts.listening.intake import Intake
 from contacts.settings import Settings
-from contacts.web import assets, customers, faults, health, messages, unsubscribe, webhooks
+from contacts.web import (
+    assets,
+    customers,
+    described,
+    faults,
+    health,
+    messages,
+    unsubscribe,
+    webhooks,
+)
 from contacts.web.guard import Guard
 from contacts.web.pages import Pages
 from contacts.web.site import Site
@@ -31,6 +40,6 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     )
     app.add_middleware(Guard)
     faults.install(app)
-    for part in (health, webhooks, unsubscribe, assets, customers, messages):
+    for part in (health, webhooks, unsubscribe, assets, customers, messages, described):
         app.include_router(part.router)
     return app

@@ -4,20 +4,24 @@ import re
 from contextlib import suppress
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from contacts.care.proof import in_hand, not_in_hand
 from contacts.record.engine import reading
+from contacts.web.bodies import CUSTOMERS
 from contacts.web.book import Asked, Standing, open_book, owners, tally
 from contacts.web.local import local_only
 from contacts.web.person import look_up
 from contacts.web.site import site_of
 
-router = APIRouter(dependencies=[Depends(local_only)])
+router = APIRouter(
+    dependencies=[Depends(local_only)], default_response_class=HTMLResponse, responses={404: {}}
+)
 _HIGHEST_PAGE, _HIGHEST_ID = 100_000, 2**63 - 1
 
 
-@router.get("/")
+@router.get("/", openapi_extra=CUSTOMERS)
 def customers(request: Request) -> Response:
     site, asked, now = site_of(request), _asked(request), site_of(request).clock()
     with reading(site.engine) as connection:

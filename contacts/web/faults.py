@@ -19,7 +19,8 @@ from contacts.web.local import is_local
 from contacts.web.site import site_of
 
 _log = structlog.get_logger()
-_MACHINES = ("/webhooks/", "/health")
+MACHINES = ("/webhooks/", "/health")
+"""Where a refusal is told in plain text, and not on a page."""
 _BUSY = "The record cannot be used at this moment. Please try again."
 _WORDS = {
     404: "There is no such page here.",
@@ -70,7 +71,7 @@ async def _bug(request: Request, _error: Exception) -> Response:
 
 
 async def _answer(request: Request, status: int, words: str) -> Response:
-    if request.url.path.startswith(_MACHINES):
+    if request.url.path.startswith(MACHINES):
         return PlainTextResponse(words, status_code=status)
     pages = site_of(request).pages
     page = pages.text("fault.html", status=status, words=words, home=_has_home(request))

@@ -9,7 +9,9 @@ from contacts.web.letters import Letter, latest, letter, news_of
 from contacts.web.local import local_only
 from contacts.web.site import site_of
 
-router = APIRouter(dependencies=[Depends(local_only)])
+router = APIRouter(
+    dependencies=[Depends(local_only)], default_response_class=HTMLResponse, responses={404: {}}
+)
 _SHOWN = 24
 # A mail styles itself inline and may hold no more: no script, no form, no outside picture.
 _MAIL_POLICY = (

@@ -8,14 +8,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from contacts.channels.links import LinkChannel, read_unsubscribe
 from contacts.listening.unsubscribe import LinkHolder, link_holder, unsubscribe
 from contacts.record.engine import reading, writing
+from contacts.web.bodies import UNSUBSCRIBE
 from contacts.web.site import Site, site_of
 
-router = APIRouter()
+router = APIRouter(default_response_class=HTMLResponse, responses={404: {}})
 _LOCALES = ("en", "hi", "ne", "be", "de")
 Link = tuple[int, LinkChannel]
 
@@ -31,7 +33,8 @@ def _link(request: Request, token: str) -> Link:
 ValidLink = Annotated[Link, Depends(_link)]
 
 
-@router.api_route("/u/{token}", methods=["GET", "HEAD"])
+@router.head("/u/{token}")
+@router.get("/u/{token}")
 def ask(request: Request, link: ValidLink) -> Response:
     """The page with the button; changes nothing."""
     site = site_of(request)
@@ -40,7 +43,7 @@ def ask(request: Request, link: ValidLink) -> Response:
     return _page(site, "ask", link[1], holder)
 
 
-@router.post("/u/{token}")
+@router.post("/u/{token}", openapi_extra=UNSUBSCRIBE)
 async def stop(request: Request, link: ValidLink) -> Response:
     """Unsubscribe, by a mail program's one click or by the page's button."""
     everything = await _wants_everything(request)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from contacts.channels import sendgrid, twilio
 from contacts.channels.inbound import inbound_token
 from contacts.channels.incoming import PayloadError
+from contacts.web import bodies
 from contacts.web.site import Site, site_of
 
 router = APIRouter(prefix="/webhooks")
@@ -22,7 +23,16 @@ _NO_ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 Fields = Sequence[tuple[str, str]]
 
 
-@router.post("/sendgrid/events")
+class XmlAnswer(Response):
+    media_type = "text/xml"
+
+
+@router.post(
+    "/sendgrid/events",
+    response_class=Response,
+    responses={400: {}, 403: {}},
+    openapi_extra=bodies.SENDGRID_EVENTS,
+)
 async def sendgrid_events(request: Request) -> Response:
     body = await request.body()
     return await run_in_threadpool(_sendgrid_events, site_of(request), request.headers, body)
@@ -35,7 +45,12 @@ def _sendgrid_events(site: Site, headers: Mapping[str, str], body: bytes) -> Res
     return Response(status_code=200)
 
 
-@router.post("/sendgrid/inbound/{token}")
+@router.post(
+    "/sendgrid/inbound/{token}",
+    response_class=Response,
+    responses={400: {}, 404: {}},
+    openapi_extra=bodies.SENDGRID_INBOUND,
+)
 async def sendgrid_inbound(request: Request, token: str) -> Response:
     """A reply by e-mail. Inbound Parse signs nothing: the secret is in the address."""
     site = site_of(request)
@@ -50,7 +65,13 @@ def _sendgrid_inbound(site: Site, form: Mapping[str, object]) -> Response:
     return Response(status_code=200)
 
 
-@router.post("/twilio/status")
+@router.post(
+    "/twilio/status",
+    status_code=204,
+    response_class=Response,
+    responses={400: {}, 403: {}},
+    openapi_extra=bodies.TWILIO_STATUS,
+)
 async def twilio_status(request: Request) -> Response:
     return await run_in_threadpool(_twilio_status, request, _fields(await request.body()))
 
@@ -63,7 +84,12 @@ def _twilio_status(request: Request, fields: Fields) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/twilio/inbound")
+@router.post(
+    "/twilio/inbound",
+    response_class=XmlAnswer,
+    responses={400: {}, 403: {}},
+    openapi_extra=bodies.TWILIO_INBOUND,
+)
 async def twilio_inbound(request: Request) -> Response:
     """A customer's SMS; nothing is said back here.
 
@@ -76,7 +102,7 @@ def _twilio_inbound(request: Request, fields: Fields) -> Response:
     site = site_of(request)
     _verify_twilio(site, request, fields)
     site.intake.take([twilio.parse_inbound(dict(fields), now=site.clock())])
-    return Response(_NO_ANSWER, media_type="text/xml")
+    return XmlAnswer(_NO_ANSWER)
 
 
 def _fields(body: bytes) -> Fields:
