@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # every command imports this module, and few words of help ne
     from sqlalchemy import Engine
     from sqlalchemy.exc import DatabaseError
 
+    from contacts.cadences.facts import Facts
     from contacts.settings import Settings
 
 
@@ -71,6 +73,26 @@ def missing_record(settings: "Settings") -> Path | None:
         return None
     file = Path(url.database)
     return None if file.exists() else file
+
+
+def customers_abroad(settings: "Settings", now: datetime) -> "list[Facts]":
+    """Whose country has rules of its own for SMS; nobody where there is no record yet.
+
+    Makes and changes nothing; RecordError where the record cannot be read.
+    """
+    from contacts.record.engine import open_record, reading
+    from contacts.record.migrate import check_schema
+    from contacts.workspace.abroad import customers_abroad as found
+
+    if missing_record(settings):
+        return []
+    engine = open_record(settings.url)
+    try:
+        check_schema(engine)
+        with reading(engine) as connection:
+            return found(connection, settings, now)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

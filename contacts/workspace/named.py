@@ -21,6 +21,8 @@ class Named(NamedTuple):
     name: str
     place: Path
     """Its folder, in the workspace or among those that come along."""
+    is_marketing: bool = False
+    """Whether it is an SMS that a marketing cadence sends, which must say more."""
 
 
 def shelf_of(settings: Settings) -> Shelf:
@@ -32,7 +34,12 @@ def named_messages(cadence: Cadence, shelf: Shelf) -> list[Named]:
     """Every message that the cadence names and that is there."""
     routes = {(FOLDERS[kind], step.template): kind for step, kind in cadence.routes()}
     found = ((kind, name, shelf.find(folder, name)) for (folder, name), kind in routes.items())
-    return [Named(kind, name, place) for kind, name, place in found if place is not None]
+    marketing = cadence.purpose == "marketing"
+    return [
+        Named(kind, name, place, marketing and kind is Kind.SMS)
+        for kind, name, place in found
+        if place is not None
+    ]
 
 
 def naming_faults(loaded: LoadedCadence, shelf: Shelf, settings: Settings) -> list[Fault]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from contacts.cadences.faults import Fault
 from contacts.cadences.loaded import LoadedCadence
-from contacts.messages.templates import templates_of
 from contacts.settings import Settings
 from contacts.workspace.files import sound_cadences
+from contacts.workspace.message_words import MessageWords
 from contacts.workspace.named import named_messages, naming_faults, shelf_of
 from contacts.workspace.sound_messages import SoundMessages
 
@@ -35,7 +35,7 @@ def plannable(settings: Settings) -> Plannable:
     """Look at every cadence of the workspace and, where they changed, at the messages it names."""
     read, unread = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
     shelf = shelf_of(settings)
-    messages = SoundMessages(settings, templates_of(settings).faults)
+    messages = SoundMessages(settings, MessageWords(settings, shelf).faults)
 
     def faults_of(loaded: LoadedCadence) -> Iterator[Fault]:
         yield from naming_faults(loaded, shelf, settings)

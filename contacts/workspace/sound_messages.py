@@ -24,8 +24,15 @@ _SHARED = "email/_base"
 _PACKAGES = ("touchline", "jinja2", "babel", "css-inline", "inscriptis")
 """Their next version may find a fault where this one finds none."""
 
-_CODE = ("messages/*.py", "cadences/sandbox.py", "cadences/allowed.py")
+_CODE = (
+    "messages/*.py", "cadences/sandbox.py", "cadences/allowed.py", "cadences/law/*",
+    "channels/keywords/*.py", "channels/keywords/languages/*", "workspace/message_words.py",
+)  # fmt: skip
 """What looks at messages; in a checkout it changes without a version of its own."""
+
+
+_SETTINGS = ("default_locale", "default_country", "business_name", "sender_name", "sms_sender")
+"""What a look depends on of these."""
 
 
 class SoundMessages:
@@ -37,7 +44,7 @@ class SoundMessages:
     def __init__(
         self,
         settings: Settings,
-        look: Callable[[str, str], list[Fault]],
+        look: Callable[[Named], list[Fault]],
         *,
         code: Path | None = None,
     ) -> None:
@@ -47,7 +54,8 @@ class SoundMessages:
         roots = (settings.workspace / "templates", builtin_templates())
         shared = [_state(root / _SHARED) for root in roots]
         looks = _program(code or Path(str(files("contacts"))))
-        self._rest = [*looks, settings.default_locale, *shared]
+        said = [getattr(settings, name) for name in _SETTINGS]
+        self._rest = [*looks, *said, *shared]
         self._known = _read(self._file)
         self._seen: dict[str, list[Fault]] = {}
         self._is_new = False
@@ -55,6 +63,8 @@ class SoundMessages:
     def faults(self, message: Named) -> list[Fault]:
         """What is wrong with the message, in any of its languages."""
         key = f"{FOLDERS[message.kind]}/{message.name}"
+        if message.is_marketing:
+            key += " in marketing"
         if key not in self._seen:
             self._seen[key] = self._looked_up(key, message)
         return self._seen[key]
@@ -77,7 +87,7 @@ class SoundMessages:
         state = sha256(repr([*self._rest, _state(message.place)]).encode()).hexdigest()
         if self._known.get(key) == state:
             return []
-        faults = self._look(message.kind, message.name)
+        faults = self._look(message)
         if not faults:
             self._known[key] = state
             self._is_new = True

@@ -1,19 +1,22 @@
 """`touchline check`: every fault in cadences, messages and settings, with line and column."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contacts.record.errors import RecordError
 from contacts.settings_file.errors import SettingsError
 from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure, in_lines, near
-from flows.workspace import settings_of
+from flows.workspace import customers_abroad, settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
     from collections.abc import Sequence
 
+    from contacts.cadences.facts import Facts
     from contacts.cadences.faults import Fault
     from contacts.settings import Settings
     from contacts.settings_file.errors import SettingFault
@@ -47,7 +50,7 @@ def command(
 def _examined_whole(settings: "Settings") -> "Checked":
     from contacts.workspace.check import examine
 
-    return examine(settings)
+    return examine(settings, _customers_abroad(settings))
 
 
 def _examined(context: typer.Context, path: Path) -> "Checked":
@@ -58,7 +61,8 @@ def _examined(context: typer.Context, path: Path) -> "Checked":
         raise Failure(f"{path}: there is no such file or folder.", REFUSED)
     home = _workspace_of(path)
     if path.suffix == ".yaml" and path.is_file():
-        return examine_file(path, _settings_for(context, home))
+        settings = _settings_for(context, home)
+        return examine_file(path, settings, _customers_abroad(settings) if settings else ())
     if home is None:
         raise Failure(
             f"{path}: is no cadence file (.yaml), and no workspace: there is no {SETTINGS_FILE} in "
@@ -67,6 +71,15 @@ def _examined(context: typer.Context, path: Path) -> "Checked":
         )
     checked = _examined_whole(load_settings(home))
     return checked if home == path.absolute() else checked.within(path)
+
+
+def _customers_abroad(settings: "Settings") -> "Sequence[Facts]":
+    """Those on record; a workspace is checked as well while its database is away."""
+    try:
+        return customers_abroad(settings, datetime.now(UTC))
+    except RecordError as error:
+        typer.echo(f"warning: nobody on record was looked at: {error}", err=True)
+        return ()
 
 
 def _workspace_of(path: Path) -> Path | None:

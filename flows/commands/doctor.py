@@ -2,17 +2,20 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.record.errors import RecordError
 from flows.failure import NO
-from flows.workspace import settings_of
+from flows.workspace import customers_abroad, settings_of
 
 if TYPE_CHECKING:
+    from contacts.cadences.facts import Facts
     from contacts.record.health import Finding
     from contacts.settings import Settings
 
@@ -59,7 +62,7 @@ def findings(settings: "Settings", *, now: datetime, ask: bool) -> "Iterator[Fin
 
     yield from machine_findings(settings)
     yield from _record(settings, now)
-    yield from _files(settings)
+    yield from _files(settings, now)
     yield from credential_findings(settings)
     yield from dns_findings(settings)
     yield from provider_findings(settings, ask=ask)
@@ -93,12 +96,15 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
         engine.dispose()
 
 
-def _files(settings: "Settings") -> "Iterator[Finding]":
+def _files(settings: "Settings", now: datetime) -> "Iterator[Finding]":
     from contacts.record.health import Finding, Verdict
     from contacts.wording import so_many
     from contacts.workspace.check import examine
 
-    checked = examine(settings)
+    abroad: Sequence[Facts] = ()
+    with suppress(RecordError):  # told as a finding about the record
+        abroad = customers_abroad(settings, now)
+    checked = examine(settings, abroad)
     cadences = so_many(len(checked.cadences), "cadence")
     said = f"{cadences}, {so_many(len(checked.messages), 'message')}"
     if checked.faults:

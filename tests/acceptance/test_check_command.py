@@ -137,6 +137,7 @@ def test_shared_parts_and_the_words_of_pages_are_no_messages(here: Path) -> None
 
 def test_marketing_mail_needs_a_postal_address(here: Path) -> None:
     replace(here / "cadences" / "onboarding.yaml", "purpose: service ", "purpose: marketing ")
+    write(here, "sms/first_steps/body.txt", "Example Tea: rinse, pour. Reply STOP to opt out.")
     assert check().exit_code == 0
     replace(here / "touchline.toml", "1 Example Street, Springfield, EX 00000", "")
     result = check()

@@ -124,6 +124,7 @@ def test_a_message_without_the_default_language_holds_up_its_cadence(business: S
 def test_a_marketing_mail_without_an_address_holds_up_its_cadence(business: Settings) -> None:
     path = business.workspace / "cadences" / "hello.yaml"
     path.write_text(path.read_text("utf-8").replace("service", "marketing"), encoding="utf-8")
+    write(business, "sms/hello/body.txt", "Example Tea: hi. Reply STOP to opt out.")
     nowhere = business.model_copy(update={"business_address": ""})
     assert told(plannable(nowhere).held["hello"], business) == ["cadences/hello.yaml:3:10"]
 
@@ -170,8 +171,8 @@ def looked_at(
     """What a second pass looks at, where the first had `found` and then something changes."""
     seen: list[str] = []
 
-    def look(_kind: str, name: str) -> list[Fault]:
-        seen.append(name)
+    def look(one: Named) -> list[Fault]:
+        seen.append(one.name)
         return found
 
     for _ in range(2):
@@ -205,7 +206,7 @@ def test_a_message_is_looked_at_again_in_another_default_language(business: Sett
     assert looked_at(business, []) == []
     other = business.model_copy(update={"default_locale": "hi"})
     seen: list[str] = []
-    SoundMessages(other, lambda _, name: seen.append(name) or []).faults(sms(business))
+    SoundMessages(other, lambda one: seen.append(one.name) or []).faults(sms(business))
     assert seen == ["hello"]
 
 
@@ -213,8 +214,8 @@ def looks_again(settings: Settings, code: Path) -> bool:
     """Whether this program looks at a message, which it finds to be sound."""
     seen: list[str] = []
 
-    def look(_kind: str, name: str) -> list[Fault]:
-        seen.append(name)
+    def look(one: Named) -> list[Fault]:
+        seen.append(one.name)
         return []
 
     messages = SoundMessages(settings, look, code=code)

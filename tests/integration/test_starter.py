@@ -19,6 +19,8 @@ from contacts.record.imports.sync import sync_folder
 from contacts.record.tables import Customer
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadences
+from contacts.workspace.message_words import MessageWords
+from contacts.workspace.named import shelf_of
 from contacts.workspace.starter import NotEmpty, create_workspace
 
 TODAY = date(2027, 3, 2)  # not the day the data was written for
@@ -76,6 +78,15 @@ def everybody(
         facts = list(load_facts(connection, ids, settings=settings, now=NOW).values())
     engine.dispose()
     return facts
+
+
+def test_c24_c25_every_sms_may_leave_for_the_country_of_its_customer(
+    settings: Settings, cadences: list[LoadedCadence], everybody: list[Facts]
+) -> None:
+    words = MessageWords(settings, shelf_of(settings))
+    assert sum(facts.customer.phone.startswith("+91") for facts in everybody) > 9
+    for one in cadences:
+        assert words.faults_abroad(one.cadence, everybody) == set()
 
 
 def test_every_row_goes_in_without_fault_or_warning(
