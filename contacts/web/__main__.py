@@ -65,7 +65,7 @@ def _run(app: object, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,  # the paths of unsubscribe links are secrets
         server_header=False,
-        # Nothing that a proxy says of the client is used, so nothing of it is believed.
+        # What a proxy says of the client is read in contacts.web.caller, and only for the limits.
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )

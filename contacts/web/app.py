@@ -20,8 +20,10 @@ from contacts.web import (
     webhooks,
 )
 from contacts.web.guard import Guard
+from contacts.web.pace import Pace
 from contacts.web.pages import Pages
 from contacts.web.site import Site
+from contacts.web.too_many import too_many
 from contacts.web.trying_again import trying_again
 
 
@@ -30,7 +32,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app = FastAPI(
         title="Touchline", docs_url=None, redoc_url=None, openapi_url=None, lifespan=trying_again
     )
-    app.state.site = Site(
+    app.state.site = site = Site(
         settings=settings,
         engine=engine,
         clock=clock,
@@ -38,7 +40,8 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
         keys=webhook_keys(settings),
         intake=Intake(engine, settings, clock),
     )
-    app.add_middleware(Guard)
+    app.add_middleware(Pace, clock=clock, refusal=too_many(site))
+    app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     for part in (health, webhooks, unsubscribe, assets, customers, messages, described):
         app.include_router(part.router)

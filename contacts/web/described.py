@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from contacts.web.faults import MACHINES
 from contacts.web.local import local_only
+from contacts.web.pace import UNLIMITED
 
 router = APIRouter(dependencies=[Depends(local_only)], include_in_schema=False)
 
@@ -21,6 +22,7 @@ SAID = {
     "403": "The request is not signed by the provider, or too old.",
     "404": "There is nothing at this address: every bad link has this one answer.",
     "413": "The body is larger than this address takes.",
+    "429": "Asked for too often; Retry-After says when to come again.",
     "503": "The record cannot be used at this moment; Retry-After says when to ask again.",
 }
 _UNREADABLE = "422"  # FastAPI tells it of every path with a name in it; a text is always readable
@@ -46,7 +48,7 @@ def description(app: FastAPI) -> dict[str, Any]:
 def _complete(answers: dict[str, Any], path: str, method: str) -> None:
     """Add what holds everywhere, and in which form a refusal is told here."""
     answers.pop(_UNREADABLE, None)
-    everywhere = ["503"]
+    everywhere = ["503"] if path.startswith(UNLIMITED) else ["503", "429"]
     if method == "post":
         everywhere.append("413")
     for status in everywhere:
