@@ -39,7 +39,7 @@ LONGEST = (
     "test_up", "test_faults_killed", "test_faults_in_doubt",
     "test_flows", "test_faults_record", "test_faults_cut",
     "test_demo", "test_faults_frozen", "test_sending_rates_shared",
-    "test_pages", "test_demo_stopped", "test_tick_command", "test_digest", "test_delivery",
+    "test_pages", "test_tick_command", "test_digest", "test_delivery",
     "test_simulation", "test_starter", "test_reading_commands",
 )  # fmt: skip
 """Files that start whole programs or have much to do, and beside each two that mostly wait."""
@@ -61,7 +61,8 @@ SLOW = ("test_faults_killed", "test_faults_frozen", "test_faults_files", "test_f
 
 ALIKE = (
     "test_faults_restored", "test_faults_time", "test_faults_calendar", "test_storms",
-    "test_coming_back", "test_web_unsubscribe", "test_reviews",
+    "test_coming_back", "test_web_unsubscribe", "test_reviews", "test_digest", "test_alarms",
+    "test_provider_faults", "test_unclear_answers", "test_faults_changed",
 )  # fmt: skip
 """Files whose rules are in Python; the queries beneath them have tests of their own."""
 

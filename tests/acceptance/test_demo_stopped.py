@@ -34,10 +34,9 @@ def test_in_the_middle_of_a_day_it_keeps_what_was_done(
     assert processes_of(folder) == []
 
 
+@pytest.mark.long  # `up` is stopped so as well: tests/acceptance/test_up.py
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_while_prefect_is_starting_it_ends_as_well(number: signal.Signals, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     log = folder / ".touchline" / "logs" / "prefect-server.log"
