@@ -12,7 +12,7 @@ FAULTS := test_f0 or test_f1 or test_f2 or test_f3 or test_f4 or test_f5 or test
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint faults mutants simulate requests soak bench lock clean
+.PHONY: help demo up test lint audit faults mutants simulate requests soak bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -32,6 +32,9 @@ lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.audit ## Look the locked packages up among known holes, where a source is reachable
+	@$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit $(AUDIT)
 
 faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, and all that `test` leaves out
 	$(BIN)/python -m pytest -n 2 --dist loadfile -k "$(FAULTS)"
@@ -59,6 +62,8 @@ lock: $(VENV)/.uv ## Resolve the dependencies anew into the lock files
 	    --extra postgres pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	    --group fast -o requirements-fast.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	    --group audit -o requirements-audit.txt
 
 clean: ## Remove the virtual environment and the demo's workspace
 	rm -rf $(VENV) $(DEMO)
@@ -66,6 +71,11 @@ clean: ## Remove the virtual environment and the demo's workspace
 $(VENV)/.uv:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	@touch $@
+
+$(VENV)/.audit: $(VENV)/.uv requirements-audit.txt
+	$(PYTHON) -m venv --without-pip $(VENV)/audit
+	VIRTUAL_ENV=$(VENV)/audit $(BIN)/uv pip install --quiet --require-hashes -r requirements-audit.txt
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.uv requirements.txt requirements-fast.txt pyproject.toml
