@@ -35,6 +35,7 @@ async def test_the_newest_message_is_on_top_and_a_search_finds_its_customer(tmp_
     assert places == sorted(places)
     assert "The second" in found
     assert "The first" not in found
+    assert "1 message with “BOB@example”" in found
     assert "Nothing holds “cleo”" in nothing
     assert everything.count(" UTC</time>") == 3
 
@@ -84,11 +85,11 @@ async def test_answering_in_the_page_is_the_customers_answer(tmp_path: Path) -> 
         url = f"{stage.standin.url}/messages/{receipt.provider_id}/reply"
         async with stage.http.post(url, data={"text": "Yes, on Friday"}) as answer:
             assert answer.status == 200
-        await stage.ask("flush")
-        _, shown, _ = await page(stage, f"/messages/{receipt.provider_id}")
+            shown = await answer.text()
     assert receiver.events[-1].detail == "Yes, on Friday"
     assert receiver.events[-1].kind is EventKind.REPLIED
     assert "Yes, on Friday" in shown
+    assert "Webhook answered 20" in shown
 
 
 async def test_an_empty_answer_is_asked_again(tmp_path: Path) -> None:

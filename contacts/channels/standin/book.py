@@ -74,8 +74,9 @@ class Book:
         """The whole entry, with the request as it came."""
         return self._log.read_at(kept.place)
 
-    def count(self) -> int:
-        return len(self._messages)
+    def count(self, words: str = "") -> int:
+        """How many there are whose customer or subject holds `words`."""
+        return sum(1 for _ in self._matching(words)) if words.strip() else len(self._messages)
 
     def newest(self, address: str = "") -> Iterator[Kept]:
         """From the latest to the first; only those to `address` where one is given."""
@@ -83,13 +84,7 @@ class Book:
 
     def search(self, words: str, *, skip: int = 0, limit: int = 50) -> list[Kept]:
         """The newest messages whose customer or subject holds `words`."""
-        wanted = words.casefold().strip()
-        matching = (
-            kept
-            for kept in reversed(self._messages)
-            if not wanted or wanted in f"{kept.to_name} {kept.to} {kept.subject}".casefold()
-        )
-        return list(islice(matching, skip, skip + limit))
+        return list(islice(self._matching(words), skip, skip + limit))
 
     async def erase(self, gone: Callable[[Kept], bool], addresses: Collection[str] = ()) -> int:
         """Forget these messages and all that was told of them; return how many they were.
@@ -106,6 +101,14 @@ class Book:
     async def close(self) -> None:
         await self._log.close()
         await self._events.close()
+
+    def _matching(self, words: str) -> Iterator[Kept]:
+        wanted = words.casefold().strip()
+        return (
+            kept
+            for kept in reversed(self._messages)
+            if not wanted or wanted in f"{kept.to_name} {kept.to} {kept.subject}".casefold()
+        )
 
     def _read(self) -> None:
         """Everything anew from the journals."""

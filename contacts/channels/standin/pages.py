@@ -1,5 +1,6 @@
 """The stand-in's inbox, for people: what each customer got, and answering as that customer."""
 
+import asyncio
 from email.utils import formataddr
 from importlib import resources
 from typing import Any
@@ -14,9 +15,11 @@ from contacts.channels.standin.segments import segments_of
 from contacts.channels.standin.state import State
 
 _PAGE_SIZE = 50
+_PATIENCE = 3.0
+"""Seconds that a page waits for the webhook's answer to what its customer said."""
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 # A mail's own page is cut off from everything: no scripts, no forms, nothing fetched; its links
 # open beside it.
@@ -69,7 +72,7 @@ class Pages:
             has_more=len(found) > _PAGE_SIZE,
             page=number,
             words=words,
-            total=self._state.book.count(),
+            total=self._state.book.count(words),
         )
 
     async def message(self, request: web.Request, kept: Kept) -> web.Response:
@@ -90,6 +93,7 @@ class Pages:
             reply(self._state, kept, str(form.get("text", "")))
         except NoReply as error:
             return self._message_page(kept, problem=str(error))
+        await _more_told(kept)
         raise web.HTTPSeeOther(f"/messages/{kept.id}#events")
 
     def _message_page(self, kept: Kept, problem: str) -> web.Response:
@@ -116,6 +120,17 @@ class Pages:
             return answer
 
         return from_here(found)
+
+
+async def _more_told(kept: Kept) -> None:
+    """Wait a moment for the answer's own webhook, so that the page can say how that was taken."""
+    known = len(kept.told)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while len(kept.told) == known:
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        return
 
 
 def _headers(policy: str) -> dict[str, str]:
