@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     # What an opt-out means.
     stop_means_all_channels: bool = False
     """Whether a STOP by SMS, or in an answer to a mail, closes every channel and not its own."""
+    double_opt_in: bool = False
+    """Whether a yes to marketing by e-mail waits until a link in a mail to them confirms it."""
     sms_answers: Literal["provider", "touchline"] = "provider"
     """Who answers STOP, START and HELP by SMS: Twilio as it is set up there, or we."""
 

@@ -5,7 +5,7 @@ is the text an account owner reads while typing.
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,9 @@ from contacts.windows import DAY_MINUTES, TimeOfDay, Weekly, Window
 
 NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 Name = Annotated[str, Field(pattern=NAME)]
+CONFIRM_CONSENT = "confirm-consent"
+"""Our own cadence, and the only one that may say OURS."""
+OURS = frozenset({"consent", "consent.asked"})
 StopEvent = Literal["reply", "opt_out", "order"]
 
 
@@ -36,6 +39,11 @@ class Kind(StrEnum):
 OnUnknown = Literal["hold", "resend"]
 
 
+def _without_ours(schema: dict[str, Any]) -> None:
+    """Editors offer what a workspace may write."""
+    schema["enum"] = [value for value in schema["enum"] if value not in OURS]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,10 +51,13 @@ class _Part(BaseModel):
 class Start(_Part):
     """What puts a customer on this cadence."""
 
-    on: Literal["customer.added", "customer.quiet", "customer.idle", "contract.ending"] = Field(
+    on: Literal[
+        "customer.added", "customer.quiet", "customer.idle", "contract.ending", "consent.asked"
+    ] = Field(
+        json_schema_extra=_without_ours,
         description="customer.added: is in the book (once per customer). customer.quiet: no order "
         "for as long as `after` says (once per quiet spell). customer.idle: no other cadence has "
-        "the customer in hand. contract.ending: a contract ends within `before` (once each)."
+        "the customer in hand. contract.ending: a contract ends within `before` (once each).",
     )
     after: Span | None = Field(default=None, description="For customer.quiet: 60d.")
     before: Span | None = Field(default=None, description="For contract.ending: 60d.")
@@ -124,8 +135,9 @@ class Cadence(_Part):
     goal: str = Field(
         min_length=1, max_length=200, description="What it is for, in a few words; shown to people."
     )
-    purpose: Literal["service", "marketing"] = Field(
-        description="service: part of what they bought. marketing: needs consent, has a footer."
+    purpose: Literal["service", "marketing", "consent"] = Field(
+        json_schema_extra=_without_ours,
+        description="service: part of what they bought. marketing: needs consent, has a footer.",
     )
     start: Start = Field(description="What puts a customer on it: {on: customer.added}.")
     stop: Stop = Stop()

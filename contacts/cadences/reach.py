@@ -1,13 +1,18 @@
 """Which channels may reach a customer, and why the others may not."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from contacts.cadences.model import Kind, Step
 from contacts.cadences.reasons import Reason
 
-Purpose = Literal["service", "marketing"]
+Purpose = Literal["service", "marketing", "consent"]
+"""What is written for; the last is to have a request confirmed, by our own cadence alone."""
+
+CONFIRM_WITHIN = timedelta(days=30)
+"""How long a request for marketing mail waits for its confirmation, and its link holds."""
 
 
 class Scope(StrEnum):
@@ -22,6 +27,8 @@ class Agreed(NamedTuple):
 
     service: Reason | None
     marketing: Reason | None
+    asked: bool = False
+    """Whether a request for marketing waits for its confirmation."""
 
 
 NEVER_ASKED = Agreed(Reason.CONSENT, Reason.CONSENT)
@@ -40,6 +47,12 @@ class Reach:
             return self.email
         return self.sms if kind is Kind.SMS else None
 
+    def once_confirmed(self) -> "Reach":
+        """As it will be if they confirm in time: what is planned ahead, the gate asks about."""
+        if self.email is Reason.UNCONFIRMED:
+            self.email = None
+        return self
+
     def route(self, step: Step) -> Kind | Reason:
         """The channel that the step takes, or why neither of its channels can."""
         against = self.why_not(step.channel)
@@ -57,12 +70,14 @@ def why_not(
 
     `suppressed` is the scope in which the address must be left alone. Marketing mail and every SMS
     need a yes; service mail is part of what was bought (CAN-SPAM's transactional mail) and goes
-    unless all mail to the address is to stop.
+    unless all mail to the address is to stop. Who asked for marketing is asked to confirm it.
     """
     if not address:
         return Reason.NO_ADDRESS
-    if suppressed is not None and (purpose == "marketing" or suppressed == Scope.ALL):
+    if suppressed is not None and (purpose != "service" or suppressed == Scope.ALL):
         return Reason.SUPPRESSED
     if purpose == "marketing":
         return agreed.marketing
+    if purpose == "consent" and not agreed.asked:
+        return agreed.marketing or Reason.GOAL
     return None if kind is Kind.EMAIL else agreed.service

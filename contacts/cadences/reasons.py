@@ -10,6 +10,7 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"  # the address opted out, bounced for good or complained
     CONSENT = "consent"  # no valid consent for this channel and purpose
     CONSENT_EXPIRED = "consent_expired"  # there was one, and its time is over
+    UNCONFIRMED = "unconfirmed"  # they asked for it, and have yet to confirm that by mail
     NO_ADDRESS = "no_address"  # the customer has no address for this channel
     CONDITION = "condition"  # the step's `when` is not true
     STOPPED = "stopped"  # the cadence ended for this customer before the touch left

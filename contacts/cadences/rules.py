@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contacts.cadences.conditions import ConditionError, compile_condition
 from contacts.cadences.draft import Broken, Draft
 from contacts.cadences.faults import shown
-from contacts.cadences.model import Kind, Step
+from contacts.cadences.model import CONFIRM_CONSENT, OURS, Kind, Step
 from contacts.cadences.timezones import zone
 from contacts.cadences.window_rules import window_faults
 
@@ -15,6 +15,7 @@ _CONDITIONS = (("start", "where"), ("stop", "goal"))
 def broken_rules(draft: Draft) -> Iterator[Broken]:
     """Every rule that the file breaks."""
     yield from _name(draft)
+    yield from _ours(draft)
     yield from _timezone(draft)
     yield from _start(draft)
     yield from _repeat(draft)
@@ -31,6 +32,15 @@ def _name(draft: Draft) -> Iterator[Broken]:
     if isinstance(name, str) and name != draft.stem:
         message = f"'name' is {shown(name)}, but the file is called {shown(draft.stem)}; use one"
         yield Broken(("name",), f"{message} for both")
+
+
+def _ours(draft: Draft) -> Iterator[Broken]:
+    if draft.stem == CONFIRM_CONSENT:
+        return
+    for loc in (("purpose",), ("start", "on")):
+        if draft.tree.get(loc) in OURS:
+            message = f"{shown(str(draft.tree.get(loc)))} is for Touchline's own cadence alone"
+            yield Broken(loc, f"'{loc[-1]}': {message}; see double_opt_in")
 
 
 def _timezone(draft: Draft) -> Iterator[Broken]:

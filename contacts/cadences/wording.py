@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from contacts.cadences.faults import shown
-from contacts.cadences.model import Cadence, Start, Step, Stop
+from contacts.cadences.model import OURS, Cadence, Start, Step, Stop
 from contacts.cadences.syntax import Mistake
 from contacts.cadences.tree import Loc, Tree
 from contacts.windows import Window
@@ -120,6 +120,7 @@ def _wrong_value(error: ErrorDetails, loc: Loc) -> str:
 def _right_value(kind: str, value: str, context: dict[str, Any], loc: Loc) -> str:
     if kind in ("enum", "literal_error"):
         known = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        known = [one for one in known if one not in OURS]
         near = _nearest(value, known)
         return f"did you mean '{near}'?" if near else f"write {listed(known, 'or')}"
     if kind == "value_error":

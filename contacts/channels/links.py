@@ -1,8 +1,9 @@
 """The signed links that customers get: made by delivery, read by the web pages.
 
 Each kind has a salt of its own, so that no token is good for another page. A link never expires
-and names a customer or a message by its id, never by address. It is short, because in an SMS every
-character counts. Links are signed with the first key of the ring, and good under any of them.
+(of one that confirms, the request does) and names a customer or a message by its id, never by
+address. It is short, because in an SMS every character counts. Links are signed with the first key
+of the ring, and good under any of them.
 """
 
 import hmac
@@ -22,8 +23,8 @@ LinkKeys = tuple[str, ...]
 
 _CHANNELS = ("email", "sms")
 _LONGEST_TOKEN = 96
-_UNSUBSCRIBE, _PREFERENCES, _VIEW = (
-    "touchline.unsubscribe", "touchline.preferences", "touchline.view",
+_UNSUBSCRIBE, _PREFERENCES, _VIEW, _CONFIRM = (
+    "touchline.unsubscribe", "touchline.preferences", "touchline.view", "touchline.confirm",
 )  # fmt: skip
 
 
@@ -42,6 +43,11 @@ def view_url(settings: Settings, attempt_id: str) -> str:
     return _url(settings, "v", view_token(settings.link_ring, attempt_id))
 
 
+def confirm_url(settings: Settings, attempt_id: str, address_key: str) -> str:
+    """The address under which whoever reads this attempt's mail confirms what was asked for."""
+    return _url(settings, "c", confirm_token(settings.link_ring, attempt_id, address_key))
+
+
 def unsubscribe_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) -> str:
     return _signed(keys, _UNSUBSCRIBE, f"{customer_id}-{channel}")
 
@@ -52,6 +58,10 @@ def preferences_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) ->
 
 def view_token(keys: LinkKeys, attempt_id: str) -> str:
     return _signed(keys, _VIEW, attempt_id)
+
+
+def confirm_token(keys: LinkKeys, attempt_id: str, address_key: str) -> str:
+    return _signed(keys, _CONFIRM, f"{attempt_id}~{address_key}")
 
 
 def read_unsubscribe(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | None:
@@ -67,6 +77,12 @@ def read_preferences(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | No
 def read_view(keys: LinkKeys, token: str) -> str | None:
     """The attempt of a token, or None for one that we did not make."""
     return _read(keys, _VIEW, token)
+
+
+def read_confirm(keys: LinkKeys, token: str) -> tuple[str, str] | None:
+    """The attempt of a token, and the key of the address it went to; None if not ours."""
+    attempt_id, _, address_key = (_read(keys, _CONFIRM, token) or "").partition("~")
+    return (attempt_id, address_key) if address_key else None
 
 
 def _url(settings: Settings, page: str, token: str) -> str:

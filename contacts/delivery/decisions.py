@@ -40,7 +40,7 @@ class Decisions:
             self.ends.setdefault(over, []).append(row.id)
             return
         place = place_of(cadence, facts.customer, self.house)
-        reach = self.guards.reach(facts.customer, cadence.purpose)
+        reach = self.guards.reach(facts.customer, cadence.purpose).once_confirmed()
         standing = Standing(
             started_at=row.started_at,
             started_on=row.started_on,

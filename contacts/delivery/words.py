@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from contacts.cadences.model import Kind
-from contacts.channels.links import unsubscribe_url
+from contacts.channels.links import confirm_url, unsubscribe_url
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
 from contacts.delivery.prepare import Prepared
 from contacts.messages.templates import Templates
+from contacts.record.address_keys import address_hash, address_key
 from contacts.record.attempts import NewAttempt, NewMessage, new_attempt_id
 from contacts.settings import Settings
 
@@ -38,11 +39,14 @@ def compose(
 
 def _email(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:
     customer = prepared.facts.customer
+    attempt_id = new_attempt_id()
     context = context_for(prepared, Kind.EMAIL, settings)
+    if prepared.cadence.purpose == "consent":
+        key = address_key(address_hash(settings.signing_key, customer.email))
+        context["links"]["confirm"] = confirm_url(settings, attempt_id, key)
     words = templates.email(prepared.request.step.template, customer.locale, context)
-    attempt = _attempt(
-        prepared, Kind.EMAIL, words.template, now, words.subject, words.text, words.html
-    )
+    said = words.subject, words.text, words.html
+    attempt = _attempt(prepared, Kind.EMAIL, attempt_id, words.template, now, *said)
     outgoing = OutgoingEmail(
         attempt_id=attempt.id,
         to=customer.email,
@@ -64,7 +68,15 @@ def _sms(prepared: Prepared, templates: Templates, settings: Settings, now: date
     customer = prepared.facts.customer
     context = context_for(prepared, Kind.SMS, settings)
     words = templates.sms(prepared.request.step.template, customer.locale, context)
-    attempt = _attempt(prepared, Kind.SMS, words.template, now, words.text, segments=words.segments)
+    attempt = _attempt(
+        prepared,
+        Kind.SMS,
+        new_attempt_id(),
+        words.template,
+        now,
+        words.text,
+        segments=words.segments,
+    )
     left = int((prepared.request.not_after - now).total_seconds())
     resend = prepared.cadence.on_unknown_of(prepared.request.step) == "resend"
     longest = _VALID_IF_SENT_AGAIN if resend else _LONGEST_VALIDITY
@@ -87,10 +99,16 @@ def context_for(prepared: Prepared, channel: Kind, settings: Settings) -> dict[s
 
 
 def _attempt(
-    prepared: Prepared, channel: Kind, template: str, now: datetime, *words: str, segments: int = 1
+    prepared: Prepared,
+    channel: Kind,
+    attempt_id: str,
+    template: str,
+    now: datetime,
+    *words: str,
+    segments: int = 1,
 ) -> NewAttempt:
     return NewAttempt(
-        id=new_attempt_id(),
+        id=attempt_id,
         touch_id=prepared.touch.id,
         customer_id=prepared.customer_id,
         channel=channel,
@@ -114,7 +132,7 @@ def _reply_to(prepared: Prepared, attempt_id: str, settings: Settings) -> str:
 
 def _headers(prepared: Prepared, context: dict[str, Any]) -> dict[str, str]:
     """RFC 8058's one-click pair on marketing mail; service mail cannot be unsubscribed from."""
-    if prepared.cadence.purpose == "service":
+    if prepared.cadence.purpose != "marketing":
         return {}
     return {
         "List-Unsubscribe": f"<{context['links']['unsubscribe']}>",

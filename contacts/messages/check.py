@@ -1,7 +1,7 @@
 """Finds everything wrong with a message before it is sent: its files, its words, its rendering."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,9 +9,9 @@ from contacts.cadences.faults import Fault
 from contacts.messages.load import BASE, LAYOUT, TEXT_FOOTER, Loader
 from contacts.messages.locales import chosen
 from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
-from contacts.messages.samples import digest_contexts, sample_contexts
+from contacts.messages.samples import confirm_contexts, digest_contexts, sample_contexts
 from contacts.messages.shelf import FOLDERS, REQUIRED, Parts, Shelf
-from contacts.messages.vocabulary import DIGEST
+from contacts.messages.vocabulary import CONFIRM, DIGEST
 
 _COLUMN = re.compile(r"""customer\.attributes(?:\.(\w+)|\[\s*(['"])(.+?)\2\s*\])""")
 Languages = dict[str, Parts]
@@ -80,7 +80,7 @@ class MessageCheck:
     ) -> Iterator[Fault]:
         render = _renderers(renderer)[folder]
         columns = self._columns(languages)
-        contexts = digest_contexts() if place.name == DIGEST else sample_contexts(columns)
+        contexts = _samples(place.name, columns)
         for language in languages:
             try:
                 words = [
@@ -98,6 +98,12 @@ class MessageCheck:
         """The columns of the CSV that the message names."""
         sources = [self._shelf.read(path) for path in _paths(languages)]
         return {match[1] or match[3] for source in sources for match in _COLUMN.finditer(source)}
+
+
+def _samples(name: str, columns: Collection[str]) -> list[dict[str, Any]]:
+    if name == DIGEST:
+        return digest_contexts()
+    return confirm_contexts(columns) if name == CONFIRM else sample_contexts(columns)
 
 
 def _renderers(renderer: Renderer) -> dict[str, Callable[..., Rendered]]:

@@ -83,6 +83,17 @@ def sample_contexts(attributes: Collection[str]) -> list[dict[str, Any]]:
     ]
 
 
+def confirm_contexts(attributes: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Full and sparse, each asked to confirm a request."""
+    cadence = CadenceFacts("sample", "a sample", "consent")
+    contexts = [
+        as_context(replace(facts, cadence=cadence))
+        for facts in (full_facts(attributes), sparse_facts())
+    ]
+    link = {"confirm": "https://business.example/c/sample"}
+    return [{**context, "links": {**context["links"], **link}} for context in contexts]
+
+
 def digest_contexts() -> list[dict[str, Any]]:
     """An owner's morning with something to do, and one without."""
     task = {"title": "Welcome call", "customer": "Ada & Bob", "due": TODAY, "late": True}

@@ -80,6 +80,8 @@ class Templates:
             raise MessageError(choice.path, 1, "the mail is empty")
         if facts["cadence"]["purpose"] == "marketing":
             _check_marketing(html, text, facts, choice.path)
+        elif facts["cadence"]["purpose"] == "consent":
+            _check_request(html, text, facts, choice.path)
         return RenderedEmail(subject, text, html, choice.version)
 
     def sms(self, name: str, locale: str, context: Context) -> RenderedSms:
@@ -206,6 +208,12 @@ def _one_line(text: str, path: str, what: str) -> str:
 
 def _tidy(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def _check_request(html: str, text: str, facts: Context, path: str) -> None:
+    link = facts["links"]["confirm"]
+    if link not in text or DataEnvironment.escaped(link) not in html:
+        raise MessageError(path, 1, "without {{ links.confirm }} nobody can confirm")
 
 
 def _check_marketing(html: str, text: str, facts: Context, path: str) -> None:

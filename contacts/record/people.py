@@ -1,6 +1,7 @@
 """Tables of the people: owners, customers, what they agreed to, and whom we must leave alone."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Computed, ForeignKey, Index, String, UniqueConstraint
@@ -58,6 +59,18 @@ class Customer(Base):
     updated_at: Mapped[datetime]
 
 
+class ConsentKind(StrEnum):
+    """How sure we are of a yes."""
+
+    # Enum's own is written in Python.
+    __hash__ = str.__hash__
+
+    PENDING = "pending"  # they asked for it, and confirm it by the link of a mail, or never
+    IMPLIED = "implied"  # it follows from their dealings with us, for a time
+    EXPRESS = "express"  # they said so
+    DOUBLE = "double"  # they said so, and confirmed it
+
+
 class Consent(Base):
     """One row per "yes" or "no", with the proof of it; the latest counts, for what it names.
 
@@ -76,7 +89,7 @@ class Consent(Base):
     """What it holds for: service, marketing, or empty for whatever we write."""
     granted: Mapped[bool] = mapped_column(Boolean)
     kind: Mapped[str] = mapped_column(String(8), default="express", server_default="express")
-    """express: they said so. implied: it follows from their dealings with us, for a time."""
+    """A ConsentKind; of a no it means nothing."""
     source: Mapped[str] = mapped_column(String(200))
     """How it was given or withdrawn: "signup form v3", "unsubscribe link", "STOP"."""
     evidence: Mapped[str] = mapped_column(String(200), default="")

@@ -16,6 +16,7 @@ _REASONS = {
     Reason.SUPPRESSED: "the address opted out, bounced or complained",
     Reason.CONSENT: "no valid consent for this channel",
     Reason.CONSENT_EXPIRED: "the consent to this channel has expired",
+    Reason.UNCONFIRMED: "they have not confirmed yet that they want it",
     Reason.NO_ADDRESS: "no address for this channel",
     Reason.CONDITION: "the step's condition does not hold",
     Reason.STOPPED: "the cadence ended before",
@@ -97,6 +98,8 @@ def trigger(key: str) -> str:
     if cause == "contract":
         contract, _, ends_on = detail.rpartition(":")
         return f"contract {contract} ends on {ends_on}"
+    if cause == "consent":
+        return "asked for marketing by e-mail"
     if cause == "erased":
         return "what for was erased"
     if cause == "idle":

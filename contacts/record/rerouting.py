@@ -51,7 +51,7 @@ def reroute(
     ]
     guards = load_guards(connection, people, signing_key=signing_key, now=now)
     reaches = {
-        (one.id, version): guards.reach(one, cadence.purpose)
+        (one.id, version): guards.reach(one, cadence.purpose).once_confirmed()
         for one in people
         for version, cadence in cadences.items()
     }

@@ -16,10 +16,11 @@ from sqlalchemy import (
     update,
 )
 
-from contacts.cadences.reach import NEVER_ASKED, Agreed, Scope
+from contacts.cadences.reach import CONFIRM_WITHIN, NEVER_ASKED, Agreed, Scope
 from contacts.cadences.reasons import Reason
 from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
+from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Suppression
 
 # What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
@@ -95,16 +96,29 @@ def consents(
     """What each customer's latest word allows, by (customer, channel); expired consent does not."""
     rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
     said: dict[tuple[int, str], Agreed] = {}
-    for customer, channel, granted, expires_at, purpose in rows:
+    pending = ConsentKind.PENDING
+    for customer, channel, granted, expires_at, purpose, kind, at in rows:
+        if kind == pending:
+            before = said.get((customer, channel), NEVER_ASKED)
+            said[customer, channel] = _asked(before, at, now)
+            continue
         if not granted:
             meant = NEVER_ASKED
         else:
             meant = _YES if expires_at is None or expires_at > now else _EXPIRED
         if purpose:
             before = said.get((customer, channel), NEVER_ASKED)
-            meant = before._replace(**{purpose: meant.service})
+            word: Any = {purpose: meant.service, "asked": before.asked and purpose == "service"}
+            meant = before._replace(**word)
         said[customer, channel] = meant
     return said
+
+
+def _asked(before: Agreed, at: datetime, now: datetime) -> Agreed:
+    """A request takes away nothing that holds, and gives nothing until it is confirmed."""
+    if at + CONFIRM_WITHIN <= now:
+        return before
+    return before._replace(marketing=before.marketing and Reason.UNCONFIRMED, asked=True)
 
 
 def _both_words(said: Any) -> dict[str, Any]:
@@ -137,7 +151,13 @@ _SUPPRESSED = select(Suppression.address_hash, Suppression.channel, Suppression.
 )
 _CONSENTS = (
     select(
-        Consent.customer_id, Consent.channel, Consent.granted, Consent.expires_at, Consent.purpose
+        Consent.customer_id,
+        Consent.channel,
+        Consent.granted,
+        Consent.expires_at,
+        Consent.purpose,
+        Consent.kind,
+        Consent.at,
     )
     .where(one_of(Consent.customer_id, "customers"), Consent.at <= bindparam("now"))
     .order_by(Consent.at, Consent.id)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    SQLColumnExpression,
     String,
     and_,
     bindparam,
@@ -23,8 +24,19 @@ from sqlalchemy import (
 )
 
 from contacts.cadences.model import Cadence, Start
+from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.many import one_of
-from contacts.record.tables import Contract, Customer, Enrolment, Instant, Order, Task, Touch
+from contacts.record.people import ConsentKind
+from contacts.record.tables import (
+    Consent,
+    Contract,
+    Customer,
+    Enrolment,
+    Instant,
+    Order,
+    Task,
+    Touch,
+)
 
 PAGE = 500
 """Candidates that come together."""
@@ -75,6 +87,8 @@ def _select(cadence: Cadence, now: datetime) -> Any:
         return _ending(cadence, now)
     if start.on == "customer.idle":
         return _idle(cadence, now)
+    if start.on == "consent.asked":
+        return _asked(cadence, now)
     return _active(literal("")).where(~_enrolled(cadence, Enrolment.trigger == start.on))
 
 
@@ -85,13 +99,14 @@ def _key(start: Start, cause: Any) -> str:
         "customer.quiet": "quiet",
         "contract.ending": "contract",
         "customer.idle": "idle",
+        "consent.asked": "consent",
     }[start.on]
     if isinstance(cause, datetime):
         cause = cause.date()
     return f"{prefix}:{cause}"
 
 
-def _active(cause: ColumnElement[Any]) -> Any:
+def _active(cause: SQLColumnExpression[Any]) -> Any:
     # Said this way round, for SQLite would rather read all who are active than a window of ids.
     is_active = Customer.active.is_not(False)
     return (
@@ -187,6 +202,28 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
         .outerjoin(tended, tended.c.customer_id == Customer.id)
         .where(~busy, ~task.exists(), free, ~lately)
     )
+
+
+def _asked(cadence: Cadence, now: datetime) -> Any:
+    """A request for marketing mail is new: each is asked to be confirmed once, soon or never."""
+    return (
+        _active(Consent.id)
+        .join(Consent, Consent.customer_id == Customer.id)
+        .where(
+            Consent.kind == ConsentKind.PENDING,
+            Consent.at > now - CONFIRM_WITHIN,
+            Consent.at <= now,
+            _in_window(Consent.customer_id),
+        )
+        .where(~_enrolled(cadence, Enrolment.trigger == asked_by(Consent.id)))
+        .where(~_is_on(cadence))
+        .order_by(Consent.at, Consent.id)
+    )
+
+
+def asked_by(consent_id: Any) -> ColumnElement[str]:
+    """The trigger of the cadence that asks to confirm this row of consent."""
+    return literal("consent:") + cast(consent_id, String)
 
 
 _WINDOW = select(

@@ -11,6 +11,7 @@ from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web import (
     assets,
+    confirm,
     customers,
     described,
     faults,
@@ -43,6 +44,6 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
-    for part in (health, webhooks, unsubscribe, assets, customers, messages, described):
+    for part in (health, webhooks, unsubscribe, confirm, assets, customers, messages, described):
         app.include_router(part.router)
     return app

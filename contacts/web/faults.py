@@ -80,4 +80,4 @@ async def _answer(request: Request, status: int, words: str) -> Response:
 
 def _has_home(request: Request) -> bool:
     """Whether to offer the way back to the customers: not on a customer's own page."""
-    return is_local(request) and not request.url.path.startswith("/u/")
+    return is_local(request) and not request.url.path.startswith(("/u/", "/c/"))

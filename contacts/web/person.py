@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from contacts.cadences.facts import ContractFacts, OrderFacts
+from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.address_keys import address_hash
 from contacts.record.erasures import erased_at
 from contacts.record.facts import load_facts
+from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
 from contacts.record.timeline import Entry, timeline, upcoming
 from contacts.settings import Settings
@@ -57,6 +59,7 @@ class Permission:
     source: str
     at: datetime | None
     is_implied: bool
+    is_asked: bool  # and nobody has confirmed it
     until: datetime | None  # when it expires, or expired
     is_expired: bool
     suppressed: str  # the reason, or empty
@@ -165,6 +168,8 @@ def _permission(
         )
     ).one_or_none()
     until = said.expires_at if said and said.granted else None
+    if said and said.kind == ConsentKind.PENDING:
+        until = said.at + CONFIRM_WITHIN
     return Permission(
         channel=channel,
         granted=said.granted if said else None,
@@ -172,6 +177,7 @@ def _permission(
         source=said.source if said else "",
         at=said.at if said else None,
         is_implied=said is not None and said.granted and said.kind == "implied",
+        is_asked=said is not None and said.kind == ConsentKind.PENDING,
         until=until,
         is_expired=until is not None and until <= now,
         suppressed=closed.reason if closed else "",

@@ -7,11 +7,12 @@ from pathlib import Path
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.loaded import LoadedCadence
-from contacts.cadences.model import NAME
+from contacts.cadences.model import CONFIRM_CONSENT, NAME
 from contacts.windows import USUAL, Weekly
 
 SIZE_LIMIT = 256 * 1024
 ENDING = ".yaml"
+_TAKEN = f"'{CONFIRM_CONSENT}' is Touchline's own cadence (double_opt_in); name yours otherwise"
 
 __all__ = [
     "LoadedCadence",
@@ -62,6 +63,8 @@ def readable_cadences(folder: Path, usual: Weekly = USUAL) -> tuple[list[LoadedC
 
 def load_cadence(path: Path, usual: Weekly = USUAL) -> LoadedCadence:
     """One cadence file; FaultyFile with all its faults."""
+    if path.stem == CONFIRM_CONSENT:
+        raise FaultyFile([Fault(str(path), 1, 1, _TAKEN)])
     content = _content(path)
     try:
         source = content.decode("utf-8")

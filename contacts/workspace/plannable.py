@@ -15,13 +15,14 @@ from contacts.settings import Settings
 from contacts.workspace.files import sound_cadences
 from contacts.workspace.message_words import MessageWords
 from contacts.workspace.named import named_messages, naming_faults, shelf_of
+from contacts.workspace.own_cadences import own_cadences
 from contacts.workspace.sound_messages import SoundMessages
 
 
 @dataclass(frozen=True, slots=True)
 class Plannable:
     cadences: list[LoadedCadence]
-    """Those without a fault, by name."""
+    """Those without a fault, ours at the end."""
     held: dict[str, list[Fault]] = field(default_factory=dict)
     """What is wrong with each of the others, by its name."""
 
@@ -34,6 +35,7 @@ class Plannable:
 def plannable(settings: Settings) -> Plannable:
     """Look at every cadence of the workspace and, where they changed, at the messages it names."""
     read, unread = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+    read += own_cadences(settings)
     shelf = shelf_of(settings)
     messages = SoundMessages(settings, MessageWords(settings, shelf).faults)
 

@@ -18,6 +18,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from contacts.settings import Settings
 from contacts.workspace.files import readable_cadences
+from contacts.workspace.own_cadences import own_cadences
 from flows.pauses import is_paused
 from flows.running.earlier_life import close_earlier_life, remove_deployments_but
 from flows.running.pool import ensure_pool, register_on
@@ -124,7 +125,8 @@ def flow_of(row: Row) -> Flow[..., None]:
 def _rows(settings: Settings, workers: int) -> list[Row]:
     """Also of a cadence with a fault: its `plan` names that, and goes on once it is mended."""
     _, names = readable_cadences(settings.workspace / "cadences", settings.usual_hours)
-    return schedule(settings, names, workers=workers)
+    own = [one.name for one in own_cadences(settings)]
+    return schedule(settings, [*names, *own], workers=workers)
 
 
 def _when(row: Row, number: int, *, active: bool) -> Schedule:

@@ -79,8 +79,11 @@ def yes_or_no(text: str) -> bool:
 
 def consent_kind(text: str) -> str:
     kind = text.lower()
-    if kind not in ("express", "implied"):
-        raise ValueError("write express (they said so) or implied (it follows from their dealings)")
+    if kind not in ("express", "implied", "double"):
+        raise ValueError(
+            "write express (they said so), double (and confirmed it by e-mail) or implied (it "
+            "follows from their dealings)"
+        )
     return kind
 
 

@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, insert, select
 
+from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.address_keys import address_hash
 from contacts.record.imports import rows
+from contacts.record.people import ConsentKind
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent
 
 IMPLIED_YEARS = 2
+_STRENGTH = tuple(ConsentKind)
+"""From the weakest on."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ def record_consents(
         if not (one.granted and id(one) in closed and _warn_suppressed(one))
         and _is_news(one, latest.get((one.customer_id, one.channel)), now)
     ]
+    for one in news:
+        _warn_too_late(one, now)
     if news:
         connection.execute(insert(Consent), [_values(one, now) for one in news])
     return {one.customer_id for one in news}
@@ -122,12 +128,26 @@ def _says_more(one: Asked, last: Row[Any], now: datetime) -> bool:
     """Whether a later yes is worth a row: the one before has expired, or is weaker."""
     if last.expires_at is not None and last.expires_at <= now:
         return True
-    if one.kind != last.kind:
-        return one.kind == "express"  # what was said outright outlives what is only implied
+    if last.kind == ConsentKind.PENDING:  # which nobody is asked about twice at a time
+        return one.kind != last.kind or bool(last.at + CONFIRM_WITHIN <= now)
+    if one.kind != last.kind:  # what was said outright outlives what is only implied
+        return _STRENGTH.index(one.kind) > _STRENGTH.index(last.kind) or (
+            one.kind == ConsentKind.PENDING and last.kind == ConsentKind.IMPLIED
+        )
     longer = last.expires_at is not None and (
         one.expires_at is None or one.expires_at > last.expires_at
     )
     return longer or bool(one.wording and one.wording != last.wording)
+
+
+def _warn_too_late(one: Asked, now: datetime) -> None:
+    if one.kind == ConsentKind.PENDING and one.at + CONFIRM_WITHIN <= now:
+        one.row.warn(
+            "consent_at",
+            f"consent_at: asked for more than {CONFIRM_WITHIN.days} days ago, too long to have it "
+            "confirmed now (double_opt_in); if they have confirmed it, say so by consent_kind "
+            "double",
+        )
 
 
 def _values(one: Asked, now: datetime) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from contacts.record.imports.matching import LinesById, match
 from contacts.record.imports.report import Stored
 from contacts.record.moved import plan_there
 from contacts.record.owners import sync_owners
+from contacts.record.people import ConsentKind
 from contacts.record.tables import Customer
 from contacts.settings import SETTINGS_FILE, Settings
 from contacts.settings_file.refused import refused
@@ -218,6 +219,11 @@ class CustomerImport:
             plan_there(connection, moved)
         return {row["key"] for row in changed}
 
+    def _kind(self, said: Said) -> str:
+        """With double opt-in a yes to e-mail is a request, until they confirm it."""
+        is_asked = self._settings.double_opt_in and said.granted and said.channel == "email"
+        return ConsentKind.PENDING if is_asked and said.kind == ConsentKind.EXPRESS else said.kind
+
     def _asked(self, candidate: _Candidate) -> list[Asked]:
         given, known = candidate.given, candidate.known
         return [
@@ -232,7 +238,7 @@ class CustomerImport:
                 source=said.source or "import",
                 at=candidate.consented_at[said.channel],
                 dated=said.at is not None,
-                kind=said.kind,
+                kind=self._kind(said),
                 wording=said.wording,
                 expires_at=candidate.consented_until[said.channel],
                 evidence=given.row.place,

@@ -12,7 +12,7 @@ from contacts.record.timeline.entry import Entry
 
 __all__ = ["Entry", "timeline", "upcoming"]
 
-_BEGINNINGS = ("added", "consent", "declined", "enrolled")
+_BEGINNINGS = ("added", "consent", "declined", "asked", "enrolled")
 _CONSEQUENCES = ("withdrawn", "stopped", "finished", "skipped", "task", "done")
 """What of one instant comes first, and what follows from the rest of it."""
 _NOTES = tuple(NoteKind)

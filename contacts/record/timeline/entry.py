@@ -13,8 +13,8 @@ class Entry:
     at: datetime
     kind: str
     """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
-    skipped, task, done, consent, declined, withdrawn, expired, order, contract, or an event's own
-    kind; ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
+    skipped, task, done, consent, declined, asked, withdrawn, expired, order, contract, or the own
+    kind of an event; ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
     title: str
     detail: str = ""
     cadence: str | None = None

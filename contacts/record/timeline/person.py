@@ -5,11 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record import phrases
 from contacts.record.erasures import erased_at
+from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
 from contacts.record.timeline.entry import Entry, day_of, midnight
 
+_KINDS = {
+    ConsentKind.IMPLIED.value: "implied",
+    ConsentKind.PENDING.value: "to be confirmed by a link in a mail to them",
+    ConsentKind.DOUBLE.value: "confirmed",
+}
 _SILENT_EVENTS = ("accepted",)
 """The provider has it: the attempt says so already."""
 
@@ -70,6 +77,8 @@ def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:
             kind, words = "declined", "No consent to"
             if row.channel in given:
                 kind, words = "withdrawn", "No longer agrees to"
+        elif row.kind == ConsentKind.PENDING:
+            kind, words = "asked", "Asked for"
         if row.granted:
             given.add(row.channel)
         title = f"{words} {phrases.agreed_to(row.channel, row.purpose)}"
@@ -80,7 +89,11 @@ def expiries(connection: Connection, customer_id: int) -> Iterator[Entry]:
     """When a consent ends, or did, that is the last word on what it is about."""
     rows = _consents(connection, customer_id)
     for row in {(row.channel, row.purpose): row for row in rows}.values():
-        if row.granted and row.expires_at is not None:
+        if row.kind == ConsentKind.PENDING:
+            title = f"Request for {phrases.agreed_to(row.channel, row.purpose)} lapsed"
+            told = "nobody confirmed it in time"
+            yield Entry(row.at + CONFIRM_WITHIN, "expired", title, told, channel=row.channel)
+        elif row.granted and row.expires_at is not None:
             title = f"Consent to {phrases.agreed_to(row.channel, row.purpose)} expired"
             told = "it was implied" if row.kind == "implied" else ""
             yield Entry(row.expires_at, "expired", title, told, channel=row.channel)
@@ -100,7 +113,7 @@ def _proof(row: Any) -> str:
     ends = row.expires_at if row.granted else None
     parts = (
         f"{row.source} ({row.evidence})" if row.evidence else row.source,
-        "implied" if row.granted and row.kind == "implied" else "",
+        _KINDS.get(row.kind, "") if row.granted else "",
         f"until {day_of(ends, row.timezone)}" if ends else "",
         f"to: {row.wording}" if row.wording else "",
     )
