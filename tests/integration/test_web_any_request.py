@@ -76,6 +76,12 @@ def test_every_address_that_a_proxy_is_to_pass_on_is_described(client: TestClien
         assert not webhook or described[path]["post"]["requestBody"]["required"], path
 
 
+def test_an_address_takes_no_other_method_than_it_tells(client: TestClient) -> None:
+    for path, told in client.get("/openapi.json").json()["paths"].items():
+        for method in {"get", "post", "put", "patch", "delete", "options", "trace"} - told.keys():
+            assert client.request(method, path).status_code == 405, (method, path)
+
+
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mode", ["POSITIVE", "NEGATIVE"])
 @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
@@ -115,7 +121,8 @@ def _try(asker: "Asker", made: Any, examples: int) -> None:
         said = f"{answer.status_code} {answer.text[:300]} to {case.as_curl_command()}"
         assert answer.status_code < 500, said
         assert told is not None, said
-        media = answer.headers.get("content-type", "").partition(";")[0]
+        media, _, more = answer.headers.get("content-type", "").partition(";")
+        assert more.strip() == "charset=utf-8" or not media.startswith("text/"), said
         assert media in (told.get("content") or {"": {}}), said
 
     any_request()

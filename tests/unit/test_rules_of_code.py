@@ -1,6 +1,7 @@
 """Rules of security that the code itself keeps: what may reach the network, a shell of SQL."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,17 @@ OUR_OWN = {
     ("contacts/record/many.py", "word"): "letters alone, checked before",
 }
 """What is put into SQL beside constants."""
+CODE_OF_WORDS = (
+    r"(?<![\w.])(?:eval|exec)\(|\bos\.(?:system|popen)\(|\bshell="
+    r"|^(?:import|from) (?:pickle|marshal|shelve|dill|cloudpickle|xml)\b"
+)
+WEAK, CHANCE = r"\b(?:md5|sha1|MD5|SHA1)\b", r"^\s*(?:import|from) random\b"
+PLAYS = {
+    "contacts/channels/standin/faults.py",
+    "contacts/channels/standin/server.py",
+    "flows/demo/people.py",
+}
+"""Where chance plays providers and people, and guards nothing."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -78,6 +90,22 @@ def _is_ours(path: str, sql: ast.expr) -> bool:
     """Whether a statement is a constant, put together from constants at most."""
     names = {node.id for node in ast.walk(sql) if isinstance(node, ast.Name)}
     return all(name.isupper() or (path, name) in OUR_OWN for name in names - {"state", "str"})
+
+
+def test_no_words_become_a_command_or_code() -> None:
+    assert saying(CODE_OF_WORDS) == set()
+
+
+def test_no_weak_hash_and_no_guessable_number_guards_anything() -> None:
+    assert saying(WEAK) == {"contacts/channels/links.py"}  # HMAC; docs/security.md says why
+    assert saying(CHANCE) == PLAYS
+
+
+def saying(pattern: str) -> set[str]:
+    """The files of ours in which it stands."""
+    files = [path for room in ("contacts", "flows") for path in (ROOT / room).rglob("*.py")]
+    found = re.compile(pattern, re.MULTILINE)
+    return {str(path.relative_to(ROOT)) for path in files if found.search(path.read_text("utf-8"))}
 
 
 @pytest.mark.parametrize("version", ["3.6.21", "3.4.0", "2.20.9", "3.6.4rc1"])
