@@ -124,6 +124,9 @@ class Settings(BaseSettings):
     freshness_days: int = Field(default=60, ge=1)
     freshness_days_by_tier: dict[str, int] = {}
 
+    # What customers may choose on their page, by the key that cadences name.
+    topics: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")], Topic] = {}
+
     # What an opt-out means.
     stop_means_all_channels: bool = False
     """Whether a STOP by SMS, or in an answer to a mail, closes every channel and not its own."""

@@ -34,6 +34,7 @@ class Place(NamedTuple):
     house: House = ANY_HOUSE  # whose days and hours they are
     region: str = ""  # the state, as the customer's row has it
     area: str = ""  # the area code of a number of the North American plan
+    best: str = ""  # the time of their day that the customer likes best
 
 
 def place_of(cadence: Cadence, customer: CustomerFacts, house: House) -> Place:

@@ -15,6 +15,8 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from contacts.cadences.wishes import Wishes
+
 
 @dataclass(slots=True)
 class CustomerFacts:
@@ -100,6 +102,8 @@ class CadenceFacts:
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
     unsubscribe: str = ""
+    preferences: str = ""
+    view: str = ""  # the message itself, in a browser
 
 
 NO_ORDERS, NO_CONTRACT, NO_TOUCHES = OrderFacts(), ContractFacts(), TouchFacts()
@@ -117,6 +121,7 @@ class Facts:
     business: BusinessFacts = BusinessFacts()
     links: LinkFacts = LinkFacts()
     today: date | None = None  # on the customer's calendar
+    wishes: Wishes | None = None  # for the rules alone; None where they have none
 
 
 CONDITION_NAMES = ("customer", "owner", "orders", "contract", "touches", "signal", "today")
@@ -149,6 +154,7 @@ def vocabulary() -> dict[str, frozenset[str] | None]:
             else None
         )
         for part in fields(Facts)
+        if part.name != "wishes"
     }
 
 

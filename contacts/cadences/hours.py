@@ -4,6 +4,9 @@ A weekly window counts on the cadence's clock. For an SMS the hours in which one
 besides, on the recipient's own clock. An instant is inside a window if the clock of its zone shows
 a time inside it: so a window that opens in an hour that comes twice opens twice, and one that opens
 in an hour that is skipped opens at the end of the gap.
+
+The time of day that a customer likes best comes last: it moves a touch by less than a day, or else
+not at all.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +18,7 @@ from contacts.cadences.house import House, days_off
 from contacts.cadences.model import ALWAYS, Cadence, Kind, Step, whole_window
 from contacts.cadences.timezones import zone
 from contacts.cadences.turns import next_turn
+from contacts.cadences.wishes import BEST_TIMES
 from contacts.windows import DAY_MINUTES, Week, Weekly, Window
 
 AHEAD = timedelta(days=62)
@@ -26,25 +30,28 @@ _DAY = timedelta(days=1)
 class Hours:
     """When a touch may leave by one channel, by each clock that counts for it."""
 
-    def __init__(self, own: "_Clock", others: "Sequence[_Clock]" = ()) -> None:
+    def __init__(
+        self, own: "_Clock", others: "Sequence[_Clock]" = (), best: "_Clock | None" = None
+    ) -> None:
         self.own = own  # the cadence's
         self._others = others  # the recipient's, where they count besides
+        self._best = best  # the recipient's wish, which yields
 
     def allowed(self, instant: datetime) -> bool:
         """Whether a touch may leave at this instant."""
         if not self.own.allows(instant):
             return False
-        return not self._others or all(clock.allows(instant) for clock in self._others)
+        if self._others and not all(clock.allows(instant) for clock in self._others):
+            return False
+        return self._best is None or self._as_wished(instant) == instant
 
     def next_allowed(self, instant: datetime, until: datetime) -> datetime | None:
         """The first instant from this one on at which it may; None if there is none by `until`."""
-        at: datetime | None = instant
-        while at is not None and at <= until:
-            if self.allowed(at):
-                return at
-            for clock in (self.own, *self._others):
-                at = None if at is None else clock.next_open(at, until)
-        return None
+        first = _next_open((self.own, *self._others), instant, until)
+        if first is None or self._best is None:
+            return first
+        wished = self._as_wished(first)
+        return wished if wished <= until else None
 
     def due(self, day: date, at: time | None) -> WallTime | None:
         """When a touch is due that falls on a day: at its own time, else as the window opens.
@@ -63,31 +70,70 @@ class Hours:
             return False
         return self.day_of(instant) < day and self.allowed(instant)
 
+    def _as_wished(self, opening: datetime) -> datetime:
+        """The first wished instant within a day from this opening on; without one, the opening."""
+        assert self._best is not None  # noqa: S101  # the callers looked
+        clocks = (self.own, *self._others, self._best)
+        return _next_open(clocks, opening, opening + _DAY) or opening
+
 
 def hours_of(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours:
     """When a step may leave by this channel to a customer at that place."""
     if channel is Kind.SMS:
         return _hours_of_sms(cadence.window, step.window, place)
     free = step.any_time and channel is Kind.EMAIL
+    wish = _wish_of(place) if place.best and channel is Kind.EMAIL and not free else None
     # By what counts alone, for so the hours of many customers are the same.
-    return _hours_of(cadence.window, step.window, free, place.zone, place.country, place.house)
+    return _hours_of(
+        cadence.window, step.window, free, place.zone, place.country, place.house, wish
+    )
+
+
+_Wish = tuple[str, str]
+"""A time of day, and the zone by whose clock it counts."""
+
+
+def _wish_of(place: Place) -> _Wish:
+    return place.best, place.home or place.zone
 
 
 @lru_cache(maxsize=4096)
-def _hours_of(
-    window: Window, of_step: Window | None, free: bool, zone_name: str, country: str, house: House
+def _hours_of(  # noqa: PLR0913  # by place: the keys of a cache
+    window: Window,
+    of_step: Window | None,
+    free: bool,
+    zone_name: str,
+    country: str,
+    house: House,
+    wish: _Wish | None,
 ) -> Hours:
     weekly = ALWAYS if free else whole_window(window, of_step, house.usual)
-    return Hours(_clock_of(weekly, zone_name, country, house))
+    return Hours(_clock_of(weekly, zone_name, country, house), best=_best_clock(wish))
 
 
 @lru_cache(maxsize=8192)
 def _hours_of_sms(window: Window, of_step: Window | None, place: Place) -> Hours:
-    zone_name, country, home, house, region, area = place
+    zone_name, country, home, house, region, area, best = place
     weekly = whole_window(window, of_step, house.usual)
     clocks = house.law.clocks(country, region, area, home or zone_name)
     others = [_Clock(week, where) for where, week in clocks.items()]
-    return Hours(_clock_of(weekly, zone_name, country, house), others)
+    wish = _best_clock(_wish_of(place) if best else None)
+    return Hours(_clock_of(weekly, zone_name, country, house), others, wish)
+
+
+def _best_clock(wish: _Wish | None) -> "_Clock | None":
+    return None if wish is None else _Clock((BEST_TIMES[wish[0]],) * 7, wish[1])
+
+
+def _next_open(clocks: "Sequence[_Clock]", instant: datetime, until: datetime) -> datetime | None:
+    """The first instant from this one on that all these clocks allow."""
+    at: datetime | None = instant
+    while at is not None and at <= until:
+        if all(clock.allows(at) for clock in clocks):
+            return at
+        for clock in clocks:
+            at = None if at is None else clock.next_open(at, until)
+    return None
 
 
 def _clock_of(weekly: Weekly, zone_name: str, country: str, house: House) -> "_Clock":

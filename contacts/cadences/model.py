@@ -139,6 +139,11 @@ class Cadence(_Part):
         json_schema_extra=_without_ours,
         description="service: part of what they bought. marketing: needs consent, has a footer.",
     )
+    topic: Name | None = Field(
+        default=None,
+        description="What it is about, for customers who want to hear of some things only: "
+        "product-news.",
+    )
     start: Start = Field(description="What puts a customer on it: {on: customer.added}.")
     stop: Stop = Stop()
     timezone: str = Field(default="customer", description="customer, or a zone: Europe/Minsk.")

@@ -8,8 +8,10 @@ from contacts.cadences.calendar import Place, next_day
 from contacts.cadences.conditions import compile_condition
 from contacts.cadences.hours import hours_of
 from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.obeying import held_back
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
+from contacts.cadences.wishes import NO_WISHES, Wishes
 
 LOOK_AGAIN = timedelta(minutes=15)
 """How soon a touch of a closed channel, a paused cadence or an unread answer is looked at again."""
@@ -68,6 +70,7 @@ class Request:
     context: dict[str, Any]
     over: Reason | None = None  # why its cadence is over, if it is
     late: Reason = Reason.STALE  # why it is skipped once its time is gone
+    wishes: Wishes | None = None
 
 
 def permit(
@@ -92,8 +95,8 @@ def permit(
         return Skip(Reason.CONDITION)
     if request.cadence.name in circumstances.paused:
         return Later(now + LOOK_AGAIN, Reason.PAUSED)
-    if unclear:
-        return Later(now + LOOK_AGAIN, Reason.UNCLEAR)
+    if (unclear or request.wishes is not None) and (held := _as_they_said(request, unclear, now)):
+        return held
     route = reach.route(step)
     if isinstance(route, Reason):
         return Skip(route)
@@ -104,6 +107,16 @@ def permit(
     if route in circumstances.no_marketing and request.cadence.purpose == "marketing":
         return Later(now + LOOK_AGAIN, Reason.COMPLAINTS)
     return _in_time(request, route, now, capped=route in reached_today)
+
+
+def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | None:
+    if unclear:
+        return Later(now + LOOK_AGAIN, Reason.UNCLEAR)
+    held = held_back(request.wishes or NO_WISHES, request.cadence, request.place, now)
+    if held is None:
+        return None
+    reason, until = held
+    return Skip(reason) if until is None or until > request.not_after else Later(until, reason)
 
 
 def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     REPLIED = "replied"
     AUTOMATIC = "automatic"  # a machine answered: an absence note, a delivery report
     HELP = "help"  # asked for help by keyword
+    PREFERRED = "preferred"  # chose on their own page
     UNKNOWN = "unknown"  # a word we do not know; the raw event is kept
 
 

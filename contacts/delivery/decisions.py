@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from contacts.cadences.calendar import Place, place_of
-from contacts.cadences.decide import NextTouch, Standing, decide, occurrence
+from contacts.cadences.calendar import Place, local_date, place_of
+from contacts.cadences.decide import End, NextTouch, Standing, decide, occurrence
 from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts
 from contacts.cadences.house import House
 from contacts.cadences.model import Cadence
+from contacts.cadences.obeying import held_back
 from contacts.cadences.reasons import Reason
+from contacts.cadences.wishes import Wishes
 from contacts.delivery.reports import PlanCounts
 from contacts.record.enrolling import Advance, NewTouch, plan_touches
 from contacts.record.guards import Guards, load_guards
 from contacts.record.queue import enqueue
 from contacts.settings import Settings
+
+_ASK_AGAIN = timedelta(days=7)
+"""How soon a topic that is off is looked at again; the customer's own page asks at once."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,8 @@ class Decisions:
             self.ends.setdefault(over, []).append(row.id)
             return
         place = place_of(cadence, facts.customer, self.house)
+        if facts.wishes is not None:
+            place = place._replace(best=facts.wishes.best_time)
         reach = self.guards.reach(facts.customer, cadence.purpose).once_confirmed()
         standing = Standing(
             started_at=row.started_at,
@@ -51,6 +58,12 @@ class Decisions:
         )
         decision = decide(cadence, standing, reach=reach, place=place, now=self.now)
         self.touches += [_touch(row, cadence, touch) for touch in decision.skipped]
+        again = None
+        if facts.wishes is not None and cadence.repeat is not None:
+            again = _round_after(row, decision.next, facts.wishes, cadence, place, self.now)
+        if again is not None:
+            self.places.append(again)
+            return
         if isinstance(decision.next, NextTouch):
             self.touches.append(_touch(row, cadence, decision.next))
             self.places.append(_under_way(row.id, decision.next.standing))
@@ -115,6 +128,28 @@ def _touch(row: Any, cadence: Cadence, touch: NextTouch) -> NewTouch:
         zone=touch.due.zone,
         dst_adjusted=touch.due.adjusted,
     )
+
+
+def _round_after(
+    row: Any,
+    following: NextTouch | End,
+    wishes: Wishes,
+    cadence: Cadence,
+    place: Place,
+    now: datetime,
+) -> Advance | None:
+    """What goes round begins anew once the customer wants it again, instead of ending for ever.
+
+    None where they want it now, where what comes next lies after that by itself, or where no
+    channel reaches them.
+    """
+    held = held_back(wishes, cadence, place, now)
+    if held is None or (isinstance(following, End) and following.reason is not None):
+        return None
+    until = held[1] or now + _ASK_AGAIN
+    if isinstance(following, NextTouch) and held[1] and following.due.instant >= until:
+        return None
+    return Advance(row.id, 0, row.round + 1, local_date(until, place.zone), plan_at=until)
 
 
 def _under_way(enrolment_id: int, there: Standing) -> Advance:

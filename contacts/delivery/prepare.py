@@ -13,6 +13,7 @@ from contacts.cadences.ending import ended
 from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.house import House, house_of
 from contacts.cadences.model import Cadence, Step
+from contacts.cadences.obeying import place_as_wished
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
 from contacts.delivery.needs import needed_to_send
@@ -76,6 +77,8 @@ def _prepare_one(
     context = as_context(facts) | {"cadence": _spoken_of(cadence)}
     place = place_of(cadence, facts.customer, house)
     step = _step(cadence, touch.step_key)
+    if facts.wishes is not None and facts.wishes.best_time:
+        place = place_as_wished(place, facts.wishes, cadence, step, now=now, until=touch.not_after)
     over = ended(cadence, touch.started_at, facts) if touch.active else Reason.INACTIVE
     request = Request(
         cadence=cadence,
@@ -85,6 +88,7 @@ def _prepare_one(
         context=context,
         over=over,
         late=too_late(touch.due_at, touch.not_after),
+        wishes=facts.wishes,
     )
     return Prepared(claim, touch, facts, request, local_date(now, facts.customer.timezone))
 

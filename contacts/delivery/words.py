@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from contacts.cadences.model import Kind
-from contacts.channels.links import confirm_url, unsubscribe_url
+from contacts.channels.links import (
+    LinkChannel,
+    confirm_url,
+    preferences_url,
+    unsubscribe_url,
+    view_url,
+)
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
 from contacts.delivery.prepare import Prepared
 from contacts.messages.templates import Templates
@@ -40,10 +46,7 @@ def compose(
 def _email(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:
     customer = prepared.facts.customer
     attempt_id = new_attempt_id()
-    context = context_for(prepared, Kind.EMAIL, settings)
-    if prepared.cadence.purpose == "consent":
-        key = address_key(address_hash(settings.signing_key, customer.email))
-        context["links"]["confirm"] = confirm_url(settings, attempt_id, key)
+    context = _context(prepared, Kind.EMAIL, attempt_id, templates, settings)
     words = templates.email(prepared.request.step.template, customer.locale, context)
     said = words.subject, words.text, words.html
     attempt = _attempt(prepared, Kind.EMAIL, attempt_id, words.template, now, *said)
@@ -66,16 +69,11 @@ def _email(prepared: Prepared, templates: Templates, settings: Settings, now: da
 
 def _sms(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:
     customer = prepared.facts.customer
-    context = context_for(prepared, Kind.SMS, settings)
+    attempt_id = new_attempt_id()
+    context = _context(prepared, Kind.SMS, attempt_id, templates, settings)
     words = templates.sms(prepared.request.step.template, customer.locale, context)
     attempt = _attempt(
-        prepared,
-        Kind.SMS,
-        new_attempt_id(),
-        words.template,
-        now,
-        words.text,
-        segments=words.segments,
+        prepared, Kind.SMS, attempt_id, words.template, now, words.text, segments=words.segments
     )
     left = int((prepared.request.not_after - now).total_seconds())
     resend = prepared.cadence.on_unknown_of(prepared.request.step) == "resend"
@@ -90,12 +88,24 @@ def _sms(prepared: Prepared, templates: Templates, settings: Settings, now: date
     return Ready(prepared, attempt, message, outgoing)
 
 
-def context_for(prepared: Prepared, channel: Kind, settings: Settings) -> dict[str, Any]:
-    """The touch's facts, with the customer's own link for this channel."""
-    link = unsubscribe_url(
-        settings, prepared.customer_id, "sms" if channel is Kind.SMS else "email"
-    )
-    return prepared.request.context | {"links": {"unsubscribe": link}}
+def _context(
+    prepared: Prepared, channel: Kind, attempt_id: str, templates: Templates, settings: Settings
+) -> dict[str, Any]:
+    """The touch's facts, with the customer's own links: those that the message names."""
+    locale = prepared.facts.customer.locale
+    named = templates.links_in(channel, prepared.request.step.template, locale)
+    by: LinkChannel = "sms" if channel is Kind.SMS else "email"
+    links = {}
+    if "unsubscribe" in named or prepared.cadence.purpose == "marketing":
+        links["unsubscribe"] = unsubscribe_url(settings, prepared.customer_id, by)
+    if "preferences" in named:
+        links["preferences"] = preferences_url(settings, prepared.customer_id, by)
+    if "view" in named:
+        links["view"] = view_url(settings, attempt_id)
+    if prepared.cadence.purpose == "consent":
+        key = address_key(address_hash(settings.signing_key, prepared.facts.customer.email))
+        links["confirm"] = confirm_url(settings, attempt_id, key)
+    return prepared.request.context | {"links": links}
 
 
 def _attempt(

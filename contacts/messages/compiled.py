@@ -20,6 +20,7 @@ OUTPUT_LIMIT = 256 * 1024
 
 _FILE = "<message>"
 _NAME = re.compile(r"\b[a-z_]+(?:\.\w+)+")
+_LINK = re.compile(r"""\blinks\s*(?:\.\s*|\[\s*['"])(\w+)""")
 _FAILURES = (
     TemplateError, LookupError, AttributeError, TypeError, ValueError, ArithmeticError,
 )  # fmt: skip
@@ -37,6 +38,7 @@ class Compiled:
         sources: Mapping[Path, str],  # of the files that the pieces are from
     ) -> None:
         source = "".join(piece.text for piece in pieces)
+        self.links = frozenset(_LINK.findall(source))
         self._sources = sources
         self._lines = source.split("\n")
         self._places = _places(pieces, path)

@@ -24,7 +24,11 @@ TODAY = date(2026, 5, 4)
 _BUSINESS = BusinessFacts(
     "Fern & Field", "12 Market Lane, Springfield", "https://business.example", "hello@example.com"
 )
-_LINKS = LinkFacts("https://business.example/u/sample")
+_LINKS = LinkFacts(
+    unsubscribe="https://business.example/u/sample",
+    preferences="https://business.example/p/sample",
+    view="https://business.example/v/sample",
+)
 
 
 def full_facts(attributes: Collection[str] = ()) -> Facts:

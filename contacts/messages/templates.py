@@ -43,6 +43,7 @@ class _Choice:
     path: str
     version: str
     extras: dict[str, Any]  # what the context has besides the facts
+    links: frozenset[str]
 
     def render(self, part: str, facts: Context) -> str:
         return self.loaded.parts[part].render(facts)
@@ -109,7 +110,7 @@ class Templates:
         A task has title, customer, due (a date) and late; a reply has customer, text and at.
         """
         footer = {"cadence": {"name": "", "goal": "", "purpose": "service"}}
-        links = {"links": {"unsubscribe": ""}}
+        links = {"links": dict.fromkeys(("unsubscribe", "preferences", "view"), "")}
         return self.email(DIGEST, self._default_locale, {**footer, **links, **context})
 
     def registered(self) -> tuple[Registered, ...]:
@@ -135,6 +136,10 @@ class Templates:
         if key not in self._groups:
             self._groups[key] = self._shelf.groups_in(*key)
         return self._groups[key]
+
+    def links_in(self, kind: str, name: str, locale: str) -> frozenset[str]:
+        """The links (`unsubscribe`, `view`) that the message names in that language."""
+        return self._choice(FOLDERS[kind], name, locale).links
 
     def faults(self, kind: str, name: str) -> list[Fault]:
         """Everything wrong with a message in any of its languages; empty if it may be sent."""
@@ -165,7 +170,9 @@ class Templates:
             "locale": written_in(variant, locale, self._default_locale),
             "words": self._words_in(language),
         }
-        return _Choice(loaded, str(place), f"{name}/{language}@{loaded.digest[:8]}", extras)
+        version = f"{name}/{language}@{loaded.digest[:8]}"
+        links = frozenset().union(*(part.links for part in loaded.parts.values()))
+        return _Choice(loaded, str(place), version, extras, links)
 
     def _load(self, folder: str, name: str, variant: str, parts: Parts) -> Loaded:
         key = (folder, name, variant)

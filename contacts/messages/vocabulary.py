@@ -14,7 +14,7 @@ _DIGEST_NAMES: dict[str, frozenset[str] | None] = {
     "owner": frozenset({"name", "first_name", "email", "phone"}),
     "business": frozenset({"name", "address", "website", "email"}),
     "cadence": frozenset({"name", "goal", "purpose"}),
-    "links": frozenset({"unsubscribe"}),
+    "links": frozenset({"unsubscribe", "preferences", "view"}),
     "today": None,
     "tasks": None,
     "replies": None,

@@ -89,6 +89,7 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
         "active": False,
         "waived_until": None,
         "waiver": None,
+        "wishes": None,
     },
     "events": {"detail": "", "payload": null()},
     "tasks": {"title": WORD.capitalize(), "brief": "", "outcome": WORD},

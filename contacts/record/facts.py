@@ -21,6 +21,7 @@ from contacts.cadences.facts import (
     OwnerFacts,
     TouchFacts,
 )
+from contacts.cadences.wishes import wishes_of
 from contacts.record.many import one_of
 from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Touch
 from contacts.settings import Settings
@@ -64,6 +65,7 @@ def load_facts(
             touches=touches.get(row.id, NO_TOUCHES),
             business=business,
             today=today,
+            wishes=None if row.wishes is None else wishes_of(row.wishes),
         )
     return facts
 
@@ -179,6 +181,7 @@ _PEOPLE = (
         OwnerRow.name,
         OwnerRow.email.label("owner_email"),
         OwnerRow.phone.label("owner_phone"),
+        Customer.wishes,
     )
     .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
     .where(one_of(Customer.id, "customers"))

@@ -17,7 +17,7 @@ from contacts.record.tables import Consent, Customer, Suppression
 from contacts.settings import Settings
 
 BY_SMS, BY_PROVIDER = SAID_BY_SMS
-BY_LINK = "unsubscribe link"
+BY_LINK, BY_PAGE = "unsubscribe link", "preference page"
 _CHANNELS = ("email", "sms")
 
 
@@ -37,7 +37,8 @@ class Said:
     @property
     def is_stop(self) -> bool:
         """A word such as STOP, which a workspace may take for all channels."""
-        return (self.reason, self.scope) == ("opt_out", Scope.ALL) and self.source != BY_LINK
+        is_of_channel = self.source in (BY_LINK, BY_PAGE)  # there they say which they mean
+        return (self.reason, self.scope) == ("opt_out", Scope.ALL) and not is_of_channel
 
 
 def opt_out(connection: Connection, said: Said, *, settings: Settings, now: datetime) -> None:

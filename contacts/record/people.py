@@ -55,6 +55,8 @@ class Customer(Base):
     waived_until: Mapped[date | None]
     """Until this day nobody need keep in touch, for `waiver`: the named reason P5 asks for."""
     waiver: Mapped[str | None] = mapped_column(String(200))
+    wishes: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What they chose on their own page, as contacts.cadences.wishes keeps it."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -17,7 +17,9 @@ from contacts.web import (
     faults,
     health,
     messages,
+    preferences,
     unsubscribe,
+    view,
     webhooks,
 )
 from contacts.web.guard import Guard
@@ -44,6 +46,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
-    for part in (health, webhooks, unsubscribe, confirm, assets, customers, messages, described):
+    own = (unsubscribe, preferences, view, confirm)
+    for part in (health, webhooks, *own, assets, customers, messages, described):
         app.include_router(part.router)
     return app

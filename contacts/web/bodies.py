@@ -100,6 +100,17 @@ UNSUBSCRIBE: Schema = {
 }
 """RFC 8058's one click, or the page's own buttons."""
 
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_CHOSEN = _form(
+    "email", "was_email", "sms", "was_sms", "pause", "was_pause", "language", "was_language",
+    "time", "was_time",
+    offered=_TEXTS,
+    topic=_TEXTS,
+    was_topic=_TEXTS,
+)  # fmt: skip
+PREFERENCES: Schema = {"requestBody": {"content": {_FORM: {"schema": _CHOSEN}}}}
+"""The page's form: each choice, and what it was when the page was shown."""
+
 CUSTOMERS: Schema = {
     "parameters": [
         {"name": "q", "in": "query", "schema": {"type": "string", "maxLength": 100}},

@@ -21,6 +21,7 @@ from contacts.web.site import site_of
 _log = structlog.get_logger()
 MACHINES = ("/webhooks/", "/health")
 """Where a refusal is told in plain text, and not on a page."""
+_OF_CUSTOMERS = ("/u/", "/p/", "/v/", "/c/")
 _BUSY = "The record cannot be used at this moment. Please try again."
 _WORDS = {
     404: "There is no such page here.",
@@ -80,4 +81,4 @@ async def _answer(request: Request, status: int, words: str) -> Response:
 
 def _has_home(request: Request) -> bool:
     """Whether to offer the way back to the customers: not on a customer's own page."""
-    return is_local(request) and not request.url.path.startswith(("/u/", "/c/"))
+    return is_local(request) and not request.url.path.startswith(_OF_CUSTOMERS)

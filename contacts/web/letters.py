@@ -44,7 +44,19 @@ class Letter:
     @property
     def language(self) -> str:
         """The language that it was written in, which need not be the customer's."""
-        return self.template.partition("@")[0].rpartition("/")[2]
+        return _language(self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a customer may read again: the words, as far as they are still kept."""
+
+    locale: str
+    """The customer's."""
+    language: str
+    """The message's own."""
+    text: str | None
+    html: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,17 @@ def letter(connection: Connection, attempt_id: str) -> Letter | None:
     return None if row is None else _letter(row)
 
 
+def sheet(connection: Connection, attempt_id: str) -> Sheet | None:
+    """The words of an attempt for its customer; without words where they were removed by now."""
+    row = connection.execute(
+        select(Customer.locale, Attempt.template, Message.text, Message.html)
+        .join(Customer, Customer.id == Attempt.customer_id)
+        .outerjoin(Message, Message.attempt_id == Attempt.id)
+        .where(Attempt.id == attempt_id)
+    ).one_or_none()
+    return None if row is None else Sheet(row.locale, _language(row.template), row.text, row.html)
+
+
 def news_of(connection: Connection, attempt_id: str) -> list[News]:
     """What was heard of a message, in the order in which it happened."""
     rows = connection.execute(
@@ -109,6 +132,10 @@ def news_of(connection: Connection, attempt_id: str) -> list[News]:
         .order_by(Event.occurred_at, Event.id)
     )
     return [News(row.occurred_at, row.kind, row.detail) for row in rows]
+
+
+def _language(template: str) -> str:
+    return template.partition("@")[0].rpartition("/")[2]
 
 
 def _letters(*more: ColumnElement[Any]) -> Any:

@@ -11,14 +11,16 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
-from contacts.channels.links import LinkChannel, read_unsubscribe
+from contacts.channels.links import LinkChannel, preferences_token, read_unsubscribe
 from contacts.listening.unsubscribe import LinkHolder, link_holder, unsubscribe
 from contacts.record.engine import reading, writing
 from contacts.web.bodies import UNSUBSCRIBE
+from contacts.web.masked import masked
 from contacts.web.site import Site, site_of
+from contacts.web.tongues import tongue_of
 
 router = APIRouter(default_response_class=HTMLResponse, responses={404: {}})
-_LOCALES = ("en", "hi", "ne", "be", "de")
+INVALID = "This link is invalid. Please use the whole link of our message."
 Link = tuple[int, LinkChannel]
 
 
@@ -26,7 +28,7 @@ def _link(request: Request, token: str) -> Link:
     """What the link says; every token that we did not make gets the same answer."""
     link = read_unsubscribe(site_of(request).settings.link_ring, token)
     if link is None:
-        raise HTTPException(404, "This link is invalid. Please use the whole link of our message.")
+        raise HTTPException(404, INVALID)
     return link
 
 
@@ -40,7 +42,7 @@ def ask(request: Request, link: ValidLink) -> Response:
     site = site_of(request)
     with reading(site.engine) as connection:
         holder = link_holder(connection, *link)
-    return _page(site, "ask", link[1], holder)
+    return _page(site, "ask", link, holder)
 
 
 @router.post("/u/{token}", openapi_extra=UNSUBSCRIBE)
@@ -56,7 +58,7 @@ def _stop(site: Site, link: Link, everything: bool) -> Response:
         unsubscribe(
             connection, *link, everything=everything, settings=site.settings, now=site.clock()
         )
-    return _page(site, "all_done" if everything else "done", link[1], holder)
+    return _page(site, "all_done" if everything else "done", link, holder)
 
 
 async def _wants_everything(request: Request) -> bool:
@@ -68,21 +70,15 @@ async def _wants_everything(request: Request) -> bool:
         return False
 
 
-def _page(site: Site, part: str, channel: LinkChannel, holder: LinkHolder | None) -> Response:
-    locale = (holder.locale if holder else site.settings.default_locale).replace("_", "-")
-    language = locale.split("-")[0].lower()
+def _page(site: Site, part: str, link: Link, holder: LinkHolder | None) -> Response:
+    tongue = tongue_of(holder.locale if holder else site.settings.default_locale)
+    known = holder.address if holder else None
     return site.pages.answer(
-        f"unsubscribe/{language if language in _LOCALES else 'en'}.html",
+        f"unsubscribe/{tongue.language}.html",
         now=site.clock(),
         part=part,
-        channel=channel,
-        address=_masked(holder.address) if holder and holder.address else "",
+        channel=link[1],
+        address=masked(known) if known else "",
+        choose=tongue.words["choose"],
+        preferences=preferences_token(site.settings.link_ring, *link) if known else "",
     )
-
-
-def _masked(address: str) -> str:
-    """Enough to know one's own address by, too little to learn somebody else's."""
-    name, at, domain = address.partition("@")
-    if not at:
-        return f"••• {address[-3:]}"
-    return f"{name[0]}•••@{domain}"

@@ -20,6 +20,7 @@ _TONES = {
     "replied": "in",
     "help": "in",
     "opted_in": "in",
+    "preferred": "in",
     "consent": "in",
     "order": "in",
     "bounced": "bad",

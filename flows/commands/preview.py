@@ -25,8 +25,8 @@ if TYPE_CHECKING:  # what renders messages takes a second to import
 
     Rendered = RenderedEmail | RenderedSms | RenderedBrief
 
-MOCK_LINK = "/u/preview"
-"""A preview is shown around, so it must not carry the customer's own link to unsubscribe."""
+MOCK_LINKS = {"unsubscribe": "/u/preview", "preferences": "/p/preview", "view": "/v/preview"}
+"""A preview is shown around, so it must not carry the customer's own links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +134,11 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> tuple[Facts, Reach
         engine.dispose()
     if customer.id not in found:
         raise Failure(f"{key}: this machine does not know the zone {customer.timezone}", REFUSED)
+    address = settings.public_url.rstrip("/")
     facts = replace(
         found[customer.id],
         cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
-        links=LinkFacts(settings.public_url.rstrip("/") + MOCK_LINK),
+        links=LinkFacts(**{name: address + path for name, path in MOCK_LINKS.items()}),
     )
     return facts, guards.reach(facts.customer, cadence.purpose)
 

@@ -280,7 +280,8 @@ def _later(cell: str, days: int) -> str:
 def _context(facts: Facts, purpose: str) -> dict[str, object]:
     context = as_context(facts)
     cadence = {"name": "any", "goal": "any", "purpose": purpose}
-    return {**context, "cadence": cadence, "links": {"unsubscribe": LINK}}
+    links = dict.fromkeys(("unsubscribe", "preferences", "view"), LINK)
+    return {**context, "cadence": cadence, "links": links}
 
 
 def _render(

@@ -63,7 +63,7 @@ def test_a_marketing_mail_without_a_postal_address_is_refused(tmp_path: Path) ->
     nowhere = Facts(
         customer=CustomerFacts(id=1),
         business=BusinessFacts(name="Fern & Field"),
-        links=LinkFacts("https://business.example/u/1"),
+        links=LinkFacts(*(f"https://business.example/{page}/1" for page in "upv")),
     )
     with pytest.raises(MessageError, match="business_address"):
         templates.email("hello", "en", facts("marketing", nowhere))

@@ -136,6 +136,8 @@ class CustomerImport:
             self._fill_defaults(values, given.phone)
         else:
             self._keep_zone(values, known)
+            if (known.wishes or {}).get("locale"):
+                values.pop("locale", None)  # the customer's own word wins over the file's
         before = known.attributes if known is not None else {}
         merged = {**before, **given.attributes}
         values["attributes"] = {name: text for name, text in merged.items() if text}

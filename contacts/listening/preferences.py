@@ -1,0 +1,175 @@
+"""A customer who chooses, on their own page, what we send them and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from contacts.cadences.reach import Scope
+from contacts.cadences.wishes import Wishes
+from contacts.channels.incoming import EventKind
+from contacts.record.address_keys import address_hash
+from contacts.record.choices import Choices, Level, OnChannel, choices, keep_wishes
+from contacts.record.inserting import insert_into
+from contacts.record.locks import hold_customers
+from contacts.record.optout import BY_PAGE, Said, opt_out
+from contacts.record.suppression import lift
+from contacts.record.tables import Consent, Event
+from contacts.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the customer changed on the page, and nothing else: what they left alone stays as it is.
+
+    None is "left alone"; `topics` says of each changed one whether it is wanted.
+    """
+
+    levels: Mapping[str, Level] = field(default_factory=dict)  # by channel
+    topics: Mapping[str, bool] = field(default_factory=dict)
+    paused_until: str | None = None  # an ISO date, or "" for no pause
+    locale: str | None = None
+    best_time: str | None = None
+    agreed: str = ""
+    """The words that were agreed to where a level was raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of it."""
+
+    before: Choices
+    now: Choices
+
+
+def save(
+    connection: Connection,
+    customer_id: int,
+    by: str,
+    wanted: Wanted,
+    *,
+    settings: Settings,
+    now: datetime,
+) -> Saved | None:
+    """Keep what a customer wants whose link came `by` this channel; None for nobody, or erased.
+
+    A level is raised only as far as their link may raise it; saving twice changes no more.
+    """
+    hold_customers(connection, [customer_id])
+    before = choices(connection, customer_id, by, settings=settings, now=now)
+    if before is None:
+        return None
+    for channel, level in wanted.levels.items():
+        there = before.channels.get(channel)
+        if there is not None and level != there.level and level <= max(there.level, there.highest):
+            said = _said(customer_id, there, level, now)
+            _set_level(connection, said, there, level, agreed=wanted.agreed, settings=settings)
+    wishes = wished(before.wishes, wanted)
+    if wishes != before.wishes:
+        keep_wishes(connection, customer_id, wishes, now=now)
+        words = "; ".join(_changes(before.wishes, wishes))
+        _note(connection, customer_id, EventKind.PREFERRED, by, words, now)
+    after = choices(connection, customer_id, by, settings=settings, now=now)
+    return Saved(before, after or before)
+
+
+def wished(before: Wishes, wanted: Wanted) -> Wishes:
+    """The wishes with what was changed."""
+    off = {topic for topic, is_wanted in wanted.topics.items() if not is_wanted}
+    on = wanted.topics.keys() - off
+    wishes = replace(before, topics_off=(before.topics_off | off) - on)
+    if wanted.paused_until is not None:
+        until = datetime.fromisoformat(wanted.paused_until).date() if wanted.paused_until else None
+        wishes = replace(wishes, paused_until=until)
+    if wanted.best_time is not None:
+        wishes = replace(wishes, best_time=wanted.best_time)
+    return replace(wishes, locale=wanted.locale) if wanted.locale else wishes
+
+
+def _said(customer_id: int, there: OnChannel, level: Level, now: datetime) -> Said:
+    evidence = f"preferences:{customer_id}:{there.channel}:{now.isoformat()}"
+    scope = Scope.ALL if level is Level.NOTHING else Scope.MARKETING
+    return Said(there.channel, customer_id, there.address, BY_PAGE, evidence, now, scope)
+
+
+def _set_level(
+    connection: Connection,
+    said: Said,
+    there: OnChannel,
+    level: Level,
+    *,
+    agreed: str,
+    settings: Settings,
+) -> None:
+    raised, now = level > there.level, said.at
+    if raised:
+        hashed = address_hash(settings.signing_key, there.address)
+        lift(connection, address_hash=hashed, channel=there.channel, reason="opt_out", at=now)
+        _agree(connection, said, "" if level is Level.EVERYTHING else "service", agreed)
+    if level is not Level.EVERYTHING:
+        opt_out(connection, said, settings=settings, now=now)
+    kind = EventKind.OPTED_IN if raised else EventKind.OPTED_OUT
+    words = (_RAISED_TO if raised else _LOWERED_TO)[level]
+    _note(connection, said.customer_id, kind, there.channel, words, now)
+
+
+def _agree(connection: Connection, said: Said, purpose: str, wording: str) -> None:
+    """An express yes, with the words that they saw: the proof that the law asks for."""
+    connection.execute(
+        insert(Consent).values(
+            customer_id=said.customer_id,
+            channel=said.channel,
+            purpose=purpose,
+            granted=True,
+            source=BY_PAGE,
+            evidence=said.evidence[:200],
+            wording=wording[:1000],
+            at=said.at,
+            recorded_at=said.at,
+        )
+    )
+
+
+def _note(
+    connection: Connection,
+    customer_id: int | None,
+    kind: EventKind,
+    channel: str,
+    words: str,
+    now: datetime,
+) -> None:
+    row = {
+        "provider": "touchline",
+        "event_id": f"preferences:{customer_id}:{kind}:{channel}:{now.isoformat()}",
+        "kind": kind.value,
+        "channel": channel,
+        "customer_id": customer_id,
+        "occurred_at": now,
+        "received_at": now,
+        "detail": words,
+    }
+    event = insert_into(connection.dialect.name, Event).values(row)
+    connection.execute(event.on_conflict_do_nothing(index_elements=["provider", "event_id"]))
+
+
+def _changes(before: Wishes, after: Wishes) -> list[str]:
+    """In the words of the timeline."""
+    off, on = after.topics_off - before.topics_off, before.topics_off - after.topics_off
+    said = [f"no more about {', '.join(sorted(off))}"] if off else []
+    said += [f"again about {', '.join(sorted(on))}"] if on else []
+    if after.paused_until != before.paused_until:
+        until = after.paused_until
+        said.append(f"no marketing until {until}" if until else "the pause of marketing is over")
+    if after.locale != before.locale:
+        said.append(f"language {after.locale}")
+    if after.best_time != before.best_time:
+        said.append(f"best time: {after.best_time or 'any'}")
+    return said
+
+
+_LOWERED_TO = {
+    Level.NOTHING: "every message",
+    Level.SERVICE: "marketing; messages about what they bought go on",
+}
+_RAISED_TO = {Level.SERVICE: "messages about what they bought", Level.EVERYTHING: "every message"}

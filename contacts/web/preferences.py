@@ -1,0 +1,84 @@
+"""The customer's own page: what we send them by which channel, about what, when, in what language.
+
+GET changes nothing; POST keeps what was changed on the form and leaves the rest as it is, so that
+a page which lay open for a week takes nothing back that was said since. No cookie, no login.
+"""
+
+from typing import Annotated, NoReturn
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from contacts.channels.links import LinkChannel, read_preferences, unsubscribe_token
+from contacts.listening.preferences import Saved, save
+from contacts.record.choices import choices
+from contacts.record.engine import reading, writing
+from contacts.web.bodies import PREFERENCES
+from contacts.web.choosing import Offer, offer_to, wanted_of
+from contacts.web.masked import masked
+from contacts.web.site import Site, site_of
+from contacts.web.unsubscribe import INVALID
+
+router = APIRouter(default_response_class=HTMLResponse, responses={404: {}})
+Link = tuple[int, LinkChannel]
+
+
+def _link(request: Request, token: str) -> Link:
+    link = read_preferences(site_of(request).settings.link_ring, token)
+    return link or _refuse()
+
+
+ValidLink = Annotated[Link, Depends(_link)]
+
+
+@router.head("/p/{token}")
+@router.get("/p/{token}")
+def show(request: Request, link: ValidLink) -> Response:
+    """The page as things stand; changes nothing."""
+    site = site_of(request)
+    with reading(site.engine) as connection:
+        there = choices(connection, *link, settings=site.settings, now=site.clock())
+    if there is None:
+        _refuse()
+    return _page(site, link, offer_to(there, settings=site.settings, now=site.clock()))
+
+
+@router.post("/p/{token}", openapi_extra=PREFERENCES)
+async def keep(request: Request, link: ValidLink) -> Response:
+    """Keep what was changed, and say what holds now."""
+    async with request.form(max_files=0, max_fields=500) as form:
+        return await run_in_threadpool(_keep, site_of(request), link, form)
+
+
+def _keep(site: Site, link: Link, form: FormData) -> Response:
+    now = site.clock()
+    with writing(site.engine) as connection:
+        there = choices(connection, *link, settings=site.settings, now=now)
+        if there is None:
+            _refuse()
+        offer = offer_to(there, settings=site.settings, now=now)
+        saved = save(connection, *link, wanted_of(form, offer), settings=site.settings, now=now)
+    if saved is None:
+        _refuse()
+    return _page(site, link, offer_to(saved.now, settings=site.settings, now=now), saved)
+
+
+def _page(site: Site, link: Link, offer: Offer, saved: Saved | None = None) -> Response:
+    return site.pages.answer(
+        "preferences.html",
+        now=site.clock(),
+        language=offer.tongue.language,
+        say=offer.tongue.page("preferences", business=site.settings.business_name),
+        offer=offer,
+        masked=masked,
+        by=link[1],
+        token=unsubscribe_token(site.settings.link_ring, *link),
+        saved=None if saved is None else offer.told(saved),
+    )
+
+
+def _refuse() -> NoReturn:
+    raise HTTPException(404, INVALID)

@@ -1,0 +1,127 @@
+"""What customers chose on their page, as planning and sending keep to it."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from contacts.cadences.wishes import Wishes
+from contacts.record.choices import keep_wishes
+from contacts.record.engine import reading, writing
+from contacts.record.tables import Enrolment
+from contacts.settings import Settings
+from tests.cast import NOW, ada
+from tests.world import World, world
+
+HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+OFFER = "  - {key: offer, channel: email, template: offer, day: 0}\n"
+LATER = "  - {key: later, channel: email, template: offer, day: 5}\n"
+DAY, MONTH = timedelta(days=1), date(2026, 12, 20)
+EVERY_DAY = "{days: [mon, tue, wed, thu, fri, sat, sun], holidays: ignore}"
+
+
+def of_ada(engine: Engine, wishes: Wishes) -> int:
+    with writing(engine) as connection:
+        ada_id = ada(connection)
+        keep_wishes(connection, ada_id, wishes, now=NOW)
+    return ada_id
+
+
+def enrolment(engine: Engine) -> tuple[str, int, date]:
+    with reading(engine) as connection:
+        row = connection.execute(
+            select(Enrolment.state, Enrolment.round, Enrolment.started_on)
+        ).one()
+    return row.state, row.round, row.started_on
+
+
+async def days(small: World, count: int) -> None:
+    for number in range(count):
+        await small.tick(NOW + number * DAY)
+
+
+async def test_steps_of_a_topic_that_is_off_are_skipped_and_kept_on_record(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, HELLO, topic="product-news")
+    of_ada(engine, Wishes(frozenset({"product-news"})))
+    await small.tick(NOW)
+    assert small.touches() == [("hello", "skipped", "topic")]
+    assert small.email.got == []
+
+
+@pytest.mark.parametrize(("purpose", "leaves"), [("marketing", 0), ("service", 1)])
+async def test_a_pause_holds_marketing_alone(
+    sqlite_engine: Engine, settings: Settings, purpose: str, leaves: int
+) -> None:
+    small = world(sqlite_engine, settings, OFFER, purpose=purpose)
+    of_ada(sqlite_engine, Wishes(paused_until=MONTH))
+    await small.tick(NOW)
+    assert len(small.email.got) == leaves
+    if not leaves:
+        assert small.touches() == [("offer", "skipped", "customer_paused")]
+
+
+async def test_what_is_still_fresh_at_the_end_of_a_pause_leaves_then(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, OFFER, purpose="marketing", window=EVERY_DAY)
+    of_ada(sqlite_engine, Wishes(paused_until=date(2026, 11, 21)))
+    await small.tick(NOW)
+    assert small.touches() == [("offer", "planned", "customer_paused")]
+    await small.tick(NOW + DAY)
+    assert small.touches() == [("offer", "accepted", None)]
+
+
+async def test_a_pause_that_ends_early_lets_at_once_go_what_waited_for_it(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, OFFER, purpose="marketing")
+    ada_id = of_ada(sqlite_engine, Wishes(paused_until=date(2026, 11, 21)))
+    await small.tick(NOW)
+    with writing(sqlite_engine) as connection:
+        keep_wishes(connection, ada_id, Wishes(), now=NOW)
+    await small.tick(NOW)
+    assert len(small.email.got) == 1
+
+
+async def test_what_goes_round_begins_anew_after_a_pause_instead_of_ending(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, OFFER + LATER, purpose="marketing", repeat="10d")
+    ada_id = of_ada(sqlite_engine, Wishes())
+    await days(small, 3)
+    assert [state for _, state, _ in small.touches()] == ["accepted", "planned"]
+    with writing(sqlite_engine) as connection:
+        keep_wishes(connection, ada_id, Wishes(paused_until=MONTH), now=NOW)
+    for number in range(3, 30):
+        await small.tick(NOW + number * DAY)
+    assert small.touches()[1:] == [("later", "skipped", "customer_paused")]
+    assert enrolment(sqlite_engine) == ("active", 2, MONTH)
+    await small.tick(NOW + 31 * DAY)
+    assert small.touches()[2] == ("offer", "accepted", None)
+
+
+async def test_a_round_about_a_topic_that_is_off_waits_until_it_is_wanted_again(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, OFFER, topic="tea", repeat="10d")
+    ada_id = of_ada(sqlite_engine, Wishes(frozenset({"tea"})))
+    await days(small, 20)
+    assert (small.touches(), enrolment(sqlite_engine)[0]) == ([], "active")
+    with writing(sqlite_engine) as connection:
+        keep_wishes(connection, ada_id, Wishes(), now=NOW + 20 * DAY)
+    for number in range(20, 30):
+        await small.tick(NOW + number * DAY)
+    assert len(small.email.got) == 1
+
+
+async def test_planning_and_sending_keep_to_the_best_time_of_the_customer(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, HELLO)
+    of_ada(sqlite_engine, Wishes(best_time="afternoon"))
+    await small.tick(NOW)  # 10:00 in New York
+    assert small.email.got == []
+    await small.tick(NOW + timedelta(hours=4))
+    assert len(small.email.got) == 1
