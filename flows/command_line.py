@@ -28,6 +28,7 @@ COMMANDS = {
     "timeline": "Show what happened with a customer, and what is next.",
     "stale": "Prove that nobody goes stale, or list who does.",
     "log": "Record a call, a visit, a note or a benefit.",
+    "consent": "Show what a customer agreed to; give or withdraw it.",
     "review": "List messages in doubt and unread answers; settle one.",
     "channel": "Show which channels may send; open or close one.",
     "resume": "Show what goes out after a pause, and let it.",

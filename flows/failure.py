@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.record.errors import (
+    ConsentRefused,
     ErasedCustomer,
     RecordError,
     ReviewRefused,
@@ -40,6 +41,7 @@ _KNOWN = (
     _Known(ErasedCustomer, REFUSED),
     _Known(UnknownTask, REFUSED),
     _Known(ReviewRefused, REFUSED),
+    _Known(ConsentRefused, REFUSED),
     _Known(RecordError, WORLD),
     _Known(OSError, WORLD),
 )

@@ -17,5 +17,9 @@ class ReviewRefused(LookupError):
     """What a person says of a message or an answer is not to be said so, or not any more."""
 
 
+class ConsentRefused(LookupError):
+    """What a person says that a customer agreed to cannot hold; the message says against what."""
+
+
 class UnknownTask(LookupError):
     """The customer has no open task of that id."""

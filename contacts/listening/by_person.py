@@ -1,0 +1,189 @@
+"""What a customer told a person of us, by word of mouth or on paper: write to me, or no more."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from contacts.cadences.reach import CONFIRM_WITHIN, Scope
+from contacts.record import phrases
+from contacts.record.address_keys import address_hash
+from contacts.record.agreement import Stopped, stopped, words_of
+from contacts.record.erasures import erased_among
+from contacts.record.errors import ConsentRefused
+from contacts.record.locks import hold_customers
+from contacts.record.optout import Said, opt_out
+from contacts.record.people import ConsentKind
+from contacts.record.rerouting import reroute
+from contacts.record.suppression import lift
+from contacts.record.tables import Consent
+from contacts.settings import Settings
+
+EVIDENCE = "touchline consent"
+BY_WORD = "told a person"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said, about which channel, for what, and how we know."""
+
+    channel: str
+    purpose: str  # service, marketing, or empty for everything
+    source: str
+    at: datetime
+    wording: str = ""
+
+
+def withdraw(
+    connection: Connection, customer: Any, told: Told, *, settings: Settings, now: datetime
+) -> None:
+    """Write no more by this channel, or no more of this purpose; `customer` is their row.
+
+    Raises ConsentRefused where they agreed again after that, or where there is no such stop.
+    """
+    _make_ready(connection, customer)
+    if (told.channel, told.purpose) == ("email", "service"):
+        raise ConsentRefused(
+            "mail about what they bought stops with all mail alone; leave out --purpose service"
+        )
+    if (again := _last(connection, customer.id, told, granted=True)) and again > told.at:
+        raise ConsentRefused(
+            f"they agreed again on {again:%Y-%m-%d}, after that date; leave out --on to stop it now"
+        )
+    source = f"{BY_WORD}: {told.source}" if told.source else BY_WORD
+    if told.purpose == "service":
+        row = {"granted": False, "purpose": "service", "source": source[:200]}
+        connection.execute(insert(Consent).values(_row(customer, told, now) | row))
+        key = settings.signing_key
+        reroute(connection, [customer.id], opted_out=True, signing_key=key, now=now)
+        return
+    said = Said(
+        channel=told.channel,
+        customer_id=customer.id,
+        address=customer.phone if told.channel == "sms" else customer.email,
+        source=source[:200],
+        evidence=EVIDENCE,
+        at=told.at,
+        scope=Scope(told.purpose or Scope.ALL),
+    )
+    opt_out(connection, said, settings=settings, now=now)
+
+
+def give(  # noqa: PLR0913  # what makes it a consent is said in one call
+    connection: Connection,
+    customer: Any,
+    told: Told,
+    *,
+    settings: Settings,
+    now: datetime,
+    lifts: bool = False,
+    is_confirmed: bool = False,
+) -> ConsentKind:
+    """Write down a yes; with `lifts` also over a stop of theirs that is older. Returns its kind.
+
+    Raises ConsentRefused where something that they or their provider said stands against it.
+    """
+    _make_ready(connection, customer)
+    address = customer.phone if told.channel == "sms" else customer.email
+    if not address:
+        raise ConsentRefused(f"no {phrases.channel(told.channel)} address is on record of them")
+    kind = _kind(told, settings, is_confirmed=is_confirmed, now=now)
+    stop = stopped(connection, told.channel, address, signing_key=settings.signing_key)
+    if stop is not None and not (told.purpose == "service" and stop.scope == Scope.MARKETING):
+        _check_stop(told, stop, lifts=lifts)
+        hashed = address_hash(settings.signing_key, address)
+        lift(
+            connection,
+            address_hash=hashed,
+            channel=told.channel,
+            reason="opt_out",
+            at=told.at,
+        )
+        _keep_the_rest_stopped(connection, customer, told, stop, now)
+    no = _last(connection, customer.id, told, granted=False)
+    if no is not None and no > told.at:
+        raise ConsentRefused(f"they took it back on {no:%Y-%m-%d}, after that date")
+    row = _row(customer, told, now) | {"granted": True, "kind": kind.value}
+    connection.execute(insert(Consent).values(row))
+    return kind
+
+
+def _make_ready(connection: Connection, customer: Any) -> None:
+    hold_customers(connection, [customer.id])
+    if erased_among(connection, [customer.id]):
+        raise ConsentRefused(
+            f"the data of customer {customer.id} were erased; they stay left alone"
+        )
+
+
+def _last(
+    connection: Connection, customer_id: int, told: Told, *, granted: bool
+) -> datetime | None:
+    """When they last said yes, or no, to what this is about."""
+    said = [
+        one.at
+        for one in words_of(connection, customer_id)
+        if one.channel == told.channel
+        and one.granted is granted
+        and (not one.purpose or not told.purpose or one.purpose == told.purpose)
+    ]
+    return said[-1] if said else None
+
+
+def _kind(told: Told, settings: Settings, *, is_confirmed: bool, now: datetime) -> ConsentKind:
+    is_mail = told.channel == "email" and told.purpose != "service"
+    if is_confirmed and not is_mail:
+        raise ConsentRefused("--confirmed is for marketing by e-mail; leave it out")
+    if is_confirmed:
+        return ConsentKind.DOUBLE
+    if not (is_mail and settings.double_opt_in):
+        return ConsentKind.EXPRESS
+    if told.at + CONFIRM_WITHIN <= now:
+        raise ConsentRefused(
+            f"that was more than {CONFIRM_WITHIN.days} days ago, too long to have it confirmed now "
+            "(double_opt_in); add --confirmed if they have confirmed it by e-mail"
+        )
+    return ConsentKind.PENDING
+
+
+def _check_stop(told: Told, stop: Stopped, *, lifts: bool) -> None:
+    name = phrases.channel(told.channel)
+    if stop.reason != "opt_out":
+        raise ConsentRefused(
+            f"{name}: this address {stop.reason} on {stop.at:%Y-%m-%d} ({stop.source}), and no "
+            "consent changes that; give the customer another one"
+        )
+    if told.at <= stop.at:
+        raise ConsentRefused(
+            f"{name}: they stopped it on {stop.at:%Y-%m-%d %H:%M} UTC ({stop.source}), and what "
+            "they said last counts"
+        )
+    if not lifts:
+        raise ConsentRefused(
+            f"{name}: they stopped it on {stop.at:%Y-%m-%d} ({stop.source}); if they asked for it "
+            "anew after that, add --lift"
+        )
+
+
+def _keep_the_rest_stopped(
+    connection: Connection, customer: Any, told: Told, stop: Stopped, now: datetime
+) -> None:
+    """A yes to one purpose gives back nothing that the stop took from another."""
+    if not told.purpose:
+        return
+    row = _row(customer, told, now) | {"granted": False, "purpose": "", "at": stop.at}
+    connection.execute(insert(Consent).values(row | {"source": stop.source, "wording": ""}))
+
+
+def _row(customer: Any, told: Told, now: datetime) -> dict[str, Any]:
+    return {
+        "customer_id": customer.id,
+        "channel": told.channel,
+        "purpose": told.purpose,
+        "source": told.source,
+        "evidence": EVIDENCE,
+        "wording": told.wording,
+        "at": told.at,
+        "recorded_at": now,
+    }

@@ -1,0 +1,179 @@
+"""`touchline consent`: what a customer tells a person holds at once, and has its proof."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from contacts.channels.links import LinkChannel
+from contacts.listening.unsubscribe import unsubscribe
+from contacts.record.address_keys import address_hash
+from contacts.record.engine import open_record, reading, writing
+from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
+from contacts.record.suppression import suppress
+from contacts.record.tables import Consent
+from contacts.settings import Settings
+from tests.cast import SIGNING_KEY, agrees, customer
+from tests.console import Console
+from tests.sent import enrolled, planned, state_of
+
+TODAY = ("--source", "by telephone, to Olive", "--on", "today")
+
+
+def ago(days: int) -> datetime:
+    """The command reads the clock itself."""
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+@pytest.fixture
+def record(settings: Settings, give_record: Callable[[Path], None]) -> Iterator[Engine]:
+    give_record(settings.workspace)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        one = customer(connection, email="ada@example.com", phone="+12025550111", first_name="Ada")
+        for channel in ("email", "sms"):
+            agrees(connection, one, channel, at=ago(30))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def run(workspace: Path, console: Console, record: Engine) -> Console:
+    """Runs `touchline consent ada@example.com` in the workspace."""
+    return partial(console, "-w", str(workspace), "consent", "ada@example.com")
+
+
+def said(engine: Engine, channel: str = "email") -> Any:
+    """The last word on a channel."""
+    with reading(engine) as connection:
+        query = select(Consent).where(Consent.channel == channel)
+        return connection.execute(query.order_by(Consent.at.desc(), Consent.id.desc())).first()
+
+
+def holds(run: Console) -> dict[str, tuple[str | None, str | None]]:
+    """By channel: what stands against service and against marketing."""
+    found = json.loads(run("--json").out)
+    return {one["channel"]: (one["service"], one["marketing"]) for one in found["holds"]}
+
+
+def stop(engine: Engine, settings: Settings, channel: LinkChannel, at: datetime) -> None:
+    with writing(engine) as connection:
+        unsubscribe(connection, 1, channel, settings=settings, now=at)
+
+
+def test_c18_no_more_mail_on_the_telephone_is_one_line(run: Console, record: Engine) -> None:
+    with writing(record) as connection:
+        touch = planned(connection, 1, enrolled(connection, 1))
+    assert run("withdraw", "email") == (
+        0, "Ada (customer 1): no more e-mail, from now on.\n", "",
+    )  # fmt: skip
+    assert holds(run) == {"email": ("suppressed", "suppressed"), "sms": (None, None)}
+    assert state_of(record, touch) == "skipped"
+    word = said(record)
+    assert (word.granted, word.source, word.evidence) == (
+        False, "told a person", "touchline consent",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (("email", "--purpose", "marketing"), {"email": (None, "suppressed"), "sms": (None, None)}),
+        (("sms", "--purpose", "service"), {"email": (None, None), "sms": ("consent", None)}),
+        (("sms",), {"email": (None, None), "sms": ("suppressed", "suppressed")}),
+    ],
+)
+def test_c18_a_stop_reaches_as_far_as_it_was_said(
+    run: Console, words: tuple[str, ...], left: dict[str, tuple[str | None, str | None]]
+) -> None:
+    assert run("withdraw", *words).code == 0
+    assert holds(run) == left
+
+
+def test_c13_a_stop_told_to_a_person_is_not_lifted_by_start(
+    run: Console, record: Engine, settings: Settings
+) -> None:
+    run("withdraw", "sms", "--source", f"{BY_SMS}, read out")
+    start = Said("sms", 1, "+12025550111", BY_SMS, "x", datetime.now(UTC) + timedelta(hours=1))
+    with writing(record) as connection:
+        assert not opt_in(connection, start, signing_key=SIGNING_KEY, now=start.at)
+
+
+def test_c17_a_yes_needs_how_and_when_and_keeps_its_words(run: Console, record: Engine) -> None:
+    before = said(record).id
+    assert "say which channel" in run("withdraw").err
+    for some in ((), TODAY[:2], TODAY[2:]):
+        code, _, told = run("give", "email", *some)
+        assert (code, "--source says how" in told) == (2, True)
+    assert run("give", "email", *TODAY[:2], "--on", "2999-01-01").code == 2
+    assert said(record).id == before
+    at = ago(1).replace(second=0, microsecond=0)
+    when = ("--source", "card 12 of the fair", "--on", f"{at:%Y-%m-%dT%H:%MZ}")
+    assert run("give", "email", *when, "--wording", "monthly news").code == 0
+    word = said(record)
+    assert (word.source, word.wording) == ("card 12 of the fair", "monthly news")
+    assert (word.kind, word.at) == ("express", at)
+
+
+def test_c17_a_later_yes_lifts_her_own_stop_only_where_that_is_said(
+    run: Console, record: Engine, settings: Settings
+) -> None:
+    stop(record, settings, "email", ago(2))
+    code, _, told = run("give", "email", *TODAY)
+    assert (code, "add --lift" in told) == (2, True)
+    early = run("give", "email", *TODAY[:3], f"{ago(4):%Y-%m-%d}", "--lift")
+    assert (early.code, "what they said last counts" in early.err) == (2, True)
+    assert holds(run)["email"] == (None, "suppressed")
+    assert run("give", "email", *TODAY, "--lift").code == 0
+    assert holds(run)["email"] == (None, None)
+
+
+def test_what_is_lifted_for_one_purpose_gives_back_no_other(
+    run: Console, record: Engine, settings: Settings
+) -> None:
+    said_stop = Said("sms", 1, "+12025550111", BY_SMS, "x", ago(2))
+    with writing(record) as connection:
+        opt_out(connection, said_stop, settings=settings, now=ago(2))
+    code, told, _ = run("give", "sms", "--purpose", "service", *TODAY, "--lift")
+    assert (code, "START" in told) == (0, True)
+    assert holds(run)["sms"] == (None, "consent")
+
+
+@pytest.mark.parametrize("reason", ["bounced", "complained"])
+def test_c21_no_yes_lifts_what_no_customer_said(run: Console, record: Engine, reason: str) -> None:
+    hashed = address_hash(SIGNING_KEY, "ada@example.com")
+    with writing(record) as connection:
+        suppress(
+            connection, address_hash=hashed, channel="email", reason=reason, source="x", at=ago(2)
+        )
+    code, _, told = run("give", "email", *TODAY, "--lift")
+    assert (code, f"this address {reason}" in told) == (2, True)
+    assert holds(run)["email"] == ("suppressed", "suppressed")
+
+
+def test_with_double_opt_in_a_yes_is_asked_about_unless_it_is_confirmed(
+    run: Console, record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOUCHLINE_DOUBLE_OPT_IN", "true")
+    code, told, _ = run("give", "email", *TODAY)
+    assert (code, "asks them to confirm" in told, said(record).kind) == (0, True, "pending")
+    assert run("give", "email", *TODAY, "--confirmed").code == 0
+    assert said(record).kind == "double"
+
+
+def test_everything_that_was_said_is_shown(run: Console, record: Engine) -> None:
+    run("withdraw", "email", "--purpose", "marketing", "--source", "on the telephone")
+    code, out, _ = run()
+    assert code == 0
+    assert "  marketing  no: the address opted out, bounced or complained" in out
+    assert "e-mail: yes; signup form v3" in out
+    assert "marketing by e-mail: no; told a person: on the telephone (touchline consent)" in out
+    words = json.loads(run("--json").out)["words"]
+    assert [(one["channel"], one["purpose"], one["granted"]) for one in words] == [
+        ("email", "all", True), ("sms", "all", True), ("email", "marketing", False),
+    ]  # fmt: skip
