@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import Engine
 
-from contacts.channels.links import unsubscribe_token
+from contacts.channels.links import preferences_token, unsubscribe_token, view_token
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.suppression import suppressed
@@ -27,6 +27,7 @@ from tests.sent import enrolled, planned, sent
 
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+KEYS = (SIGNING_KEY,)
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgesellschaft"
 
 
@@ -61,7 +62,9 @@ def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
         "messages": "/messages",
         "mail": f"/messages/{mail.attempt_id}",
         "sms": f"/messages/{sms.attempt_id}",
-        "unsubscribe": f"/u/{unsubscribe_token((SIGNING_KEY,), ada_id, 'email')}",
+        "unsubscribe": f"/u/{unsubscribe_token(KEYS, ada_id, 'email')}",
+        "preferences": f"/p/{preferences_token(KEYS, ada_id, 'email')}",
+        "view": f"/v/{view_token(KEYS, sms.attempt_id)}",
         "missing": "/nowhere",
     }
     with served(create_app(settings, sqlite_engine, clock=lambda: NOW)) as url:
@@ -192,6 +195,29 @@ def test_c07_a_customer_unsubscribes_by_a_press_and_not_before(
         assert page.get_by_role("heading").inner_text() == "Done. You are unsubscribed."
     with place.engine.connect() as connection:
         assert suppressed(connection, [ada_hash]) == {(ada_hash, "email"): "marketing"}
+
+
+def test_c18_a_customer_chooses_by_keyboard_and_without_scripts(
+    browser: Browser, place: Place
+) -> None:
+    with opened(browser, PHONE, scripts=False) as page:
+        page.goto(place.url + place.paths["unsubscribe"])
+        page.get_by_role("link", name="Choose what you get").click()
+        page.get_by_role("radio", name="Only what concerns what I bought").first.press("Space")
+        page.get_by_role("radio", name="Pause until").press("Space")
+        page.get_by_label("Best time of day").select_option("Evening, 17 to 21")
+        page.get_by_role("button", name="Save").press("Enter")
+        assert page.get_by_role("listitem").all_inner_texts() == [
+            "E-mail: Only what concerns what I bought.",
+            "Offers and news wait until December 20, 2026.",
+            "Best time of day: Evening, 17 to 21.",
+        ]
+        page.get_by_role("link", name="Change something else").click()
+        assert page.get_by_role("radio", name="Stay paused").is_checked()
+        for choice in page.locator("label.choice").all():
+            box = choice.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24
 
 
 def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Browser, place: Place) -> None:

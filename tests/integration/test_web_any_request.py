@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from twilio.request_validator import RequestValidator
 
 from contacts.channels.inbound import inbound_token
-from contacts.channels.links import unsubscribe_url
+from contacts.channels.links import preferences_token, unsubscribe_url, view_token
 from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.record.engine import writing
 from contacts.settings import Settings
@@ -52,6 +52,8 @@ def asker(client: TestClient, settings: Settings, sqlite_engine: Engine) -> "Ask
     ours = urlsplit(unsubscribe_url(settings, customer_id, "email")).path.rpartition("/")[2]
     there = {
         ("/u/", "token"): ours,
+        ("/p/", "token"): preferences_token(settings.link_ring, customer_id, "email"),
+        ("/v/", "token"): view_token(settings.link_ring, attempt_id),
         ("/webhooks/", "token"): inbound_token(SIGNING_KEY),
         ("/customers/", "number"): str(customer_id),
         ("/messages/", "attempt_id"): attempt_id,
