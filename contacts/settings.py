@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from contacts.caps import Caps
 from contacts.settings_file.database import database_problem
 from contacts.settings_file.env_lines import env_faults
 from contacts.settings_file.errors import SettingsError
@@ -119,6 +120,9 @@ class Settings(BaseSettings):
     holidays: Holidays = Holidays()
     sms_hours: dict[str, tuple[DayHours, ...]] = {}
     """By law, over those that come along: by country, or country and state (US-FL)."""
+
+    # How many messages a customer gets at most, besides one a channel and day.
+    caps: Caps = Caps()
 
     # When a customer counts as stale: days without contact, and per tier.
     freshness_days: int = Field(default=60, ge=1)

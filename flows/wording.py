@@ -37,6 +37,7 @@ def planned_words(counts: PlanCounts) -> str:
         (
             (counts.enrolled, "enrolled"),
             (counts.planned, "planned"),
+            (counts.spread, "spread"),
             (counts.skipped.total(), "skipped"),
             (counts.finished, "finished"),
             (counts.stopped, "stopped"),
@@ -51,6 +52,7 @@ def planned_row(cadence: str, counts: PlanCounts) -> Row:
         "cadence": cadence,
         "enrolled": counts.enrolled,
         "planned": counts.planned,
+        "spread": counts.spread,
         "skipped": by_reason(counts.skipped),
         "finished": counts.finished,
         "stopped": counts.stopped,

@@ -122,6 +122,9 @@ class Step(_Part):
     on_unknown: OnUnknown | None = Field(
         default=None, description="As for the cadence, for this step alone."
     )
+    priority: int | None = Field(
+        default=None, ge=0, le=9, description="As for the cadence, for this step alone."
+    )
 
     def channels(self) -> list[Kind]:
         """The channel it goes by, and the one it may go by instead."""
@@ -156,6 +159,13 @@ class Cadence(_Part):
         description="What to do where no answer tells whether a message arrived. hold: ask a "
         "person. resend: send it again once the provider's list proves that it is not there.",
     )
+    priority: int = Field(
+        default=5,
+        ge=0,
+        le=9,
+        description="Which touch goes first where a customer's day has no room for two: 9 before "
+        "0.",
+    )
     repeat: Span | None = Field(
         default=None, description="Begin again so long after the last step: 30d."
     )
@@ -170,6 +180,10 @@ class Cadence(_Part):
     def on_unknown_of(self, step: Step) -> OnUnknown:
         """What to do with a message of this step that is in doubt; the step's own word wins."""
         return step.on_unknown or self.on_unknown
+
+    def priority_of(self, step: Step) -> int:
+        """How early this step goes where there is no room for all; its own word wins."""
+        return self.priority if step.priority is None else step.priority
 
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""

@@ -1,17 +1,19 @@
 """Whether a claimed touch may leave now: every rule once more, at the gate. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from contacts.cadences.calendar import Place, next_day
+from contacts.cadences.calendar import Place, local_date, next_day
 from contacts.cadences.conditions import compile_condition
 from contacts.cadences.hours import hours_of
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.obeying import held_back
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
+from contacts.cadences.room import IN_TIME, Taken, full_cap
 from contacts.cadences.wishes import NO_WISHES, Wishes
+from contacts.caps import Cap
 
 LOOK_AGAIN = timedelta(minutes=15)
 """How soon a touch of a closed channel, a paused cadence or an unread answer is looked at again."""
@@ -29,6 +31,7 @@ class Skip:
     """It will not be made."""
 
     reason: Reason
+    cap: Cap | None = None  # the one that left no room
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Later:
 
     at: datetime
     reason: Reason
+    cap: Cap | None = None  # the one that leaves no room before
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Circumstances:
     paused: frozenset[str] = frozenset()  # cadences
     closed: frozenset[str] = frozenset()  # channels
     no_marketing: frozenset[str] = frozenset()  # channels by which only service leaves
+    caps: tuple[Cap, ...] = ()  # besides the one message a channel and day
 
 
 @dataclass(slots=True)
@@ -67,6 +72,7 @@ class Request:
     step: Step
     not_after: datetime
     place: Place  # where its days and hours are counted
+    today: date  # the customer's
     context: dict[str, Any]
     over: Reason | None = None  # why its cadence is over, if it is
     late: Reason = Reason.STALE  # why it is skipped once its time is gone
@@ -78,10 +84,10 @@ def permit(
     reach: Reach,
     circumstances: Circumstances,
     *,
-    reached_today: set[str],
+    taken: Taken = (),
     unclear: bool = False,
 ) -> Verdict:
-    """The verdict on one touch; `reached_today` are the channels this local day already used.
+    """The verdict on one touch; `taken` are the messages that its customer's days already had.
 
     `unclear` tells of an answer of the customer's that may ask us to stop.
     """
@@ -106,7 +112,7 @@ def permit(
         return Later(now + LOOK_AGAIN, Reason.CHANNEL_CLOSED)
     if route in circumstances.no_marketing and request.cadence.purpose == "marketing":
         return Later(now + LOOK_AGAIN, Reason.COMPLAINTS)
-    return _in_time(request, route, now, capped=route in reached_today)
+    return _in_time(request, route, circumstances, taken)
 
 
 def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | None:
@@ -119,12 +125,32 @@ def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | N
     return Skip(reason) if until is None or until > request.not_after else Later(until, reason)
 
 
-def _in_time(request: Request, channel: Kind, now: datetime, *, capped: bool) -> Verdict:
-    place = request.place
-    hours = hours_of(request.cadence, request.step, channel, place)
-    if not capped and hours.allowed(now):
+def _in_time(
+    request: Request, channel: Kind, circumstances: Circumstances, taken: Taken
+) -> Verdict:
+    now = circumstances.now
+    if taken and (cap := full_cap(taken, channel, request.today, circumstances.caps)):
+        return _with_room(request, channel, circumstances, taken, cap=cap)
+    hours = hours_of(request.cadence, request.step, channel, request.place)
+    if hours.allowed(now):
         return Send(channel)
-    reason = Reason.CAPPED if capped else Reason.WINDOW
-    earliest = next_day(now, place.home or place.zone) if capped else now
-    opening = hours.next_allowed(earliest, request.not_after)
-    return Skip(reason) if opening is None else Later(opening, reason)
+    opening = hours.next_allowed(now, request.not_after)
+    return Skip(Reason.WINDOW) if opening is None else Later(opening, Reason.WINDOW)
+
+
+def _with_room(
+    request: Request, channel: Kind, circumstances: Circumstances, taken: Taken, *, cap: Cap
+) -> Verdict:
+    """Put off to the first day after today that has room, and hours; given up if there is none."""
+    place, until = request.place, request.not_after - IN_TIME
+    zone = place.home or place.zone
+    hours = hours_of(request.cadence, request.step, channel, place)
+    at: datetime | None = next_day(circumstances.now, zone)
+    while at is not None and at <= until:
+        if full := full_cap(taken, channel, local_date(at, zone), circumstances.caps):
+            cap, at = full, next_day(at, zone)
+        elif hours.allowed(at):
+            return Later(at, Reason.CAPPED, cap)
+        else:
+            at = hours.next_allowed(at, until)
+    return Skip(Reason.CAPPED, cap)

@@ -17,7 +17,8 @@ class Reason(StrEnum):
     STALE = "stale"  # its time had passed
     SUPERSEDED = "superseded"  # a later step of the same cadence was due as well
     RESTORED = "restored"  # may have left in the time that a restored backup does not know
-    CAPPED = "capped"  # the customer already heard from us on this channel today
+    CAPPED = "capped"  # the customer's days hold no more messages, or a higher one takes the place
+    SPREAD = "spread"  # another cadence has a message for them on that day
     WINDOW = "window"  # outside the window; put back to its next opening
     UNREGISTERED = "unregistered"  # India's carriers would block it: no registered text
     UNFIT = "unfit"  # its words promise what its recipient's country does not have, as answers

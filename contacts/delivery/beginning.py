@@ -14,6 +14,7 @@ from contacts.cadences.model import Cadence
 from contacts.delivery.decisions import Decisions, guards_for, past_if_known, store_touches
 from contacts.delivery.needs import needed_to_plan
 from contacts.delivery.reports import PlanCounts
+from contacts.delivery.spreading import Courses
 from contacts.failpoints import failpoint
 from contacts.record.enrolling import Advance, NewEnrolment, NewTouch, advance, enrol
 from contacts.settings import Settings
@@ -48,6 +49,7 @@ class FirstTouches(Start):
         self._cadence = cadence
         self._counts = counts
         self._settings = settings
+        self._house = house_of(settings.window, settings.holidays, settings.sms_hours)
         self._now = now
         self._counting = Lock()
 
@@ -63,7 +65,7 @@ class FirstTouches(Start):
         going = [one for one in touches if one.customer_id in stored]
         for touch in going:
             touch.enrolment_id = stored[touch.customer_id]
-        planned = self._counted(connection, going)
+        planned = self._counted(connection, going, facts)
         begun = (replace(places[one], id=stored[one]) for one in stored.keys() & places.keys())
         advance(
             connection,
@@ -79,8 +81,7 @@ class FirstTouches(Start):
         guards = guards_for(
             connection, facts.values(), [self._cadence], settings=self._settings, now=self._now
         )
-        house = house_of(self._settings.window, self._settings.holidays, self._settings.sms_hours)
-        decisions = Decisions(guards, house, self._now)
+        decisions = Decisions(guards, self._house, self._now)
         for one in new:
             if (known := facts.get(one.customer_id)) is not None:
                 it = _Beginning(
@@ -90,11 +91,16 @@ class FirstTouches(Start):
         places = {place.id: place for place in decisions.places}
         return [touch for touch in decisions.touches if touch.customer_id in places], places
 
-    def _counted(self, connection: Connection, touches: Sequence[NewTouch]) -> dict[int, int]:
+    def _counted(
+        self, connection: Connection, touches: Sequence[NewTouch], facts: Mapping[int, Facts]
+    ) -> dict[int, int]:
         counts = PlanCounts()
-        planned = store_touches(connection, touches, counts=counts, now=self._now)
+        most = self._settings.caps.day
+        courses = Courses(lambda _: self._cadence, facts, self._house, most)
+        planned = store_touches(connection, touches, courses, counts=counts, now=self._now)
         with self._counting:
             self._counts.planned += counts.planned
+            self._counts.spread += counts.spread
             self._counts.skipped.update(counts.skipped)
         return planned
 

@@ -17,6 +17,7 @@ from contacts.cadences.obeying import held_back
 from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import Wishes
 from contacts.delivery.reports import PlanCounts
+from contacts.delivery.spreading import Courses, spread_out
 from contacts.record.enrolling import Advance, NewTouch, plan_touches
 from contacts.record.guards import Guards, load_guards
 from contacts.record.queue import enqueue
@@ -92,14 +93,25 @@ def guards_for(
 
 
 def store_touches(
-    connection: Connection, touches: Sequence[NewTouch], *, counts: PlanCounts, now: datetime
+    connection: Connection,
+    touches: Sequence[NewTouch],
+    courses: Courses,
+    *,
+    counts: PlanCounts,
+    now: datetime,
 ) -> dict[int, int]:
     """Store these touches; return enrolment -> touch of those that wait in the queue now."""
+    spread = spread_out(connection, touches, courses)
     planned = plan_touches(connection, touches, now=now)
-    due = {touch.enrolment_id: touch.due_at for touch in touches if touch.reason is None}
+    due = {touch.enrolment_id: touch.due_at for touch in touches if touch.state == "planned"}
+    due |= spread.later
     enqueue(connection, {touch: due[enrolment] for enrolment, touch in planned.items()})
     counts.planned += len(planned)
-    counts.skipped.update(touch.reason for touch in touches if touch.reason is not None)
+    counts.spread += len(spread.later.keys() & planned.keys())
+    counts.spread += spread.put_off(connection, planned)
+    counts.skipped.update(
+        touch.reason for touch in touches if touch.state == "skipped" and touch.reason is not None
+    )
     return planned
 
 

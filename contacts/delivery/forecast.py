@@ -8,15 +8,11 @@ from sqlalchemy import Connection, Engine
 
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Verdict, permit
 from contacts.cadences.reasons import Reason
+from contacts.delivery.days import Days
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.messages.templates import Templates
 from contacts.record.backlog import backlog_pages, count_backlog
-from contacts.record.channels import (
-    channel_states,
-    closed_channels,
-    reached_on,
-    without_marketing,
-)
+from contacts.record.channels import channel_states, closed_channels, without_marketing
 from contacts.record.engine import reading
 from contacts.record.guards import load_guards
 from contacts.record.resumes import share_per_minute
@@ -70,11 +66,12 @@ def forecast(
         told = Forecast(now, share_per_minute(backlog, settings.ramp_percent), backlog)
         states = channel_states(connection)
         closed, held = closed_channels(states), without_marketing(states)
-        asking = _Asking(connection, settings, Circumstances(now, paused, closed, held))
+        limits = settings.caps.limits
+        asking = _Asking(connection, settings, Circumstances(now, paused, closed, held, limits))
         place = 0
         for claims in backlog_pages(connection, now=now, size=PAGE):
             prepared = prepare(connection, claims, settings=settings, templates=templates, now=now)
-            prepared.sort(key=lambda one: (one.claim.ready_at, one.claim.touch_id))
+            prepared.sort(key=lambda one: (-one.priority, one.claim.ready_at, one.claim.touch_id))
             for one, verdict in asking.verdicts(prepared):
                 leaves_at = now + timedelta(minutes=place // told.per_minute)
                 _count(told, one, verdict, leaves_at, lost_until)
@@ -82,36 +79,32 @@ def forecast(
     return told
 
 
-@dataclass(slots=True)
 class _Asking:
-    connection: Connection
-    settings: Settings
-    circumstances: Circumstances
-    reached: set[tuple[int, str, object]] = field(default_factory=set)
+    def __init__(
+        self, connection: Connection, settings: Settings, circumstances: Circumstances
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._circumstances = circumstances
+        self._days = Days(circumstances)
 
     def verdicts(self, prepared: list[Prepared]) -> list[tuple[Prepared, Verdict]]:
         """As the gate would ask, each day's message counted."""
         customers = {one.customer_id: one.facts.customer for one in prepared}
         guards = load_guards(
-            self.connection,
+            self._connection,
             customers.values(),
-            signing_key=self.settings.signing_key,
-            now=self.circumstances.now,
+            signing_key=self._settings.signing_key,
+            now=self._circumstances.now,
         )
-        self.reached |= reached_on(
-            self.connection, list(customers), {one.local_day for one in prepared}
-        )
+        self._days.look(self._connection, prepared)
         found: list[tuple[Prepared, Verdict]] = []
         for one in prepared:
-            today = {
-                kind
-                for kind in ("email", "sms")
-                if (one.customer_id, kind, one.local_day) in self.reached
-            }
             reach = guards.reach(one.facts.customer, one.cadence.purpose)
-            verdict = permit(one.request, reach, self.circumstances, reached_today=today)
+            taken = self._days.before(one)
+            verdict = permit(one.request, reach, self._circumstances, taken=taken)
             if isinstance(verdict, Send):
-                self.reached.add((one.customer_id, verdict.channel, one.local_day))
+                self._days.take(one, verdict.channel)
             found.append((one, verdict))
         return found
 

@@ -18,6 +18,7 @@ from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Ver
 from contacts.cadences.reasons import Reason
 from contacts.delivery.abroad import why_unfit
 from contacts.delivery.breaker import standstills_of
+from contacts.delivery.days import Days
 from contacts.delivery.handover import hand_over
 from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared
@@ -29,17 +30,11 @@ from contacts.failpoints import failpoint
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
-from contacts.record.channels import (
-    channel_states,
-    closed_channels,
-    reached_on,
-    without_marketing,
-)
+from contacts.record.channels import channel_states, closed_channels, without_marketing
 from contacts.record.going_on import end_enrolments, go_on
 from contacts.record.guards import load_guards
-from contacts.record.locks import share_customers
 from contacts.record.moves import move_touches
-from contacts.record.outcomes import defer_touches, skip_touches
+from contacts.record.outcomes import defer_touches, keep_caps, skip_touches
 from contacts.record.queue import leave, put_back
 from contacts.record.rates import Rate
 from contacts.record.unclear import undecided
@@ -115,7 +110,11 @@ def gate(
     """
     states = channel_states(connection)
     circumstances = Circumstances(
-        now, desk.paused, closed_channels(states), without_marketing(states)
+        now,
+        desk.paused,
+        closed_channels(states),
+        without_marketing(states),
+        desk.settings.caps.limits,
     )
     verdicts = _verdicts(connection, prepared, desk, circumstances)
     verdicts = ration(
@@ -127,6 +126,7 @@ def gate(
         now=now,
     )
     _put_back(connection, verdicts, desk)
+    _tell_caps(connection, verdicts)
     leaving = [one for one, verdict in verdicts if not isinstance(verdict, Later)]
     held = leave(connection, [one.claim for one in leaving])
     batch = _Sorted()
@@ -154,29 +154,26 @@ def _verdicts(
 ) -> list[tuple[Prepared, Verdict]]:
     now = circumstances.now
     customers = {one.customer_id: one.facts.customer for one in prepared}
-    share_customers(connection, list(customers))
+    days = Days(circumstances)
+    days.hold(connection, prepared)
     key = desk.settings.signing_key
     channels = {kind for one in prepared for kind in one.request.step.channels()}
     guards = load_guards(
         connection, customers.values(), channels=channels, signing_key=key, now=now
     )
-    reached = reached_on(connection, list(customers), {one.local_day for one in prepared})
+    days.look(connection, prepared)
     unclear = undecided(connection, list(customers))
     verdicts: list[tuple[Prepared, Verdict]] = []
     for one in prepared:
-        reach = guards.reach(one.facts.customer, one.cadence.purpose)
-        today = {
-            kind for kind in ("email", "sms") if (one.customer_id, kind, one.local_day) in reached
-        }
         verdict = permit(
             one.request,
-            reach,
+            guards.reach(one.facts.customer, one.cadence.purpose),
             circumstances,
-            reached_today=today,
+            taken=days.before(one),
             unclear=one.customer_id in unclear,
         )
         if isinstance(verdict, Send):
-            reached.add((one.customer_id, verdict.channel, one.local_day))
+            days.take(one, verdict.channel)
         verdicts.append((one, verdict))
     return verdicts
 
@@ -193,6 +190,16 @@ def _put_back(
         counts.held += verdict.reason in HELD
         if verdict.reason is Reason.RATE and one.touch.channel in desk.rates:
             desk.report.fits_at = max(verdict.at, desk.report.fits_at or verdict.at)
+
+
+def _tell_caps(connection: Connection, verdicts: Iterable[tuple[Prepared, Verdict]]) -> None:
+    """Keep which cap left no room, of those that wait for room and those that ran out of time."""
+    caps = {
+        one.touch.id: verdict.cap
+        for one, verdict in verdicts
+        if not isinstance(verdict, Send | Stop) and verdict.cap is not None
+    }
+    keep_caps(connection, caps)
 
 
 def _sort(

@@ -11,6 +11,7 @@ from contacts.delivery.decisions import Decisions, guards_for, past_if_known, st
 from contacts.delivery.needs import needed_to_plan
 from contacts.delivery.out_of_reach import reach_tasks
 from contacts.delivery.reports import PlanCounts
+from contacts.delivery.spreading import Courses
 from contacts.failpoints import failpoint
 from contacts.record.engine import writing
 from contacts.record.enrolling import Advance, advance, to_plan
@@ -40,9 +41,8 @@ def plan_page(
         guards = guards_for(
             connection, facts.values(), cadences.values(), settings=settings, now=now
         )
-        page = Decisions(
-            guards, house_of(settings.window, settings.holidays, settings.sms_hours), now
-        )
+        house = house_of(settings.window, settings.holidays, settings.sms_hours)
+        page = Decisions(guards, house, now)
         for row in rows:
             known, cadence = facts.get(row.customer_id), cadences.get(row.version_id)
             if known is None or cadence is None:
@@ -50,7 +50,11 @@ def plan_page(
                 counts.skipped[Reason.ZONE] += known is None
                 continue
             page.add(row, cadence, known)
-        _write(connection, page, counts, now)
+        versions = {row.id: row.version_id for row in rows}
+        courses = Courses(
+            lambda touch: cadences[versions[touch.enrolment_id]], facts, house, settings.caps.day
+        )
+        _write(connection, page, courses, counts, now)
         open_tasks(connection, reach_tasks(page.unreachable, settings=settings, now=now), now=now)
         failpoint("plan.before_commit")
     failpoint("plan.after_commit")
@@ -62,8 +66,10 @@ def _look_tomorrow(row: Any, now: datetime) -> Advance:
     return Advance(row.id, row.position, row.round, row.started_on, plan_at=now + _TOMORROW)
 
 
-def _write(connection: Connection, page: Decisions, counts: PlanCounts, now: datetime) -> None:
-    planned = store_touches(connection, page.touches, counts=counts, now=now)
+def _write(
+    connection: Connection, page: Decisions, courses: Courses, counts: PlanCounts, now: datetime
+) -> None:
+    planned = store_touches(connection, page.touches, courses, counts=counts, now=now)
     advance(connection, [past_if_known(place, planned, now) for place in page.places])
     for reason, enrolments in page.ends.items():
         over = reason in (None, Reason.UNREACHABLE)

@@ -33,7 +33,6 @@ class Prepared:
     touch: Any  # a row of claimed_touches
     facts: Facts
     request: Request
-    local_day: date  # on the customer's calendar
 
     @property
     def cadence(self) -> Cadence:
@@ -42,6 +41,15 @@ class Prepared:
     @property
     def customer_id(self) -> int:
         return self.facts.customer.id
+
+    @property
+    def local_day(self) -> date:
+        """Today, on the customer's calendar."""
+        return self.request.today
+
+    @property
+    def priority(self) -> int:
+        return self.cadence.priority_of(self.request.step)
 
 
 def prepare(
@@ -52,7 +60,10 @@ def prepare(
     templates: Templates,
     now: datetime,
 ) -> list[Prepared]:
-    """The claimed touches that still wait to be made, with the facts that their words need."""
+    """The claimed touches that still wait to be made, with the facts that their words need.
+
+    The highest priority comes first, and then the touch that was planned first.
+    """
     held = {claim.touch_id: claim for claim in claims}
     planned = claimed_touches(connection, list(held))
     cadences = cadences_of(connection, (touch.version_id for touch in planned))
@@ -64,11 +75,14 @@ def prepare(
     )
     facts = load_facts(connection, ids, settings=settings, now=now, parts=parts)
     house = house_of(settings.window, settings.holidays, settings.sms_hours)
-    return [
+    prepared = [
         _prepare_one(held[touch.id], touch, cadences[touch.version_id], known, house, now)
         for touch in touches
         if (known := facts.get(touch.customer_id)) is not None
     ]
+    if len({_priority(cadences[version], step_key) for version, step_key in steps}) > 1:
+        prepared.sort(key=lambda one: -one.priority)
+    return prepared
 
 
 def _prepare_one(
@@ -85,12 +99,13 @@ def _prepare_one(
         step=step,
         not_after=touch.not_after,
         place=place,
+        today=local_date(now, facts.customer.timezone),
         context=context,
         over=over,
         late=too_late(touch.due_at, touch.not_after),
         wishes=facts.wishes,
     )
-    return Prepared(claim, touch, facts, request, local_date(now, facts.customer.timezone))
+    return Prepared(claim, touch, facts, request)
 
 
 def _spoken_of(cadence: Cadence) -> dict[str, Any]:
@@ -99,6 +114,10 @@ def _spoken_of(cadence: Cadence) -> dict[str, Any]:
 
 def _needed(cadence: Cadence, step_key: str, templates: Templates) -> frozenset[str]:
     return needed_to_send(cadence, _step(cadence, step_key), templates)
+
+
+def _priority(cadence: Cadence, step_key: str) -> int:
+    return cadence.priority_of(_step(cadence, step_key))
 
 
 def _step(cadence: Cadence, key: str) -> Step:

@@ -62,8 +62,8 @@ KEPT: Mapping[str, frozenset[str]] = {
     }),
     "touches": frozenset({
         "id", "customer_id", "enrolment_id", "cadence", "step_key", "occurrence", "channel",
-        "purpose", "state", "reason", "due_at", "not_after", "wall_time", "zone", "dst_adjusted",
-        "tries", "created_at", "made_at",
+        "purpose", "state", "reason", "cap", "due_at", "not_after", "wall_time", "zone",
+        "dst_adjusted", "tries", "created_at", "made_at",
     }),
 }  # fmt: skip
 """Columns that stay as they are; `email_key` the database empties with `email`."""

@@ -1,4 +1,4 @@
-"""Channels in the record: open or closed, resting or held, and what a customer's day already had.
+"""Channels in the record: open or closed, resting or held.
 
 What is here is shared by every worker and outlives them. When a channel rests, and for how long, is
 the breaker's to say (contacts/delivery/breaker.py).
@@ -6,14 +6,14 @@ the breaker's to say (contacts/delivery/breaker.py).
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, case, or_, select, update
 
 from contacts.record.inserting import insert_into
-from contacts.record.many import constant, one_of
-from contacts.record.tables import ALIVE, Attempt, Channel
+from contacts.record.many import one_of
+from contacts.record.tables import Channel
 
 CHANNELS = ("email", "sms")
 
@@ -124,14 +124,6 @@ def hold_channel(connection: Connection, name: str, *, until: datetime, now: dat
     _write(connection, name, now, {"held_until": longer}, first=until)
 
 
-def reached_on(
-    connection: Connection, customer_ids: Collection[int], days: Collection[date]
-) -> set[tuple[int, str, date]]:
-    """Which (customer, channel, local day) already had a message, or may have had one."""
-    rows = connection.execute(_REACHED, {"customers": customer_ids, "days": days})
-    return {(row.customer_id, row.channel, row.local_date) for row in rows}
-
-
 def _write(
     connection: Connection, name: str, now: datetime, changed: dict[str, Any], *, first: Any = None
 ) -> None:
@@ -162,9 +154,4 @@ _SETTLE = (
         or_(Channel.unknown_in_a_row > 0, Channel.rested_at.is_not(None)),
     )
     .values(_SOUND)
-)
-_REACHED = select(Attempt.customer_id, Attempt.channel, Attempt.local_date).where(
-    one_of(Attempt.customer_id, "customers"),
-    one_of(Attempt.local_date, "days"),
-    Attempt.state.in_([constant(state) for state in ALIVE]),
 )

@@ -36,6 +36,7 @@ _PLANNED = (
         Touch.step_key,
         Touch.channel,
         Touch.purpose,
+        Touch.reason,
         Touch.due_at,
         Touch.not_after,
         Touch.tries,

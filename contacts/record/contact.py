@@ -95,6 +95,8 @@ class Touch(Base):
     state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why it was skipped, deferred, failed or held."""
+    cap: Mapped[str | None] = mapped_column(String(16))
+    """The cap that left it no room, where that is why: 3/7/email, three e-mails in seven days."""
     due_at: Mapped[datetime]
     not_after: Mapped[datetime]
     wall_time: Mapped[str] = mapped_column(String(16))

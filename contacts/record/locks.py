@@ -5,7 +5,7 @@ SQLite has one writer at a time and needs none.
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Select, select, text
+from sqlalchemy import Connection, Select, or_, select, text
 
 from contacts.record.many import one_of
 from contacts.record.tables import Customer
@@ -27,6 +27,19 @@ def hold_customers(connection: Connection, customer_ids: Collection[int]) -> Non
     connection.execute(_HELD, {"customers": customer_ids})
 
 
+def hold_messages(
+    connection: Connection, customer_ids: Collection[int], *, by_number: bool
+) -> None:
+    """Hold off every other message to these customers, and every opt-out of theirs.
+
+    With `by_number` those count as one who have the same phone number.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    statement = _ALONE_BY_NUMBER if by_number else _ALONE_EACH
+    connection.execute(statement, {"customers": customer_ids})
+
+
 def pin_customers(connection: Connection, customer_ids: Collection[int]) -> None:
     """Hold off an erasure of these customers until this transaction ends, or wait for one.
 
@@ -40,7 +53,7 @@ def pin_customers(connection: Connection, customer_ids: Collection[int]) -> None
 def hold_imports(connection: Connection) -> None:
     """Hold off chunks of imports, and erasures, until this transaction ends, or wait for one."""
     if connection.dialect.name == "postgresql":
-        connection.execute(_ALONE)
+        connection.execute(_NO_IMPORTS)
 
 
 def _those() -> Select[int]:
@@ -50,4 +63,12 @@ def _those() -> Select[int]:
 _SHARED = _those().with_for_update(read=True)
 _HELD = _those().with_for_update()
 _PINNED = _those().with_for_update(read=True, key_share=True)
-_ALONE = text(f"SELECT pg_advisory_xact_lock({_IMPORTS})")
+_ALONE_EACH = _those().with_for_update(key_share=True)
+_NUMBERS = select(Customer.phone).where(one_of(Customer.id, "customers"))
+_ALONE_BY_NUMBER = (
+    select(Customer.id)
+    .where(or_(one_of(Customer.id, "customers"), Customer.phone.in_(_NUMBERS)))
+    .order_by(Customer.id)
+    .with_for_update(key_share=True)
+)
+_NO_IMPORTS = text(f"SELECT pg_advisory_xact_lock({_IMPORTS})")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from contacts.cadences.reasons import Reason
+from contacts.caps import Cap
 from contacts.record.attempts import unsettled
 from contacts.record.given import Given
 from contacts.record.going_on import go_on
@@ -92,6 +93,15 @@ def defer_touches(connection: Connection, reasons: Mapping[int, Reason]) -> None
         connection.execute(_DEFER, {"touches": touches, "why": reason})
 
 
+def keep_caps(connection: Connection, caps: Mapping[int, Cap]) -> None:
+    """Keep which cap left these touches no room; why they wait or were skipped is kept besides."""
+    by_cap: dict[Cap, list[int]] = {}
+    for touch, cap in caps.items():
+        by_cap.setdefault(cap, []).append(touch)
+    for cap, touches in by_cap.items():
+        connection.execute(_KEEP_CAP, {"touches": touches, "code": cap.code})
+
+
 def plan_again(
     connection: Connection, ready: Mapping[int, datetime], *, reason: Reason, counts_as_try: bool
 ) -> None:
@@ -138,4 +148,5 @@ _DEFER = (
     .where(one_of(Touch.id, "touches"), Touch.state == "planned")
     .values(reason=bindparam("why"))
 )
+_KEEP_CAP = update(Touch).where(one_of(Touch.id, "touches")).values(cap=bindparam("code"))
 _COUNT_TRY = update(Touch).where(one_of(Touch.id, "touches")).values(tries=Touch.tries + 1)

@@ -1,8 +1,10 @@
 """The short words of the record as people say them: reasons, channels, kinds of events."""
 
+from datetime import date
 from enum import StrEnum
 
 from contacts.cadences.reasons import Reason
+from contacts.caps import DAY, Cap
 
 
 class NoteKind(StrEnum):
@@ -24,6 +26,7 @@ _REASONS = {
     Reason.SUPERSEDED: "a later step was due as well",
     Reason.RESTORED: "may have left before the backup was restored",
     Reason.CAPPED: "already one message on this channel that day",
+    Reason.SPREAD: "another cadence has a message for them on that day",
     Reason.WINDOW: "outside the hours for writing",
     Reason.UNREGISTERED: "its text is not registered in India, and would be blocked there",
     Reason.UNFIT: "its text does not fit the country: nobody can answer, or its link is blocked",
@@ -91,6 +94,34 @@ def reason(name: str | None) -> str:
         return _REASONS[Reason(name)]
     except ValueError:  # of a newer or older version
         return name.replace("_", " ")
+
+
+def capped(code: str) -> str:
+    """What a cap allows, by its code on record."""
+    cap = Cap.of(code)
+    noun = {"email": "e-mail", "sms": "SMS"}.get(cap.channel, "message")
+    what = noun if cap.most == 1 or noun == "SMS" else f"{noun}s"
+    span = "a day" if cap.days == DAY else f"in {cap.days} days"
+    return f"{cap.most} {what} {span} {'is' if cap.most == 1 else 'are'} the most (cap)"
+
+
+def waits(why: str, *, until: date, not_after: date) -> str:
+    """Of a message that was put off: why, until when, and when it will be given up."""
+    return f"waits until {_day(until)}: {why}; given up after {_day(not_after)}"
+
+
+def no_room(why: str, *, again_on: date) -> str:
+    """Of a message that could not leave today."""
+    return f"{why}; there is room again on {_day(again_on)}"
+
+
+def ran_out(why: str, *, not_after: date) -> str:
+    """Of a message for which there was no room in its time."""
+    return f"{why}; no day up to {_day(not_after)} had room"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 def trigger(key: str) -> str:

@@ -114,8 +114,8 @@ class _Words:
             return str(context["error"])
         if kind == "string_type":
             return "write a text in quotes"
-        if kind == "dict_type" or (len(loc) == 1 and self._is_table(loc)):
-            return f"write its values under a line [{loc[0]}]"
+        if kind == "dict_type" or _table_at(self._model, loc) is not None:
+            return f"write its values under a line [{'.'.join(map(str, loc))}]"
         if kind in ("list_type", "model_type", "model_attributes_type"):
             return f"begin each of the {loc[0]} with a line [[{loc[0]}]]"
         if kind == "tuple_type":
@@ -133,13 +133,24 @@ class _Words:
         """The keys that may stand beside the one at `loc`."""
         if len(loc) == 1:
             return [name for name in self._model.model_fields if name != "workspace"]
-        annotation = self._model.model_fields[str(loc[0])].annotation
-        inner = annotation if self._is_table(loc) else next(iter(get_args(annotation)), None)
-        return list(inner.model_fields) if isinstance(inner, type(BaseModel)) else []
+        inner = _table_at(self._model, loc[:-1])
+        if inner is None:  # a list of tables
+            annotation = self._model.model_fields[str(loc[0])].annotation
+            inner = _as_table(next(iter(get_args(annotation)), None))
+        return list(inner.model_fields) if inner is not None else []
 
-    def _is_table(self, loc: Loc) -> bool:
-        """Whether the setting is a table of its own, with known keys."""
-        return isinstance(self._model.model_fields[str(loc[0])].annotation, type(BaseModel))
+
+def _table_at(model: type[BaseModel], loc: Loc) -> type[BaseModel] | None:
+    """The table of known keys at a place, of its own or inside another one; None if it is none."""
+    table: type[BaseModel] | None = model
+    for name in loc:
+        field = table.model_fields.get(str(name)) if table is not None else None
+        table = _as_table(field.annotation) if field is not None else None
+    return table
+
+
+def _as_table(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type(BaseModel)) else None
 
 
 def _at(source: Source, message: str, *, value: bool = False) -> SettingFault:
@@ -168,10 +179,11 @@ def _shown(value: object) -> str:
 
 def _bounds(model: type[BaseModel], loc: Loc) -> str:
     """What would be right for a number of this setting."""
-    field = model.model_fields[str(loc[0])]
+    within = _table_at(model, loc[:-1])
+    field = (within or model).model_fields[str(loc[0] if within is None else loc[-1])]
     what = "a number" if field.annotation is float else "a whole number"
     limits: dict[str, Any] = {}
-    for one in field.metadata if len(loc) == 1 else ():
+    for one in field.metadata if within is not None else ():
         limits |= {name: getattr(one, name) for name in ("ge", "le", "gt") if hasattr(one, name)}
     if "ge" in limits and "le" in limits:
         return f"write {what} from {limits['ge']} to {limits['le']}"

@@ -13,10 +13,9 @@ import typer
 from contacts.cadences.facts import CadenceFacts, Facts, LinkFacts, as_context
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
-from contacts.cadences.reach import Reach
-from contacts.cadences.reasons import Reason
 from contacts.settings import Settings
 from flows.failure import REFUSED, Failure
+from flows.prospects import Prospects, prospects_data, prospects_lines, prospects_of
 from flows.workspace import record_of, settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
@@ -36,7 +35,7 @@ class Preview:
     channel: Kind
     facts: Facts
     message: "Rendered"
-    held_back: Reason | None  # why it could not leave by this channel now
+    prospects: Prospects
 
 
 def command(  # noqa: PLR0913  # the command line's options
@@ -70,9 +69,9 @@ def command(  # noqa: PLR0913  # the command line's options
     found = _cadence(settings, cadence)
     one = _step(found.cadence, step)
     kind = _channel(one, channel)
-    facts, reach = _facts(settings, customer, found.cadence)
+    facts, prospects = _facts(settings, customer, found.cadence, one, kind)
     message = _render(settings, found, (one.template, kind), facts)
-    preview = Preview(found.name, one.key, kind, facts, message, reach.why_not(kind))
+    preview = Preview(found.name, one.key, kind, facts, message, prospects)
     if output is not None:
         _write(preview, output)
     elif json_:
@@ -115,7 +114,9 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
     return wanted
 
 
-def _facts(settings: Settings, key: str, cadence: Cadence) -> tuple[Facts, Reach]:
+def _facts(
+    settings: Settings, key: str, cadence: Cadence, step: Step, kind: Kind
+) -> tuple[Facts, Prospects]:
     from contacts.record.engine import reading
     from contacts.record.facts import load_facts
     from contacts.record.guards import load_guards
@@ -127,20 +128,23 @@ def _facts(settings: Settings, key: str, cadence: Cadence) -> tuple[Facts, Reach
             customer = find_customer(connection, key)
             now = datetime.now(UTC)
             found = load_facts(connection, [customer.id], settings=settings, now=now)
-            people = [one.customer for one in found.values()]
-            signing_key = settings.signing_key
-            guards = load_guards(connection, people, signing_key=signing_key, now=now)
+            if customer.id not in found:
+                unknown = f"{key}: this machine does not know the zone {customer.timezone}"
+                raise Failure(unknown, REFUSED)
+            who, signing_key = found[customer.id].customer, settings.signing_key
+            guards = load_guards(connection, [who], signing_key=signing_key, now=now)
+            reach = guards.reach(who, cadence.purpose)
+            what = cadence, step, kind
+            prospects = prospects_of(connection, who, reach, what, settings=settings, now=now)
     finally:
         engine.dispose()
-    if customer.id not in found:
-        raise Failure(f"{key}: this machine does not know the zone {customer.timezone}", REFUSED)
     address = settings.public_url.rstrip("/")
     facts = replace(
         found[customer.id],
         cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
         links=LinkFacts(**{name: address + path for name, path in MOCK_LINKS.items()}),
     )
-    return facts, guards.reach(facts.customer, cadence.purpose)
+    return facts, prospects
 
 
 def _render(
@@ -192,7 +196,7 @@ def _as_json(preview: Preview) -> dict[str, Any]:
         "step": preview.step,
         "channel": str(preview.channel),
         "customer": preview.facts.customer.id,
-        "held_back": preview.held_back,
+        **prospects_data(preview.prospects),
         **asdict(preview.message),
     }
 
@@ -200,7 +204,7 @@ def _as_json(preview: Preview) -> dict[str, Any]:
 def _as_text(preview: Preview) -> str:
     lines = [
         ("To", _recipient(preview)),
-        *_held_back(preview),
+        *prospects_lines(preview.prospects, preview.facts.customer.timezone),
         *_head(preview.message),
         ("Template", preview.message.template),
     ]
@@ -215,15 +219,6 @@ def _recipient(preview: Preview) -> str:
     address = customer.email if preview.channel is Kind.EMAIL else customer.phone
     name = f"{customer.first_name} {customer.last_name}".strip()
     return f"{name} <{address or 'no address: this step would be skipped'}>".strip()
-
-
-def _held_back(preview: Preview) -> list[tuple[str, str]]:
-    """What keeps it from leaving now; an address that is missing is told beside the name."""
-    if preview.held_back in (None, Reason.NO_ADDRESS):
-        return []
-    from contacts.record import phrases
-
-    return [("Not now", phrases.reason(preview.held_back))]
 
 
 def _head(message: "Rendered") -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
 from contacts.record.engine import open_record, writing
@@ -15,6 +15,7 @@ from contacts.settings import load_settings
 from flows.command_line import app
 from flows.failure import NO, REFUSED, explain
 from tests.cast import ada, agrees, customer, olive
+from tests.sent import planned, sent
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 CADENCE = """\
@@ -82,6 +83,28 @@ def test_c23_a_preview_says_what_keeps_the_message_from_leaving_now(here: Path) 
     as_json = preview("onboarding", "hello", "--customer", "dora@example.com", "--json")
     assert json.loads(as_json.output)["held_back"] == "consent_expired"
     assert "Not now" not in preview("onboarding", "hello", "--customer", "1").output
+
+
+def test_a_preview_says_which_cap_leaves_no_room_and_when_it_is_to_leave(here: Path) -> None:
+    with (here / "touchline.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[caps]\nmonth = 1\n")
+    engine = open_record(load_settings(here).url)
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        first = sent(connection, 1, channel="sms", step="tips", at=now)
+        waits = planned(connection, 1, first.enrolment_id, step="hello")
+        told = {"reason": "capped", "cap": "1/30/", "not_after": now}
+        connection.execute(update(Touch).where(Touch.id == waits).values(told))
+    engine.dispose()
+    result = preview("onboarding", "hello", "--customer", "1")
+    cap = "1 message in 30 days is the most (cap)"
+    assert f"\nNot now:  {cap}; there is room again on " in result.output
+    waits_until = "Mon 23 Nov 2026 10:00, waits until 23 Nov"
+    assert f"\nPlanned:  {waits_until}: {cap}; given up after " in result.output
+    said = json.loads(preview("onboarding", "hello", "--customer", "1", "--json").output)
+    assert (said["held_back"], said["cap"]) == ("capped", "1/30/")
+    assert (said["planned"]["reason"], said["planned"]["cap"]) == ("capped", "1/30/")
+    assert said["planned"]["not_after"] == now.isoformat()
 
 
 def test_the_customers_own_link_stays_out_of_a_preview(here: Path) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy.exc import StatementError
 
 from contacts.cadences.facts import CustomerFacts
 from contacts.record.attempts import expire_attempts
-from contacts.record.channels import reached_on
+from contacts.record.beside import planned_beside
 from contacts.record.doubts import overdue
 from contacts.record.enrolling import to_plan
 from contacts.record.given import Given
 from contacts.record.guards import load_guards
 from contacts.record.many import constant, one_of, rows_of
 from contacts.record.queue import claim
+from contacts.record.reached import numbers_reached_after, reached_after, reached_on
 from contacts.record.tables import Customer, Enrolment, Instant
 from tests import cast
 from tests.sent import sent
@@ -74,7 +75,7 @@ def test_no_statement_of_a_pass_reads_a_whole_table(sqlite_engine: Engine) -> No
         )
         _pass(connection, ada)
         plans = {statement: _plan_of(connection, statement) for statement in set(statements)}
-    assert len(plans) == 7
+    assert len(plans) == 11
     whole = ("attempts", "enrolments", "queue", "consents", "suppressions", "touches")
     scans = {f"SCAN {table}" for table in whole}
     assert not [statement for statement, plan in plans.items() if plan & scans]
@@ -90,6 +91,9 @@ def _pass(connection: Connection, customer_id: int) -> None:
     claim(connection, now=now, limit=10, lease_seconds=60)
     load_guards(connection, [CustomerFacts(customer_id, "a@example.com")], signing_key="k", now=now)
     reached_on(connection, [customer_id], {DAY})
+    reached_after(connection, [customer_id], DAY)
+    numbers_reached_after(connection, [customer_id], DAY)
+    planned_beside(connection, [customer_id], but=[0])
     expire_attempts(connection)
     overdue(connection, before=now)
 

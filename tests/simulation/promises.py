@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import ALWAYS, Cadence, Step
+from contacts.settings import Settings
 from contacts.windows import USUAL
 from tests.simulation.clock import Clock
 from tests.simulation.provider import Exchange, Provider
@@ -32,10 +33,11 @@ class Gated:
 
 
 class Promises:
-    def __init__(self, record: Record, clock: Clock, *, lease_seconds: int) -> None:
+    def __init__(self, record: Record, clock: Clock, *, settings: Settings) -> None:
         self._record = record
         self._clock = clock
-        self._half_a_lease = lease_seconds / 2
+        self._half_a_lease = settings.lease_seconds / 2
+        self._caps = settings.caps
         self._gated: dict[str, Gated] = {}
         self._seen = 0  # row id of the newest attempt that was looked at
         self._by_touch: defaultdict[int, list[Exchange]] = defaultdict(list)
@@ -137,6 +139,7 @@ class Promises:
         if before is not None and not before.known_absent and before.may_arrive:
             raise Broken(f"P4: a second {exchange.channel} to customer {day[0]} on {day[2]}")
         self._by_day[day] = exchange
+        self._few_enough(*day)
         if _as_text(at) > touch["not_after"]:
             raise Broken(f"P4: touch {touch['touch_id']} is not fresh any more")
         cadence, step = _step(touch)
@@ -148,6 +151,20 @@ class Promises:
             raise Broken(f"P4: touch {touch['touch_id']} leaves at {local:%a %H:%M}")
         if exchange.channel == "sms" and not 8 <= at.astimezone(zone).hour < 21:
             raise Broken(f"P4: an SMS leaves at {at.astimezone(zone):%H:%M}, at night")
+
+    def _few_enough(self, customer: int, channel: str, day: date) -> None:
+        """The caps: on any seven days in a row so many messages at most."""
+        of_week = [
+            kind
+            for (whom, kind, on), exchange in self._by_day.items()
+            if whom == customer and on > day - timedelta(days=7)
+            and not exchange.known_absent and exchange.may_arrive
+        ]  # fmt: skip
+        caps = self._caps
+        if caps.week is not None and len(of_week) > caps.week:
+            raise Broken(f"P4: {len(of_week)} messages in a week to customer {customer} on {day}")
+        if caps.sms.week is not None and of_week.count("sms") > caps.sms.week:
+            raise Broken(f"P4: too many SMS in a week to customer {customer} on {day}")
 
     def _accepted_on_its_word(self, truly: set[str]) -> None:
         rows = self._record.look("SELECT id, touch_id FROM attempts WHERE state = 'accepted'")

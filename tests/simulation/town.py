@@ -67,7 +67,7 @@ _FILES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("service", "customer.added", f"stop: {{on: [opt_out]}}\n{_WIDE}", """\
   - {key: hello, channel: email, template: hello, day: 0}
   - {key: ping, channel: sms, template: ping, day: 0}
-  - {key: daily, channel: email, template: hello, day: 1, at: "20:30"}
+  - {key: daily, channel: email, template: hello, day: 1, at: "20:30", priority: 8}
   - {key: third, channel: email, template: hello, day: 2}
   - {key: visit, channel: visit, template: talk, day: 2, wait: true}
   - {key: more, channel: sms, template: ping, after: 1d}
@@ -80,7 +80,7 @@ _FILES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 """),
     ),
     "news": (
-        ("marketing", "customer.added", f"stop: {{on: [opt_out]}}\n{_BUSY}", """\
+        ("marketing", "customer.added", f"priority: 3\nstop: {{on: [opt_out]}}\n{_BUSY}", """\
   - {key: offer, channel: email, template: offer, day: 0}
   - {key: again, channel: sms, template: ping, day: 1}
   - {key: last, channel: email, template: offer, after: 2d}
@@ -121,6 +121,12 @@ _SETTINGS = """\
 business_name = "Example Tea"
 business_address = "1 Example Street, Springfield, EX 00000"
 sender_email = "hello@example.com"
+
+[caps]
+week = 4
+
+[caps.sms]
+week = 2
 
 [[owners]]
 email = "olive@example.com"

@@ -80,9 +80,7 @@ class World:
         self.settings = office.settings.model_copy(update={"batch_size": batch})
         self._templates = office.templates
         self.loop = SimulatedLoop(self.clock)
-        self.promises = Promises(
-            record, self.clock, lease_seconds=self.settings.lease_seconds
-        )  # fmt: skip
+        self.promises = Promises(record, self.clock, settings=self.settings)
         self.provider = Provider(self.clock, begun=self._begun)
         self._texts = cadences(resend=trusting)
         self.cadences = {name: texts[0] for name, texts in self._texts.items()}

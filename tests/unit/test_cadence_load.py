@@ -84,6 +84,9 @@ WRONG_VALUES = [
     ("channel: call", "channel: ▾fax", "step 'welcome-call': 'channel' is 'fax'; write email, sms"),
     ("template: tips", "template: ▾tips.html", "step 'tips': 'template' is 'tips.html'; write the"),
     ("day: 3", "day: ▾soon", "step 'welcome-call': 'day' is 'soon'; write a whole number"),
+    ("on_unknown: hold", "priority: ▾12", "'priority' is '12'; write 9 or less"),
+    ("day: 0", "day: 0, priority: ▾high", "step 'hello': 'priority' is 'high'; write a whole "
+     "number"),
     ("day: 0", "day: ▾-1", "step 'hello': 'day' is '-1'; write 0 or more"),
     ("day: 3", "day: ▾9999", "step 'welcome-call': 'day' is '9999'; write 3660 or less"),
     ("after: 4d", "after: ▾-4d", "step 'tips': 'after' is '-4d'; write a number of days, weeks, "

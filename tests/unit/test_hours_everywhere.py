@@ -147,8 +147,8 @@ def test_what_the_planner_shows_is_what_the_gate_lets_through(
         return
     due = decision.next.due.instant
     assert due >= asked.now
-    request = Request(cadence, step, decision.next.not_after, asked.place, context={})
-    assert permit(request, ANYONE, Circumstances(due), reached_today=set()) == Send(asked.channel)
+    request = Request(cadence, step, decision.next.not_after, asked.place, due.date(), {})
+    assert permit(request, ANYONE, Circumstances(due)) == Send(asked.channel)
 
 
 @needs_cases
@@ -165,5 +165,5 @@ def test_a_collected_local_time_becomes_the_instant_it_asks_for(case: dict[str, 
     decision = decide(cadence, standing, reach=ANYONE, place=place, now=due - DAY)
     assert isinstance(decision.next, NextTouch)
     assert (decision.next.due.instant, decision.next.due.local) == (due, local)
-    request = Request(cadence, step, decision.next.not_after, place, context={})
-    assert permit(request, ANYONE, Circumstances(due), reached_today=set()) == Send(Kind.EMAIL)
+    request = Request(cadence, step, decision.next.not_after, place, due.date(), {})
+    assert permit(request, ANYONE, Circumstances(due)) == Send(Kind.EMAIL)

@@ -36,6 +36,7 @@ def test_what_has_reasons_is_a_number_with_each_of_them_beside_it() -> None:
         "cadence": "hello",
         "enrolled": 0,
         "planned": 1,
+        "spread": 0,
         "finished": 0,
         "stopped": 0,
         "skipped": 3,

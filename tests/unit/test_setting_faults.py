@@ -55,6 +55,13 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          'quotes, 24 hours: "09:00"'),
         ("[window]\nopen = '09:00'", "2:1: unknown setting 'open'; known are start, end, days, "
          "holidays"),
+        ("[caps]\nweek = 0", "2:8: 'week' is 0; write a whole number from 1 to 1000"),
+        ("[caps.sms]\nday = 'two'", "2:7: 'day' is 'two'; write a whole number from 1 to 1000"),
+        ("[caps.email]\nwek = 3", "2:1: unknown setting 'wek'; did you mean 'week'?"),
+        ("[caps]\nyear = 3", "2:1: unknown setting 'year'; known are day, week, month, email, "
+         "sms"),
+        ("caps = 3", "1:8: 'caps' is 3; write its values under a line [caps]"),
+        ("[caps]\nemail = 3", "2:9: 'email' is 3; write its values under a line [caps.email]"),
         ("window = '9-18'", "1:10: 'window' is '9-18'; write its values under a line [window]"),
         ("[window]\ndays = ['monday']", "2:9: 'days' is 'monday'; write mon, tue, wed, thu, fri, "
          "sat or sun"),

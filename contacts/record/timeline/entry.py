@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from contacts.cadences.calendar import at_wall_time, local_date
+from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 
 
@@ -24,12 +25,21 @@ class Entry:
     touch_id: int | None = None  # as the `send` run in Prefect names it
     attempt_id: str | None = None
     task_id: int | None = None
+    not_after: datetime | None = None
+    """Of a planned touch: when it is given up, if it could not leave before."""
+    cap: str | None = None
+    """Which cap left it no room: 3/7/email, three e-mails in seven days."""
 
 
 def step_of(row: Any) -> str:
     """The channel and the key of a touch, as a line about it begins."""
     words = phrases.channel(row.channel)
     return f"{words[:1].upper()}{words[1:]} '{row.step_key}'"
+
+
+def cap_of(row: Any) -> str | None:
+    """The cap that is why a touch waits or was skipped, and not one of some earlier day."""
+    return row.cap if row.reason == Reason.CAPPED else None
 
 
 def day_of(at: datetime, zone: str) -> date:

@@ -1,12 +1,13 @@
 """What became of the touches: the requests that were made for them, and why there was none."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from contacts.record import phrases
-from contacts.record.tables import Attempt, Enrolment, Look, Message, SmsAnswer, Touch
-from contacts.record.timeline.entry import Entry, step_of
+from contacts.record.tables import Attempt, Customer, Enrolment, Look, Message, SmsAnswer, Touch
+from contacts.record.timeline.entry import Entry, cap_of, day_of, step_of
 
 _ATTEMPTS = {
     "accepted": ("sent", "sent"),
@@ -22,8 +23,9 @@ _ATTEMPTS = {
 def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
     """Touches that never became a request: skipped by a rule, or impossible to write."""
     query = (
-        select(Touch, Enrolment.ended_at)
+        select(Touch, Enrolment.ended_at, Customer.timezone)
         .join(Enrolment, Enrolment.id == Touch.enrolment_id)
+        .join(Customer, Customer.id == Touch.customer_id)
         .outerjoin(Attempt, Attempt.touch_id == Touch.id)
         .where(
             Touch.customer_id == customer_id,
@@ -37,13 +39,20 @@ def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
             min(row.due_at, row.ended_at or row.due_at),
             row.state,
             f"{step_of(row)} {row.state}",
-            phrases.reason(row.reason),
+            _why_never(row),
             cadence=row.cadence,
             channel=row.channel,
             state=row.state,
             reason=row.reason,
             touch_id=row.id,
+            cap=cap_of(row),
         )
+
+
+def _why_never(row: Any) -> str:
+    if (code := cap_of(row)) is None:
+        return phrases.reason(row.reason)
+    return phrases.ran_out(phrases.capped(code), not_after=day_of(row.not_after, row.timezone))
 
 
 def attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:

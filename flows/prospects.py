@@ -1,0 +1,79 @@
+"""Whether one step's message may leave to one customer now, and when it is planned to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from contacts.cadences.facts import CustomerFacts
+from contacts.cadences.model import Cadence, Kind, Step
+from contacts.cadences.reach import Reach
+from contacts.cadences.reasons import Reason
+from contacts.cadences.timezones import zone
+from contacts.settings import Settings
+from flows.plain_data import plain_data
+
+if TYPE_CHECKING:  # they would bring the database along
+    from sqlalchemy import Connection
+
+    from contacts.delivery.room_now import NoRoom
+    from contacts.record.timeline import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    held_back: Reason | None  # why it could not leave by this channel now
+    full: "NoRoom | None"  # the cap, if it is one that leaves no room
+    planned: "Entry | None"  # where it is in the queue for them
+
+
+def prospects_of(
+    connection: "Connection",
+    customer: CustomerFacts,
+    reach: Reach,
+    what: tuple[Cadence, Step, Kind],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> Prospects:
+    """The prospects of a step of a cadence by one of its channels."""
+    from contacts.delivery.room_now import no_room
+    from contacts.record.timeline.ahead import next_of
+
+    cadence, step, kind = what
+    held_back, full = reach.why_not(kind), None
+    if held_back is None and not kind.is_human:
+        full = no_room(connection, customer, kind, caps=settings.caps, now=now)
+    if full is not None:
+        held_back = Reason.CAPPED
+    planned = next_of(connection, customer.id, cadence=cadence.name, step_key=step.key)
+    return Prospects(held_back, full, planned)
+
+
+def prospects_data(prospects: Prospects) -> dict[str, Any]:
+    """The same for `--json`."""
+    full, planned = prospects.full, prospects.planned
+    kept = ("at", "reason", "detail", "not_after", "cap")
+    return {
+        "held_back": prospects.held_back,
+        "cap": full.cap.code if full else None,
+        "room_on": plain_data(full.again_on) if full else None,
+        "planned": {name: plain_data(getattr(planned, name)) for name in kept} if planned else None,
+    }
+
+
+def prospects_lines(prospects: Prospects, timezone: str) -> list[tuple[str, str]]:
+    """In words, each with its label; an address that is missing is told elsewhere."""
+    from contacts.record import phrases
+
+    lines: list[tuple[str, str]] = []
+    full, planned = prospects.full, prospects.planned
+    if full is not None:
+        why = phrases.no_room(phrases.capped(full.cap.code), again_on=full.again_on)
+        lines.append(("Not now", why))
+    elif prospects.held_back not in (None, Reason.NO_ADDRESS):
+        lines.append(("Not now", phrases.reason(prospects.held_back)))
+    if planned is not None:
+        at = planned.at.astimezone(zone(timezone))
+        why = f", {planned.detail}" if planned.detail else ""
+        lines.append(("Planned", f"{at:%a %d %b %Y %H:%M}{why}"))
+    return lines
