@@ -15,7 +15,7 @@ from contacts.record.tables import Message
 
 # RFC 3463: 5.7.x is about policy and authentication (550 5.7.515), 5.2.2 a full mailbox. Neither
 # says anything against the address.
-_STILL_GOOD = re.compile(r"\b5\.(?:7\.\d{1,3}|2\.2)\b")
+STILL_GOOD = re.compile(r"\b5\.(?:7\.\d{1,3}|2\.2)\b")
 # SendGrid's own suppression lists, as they show in the reason of a drop.
 _WHY_DROPPED = (
     (re.compile(r"unsubscribed", re.IGNORECASE), "opt_out"),
@@ -53,7 +53,7 @@ def _reason(one: Heard) -> str | None:
     if one.event.kind is EventKind.BOUNCED:
         if one.event.channel == "sms":
             return "invalid"
-        return None if _STILL_GOOD.search(one.event.detail) else "bounced"
+        return None if STILL_GOOD.search(one.event.detail) else "bounced"
     return next((why for words, why in _WHY_DROPPED if words.search(one.event.detail)), None)
 
 

@@ -1,4 +1,4 @@
-"""`touchline import`: customers, orders or contracts from a CSV file into the record."""
+"""`touchline import`: customers, orders, contracts, or whom to leave alone, from a CSV file."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +30,16 @@ class What(StrEnum):
     CUSTOMERS = "customers"
     ORDERS = "orders"
     CONTRACTS = "contracts"
+    UNSUBSCRIBES = "unsubscribes"  # these three are lists as SendGrid exports them
+    BOUNCES = "bounces"
+    SPAM_REPORTS = "spam-reports"
 
 
 def command(
     context: typer.Context,
     what: Annotated[What, typer.Argument(
-        metavar="WHAT", help="What the file holds.", show_default=False)],
+        metavar="WHAT", help="customers, orders or contracts; or a list as SendGrid exports it: "
+        "unsubscribes (the global ones), bounces, spam-reports.", show_default=False)],
     file: Annotated[
         Path,
         typer.Argument(
@@ -48,13 +53,14 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Import a CSV file; rows with a fault are refused, each with its line and column."""
+    from contacts.listening.lists import ListOf, import_list
     from contacts.record import imports
 
     run: dict[What, Callable[..., ImportReport]] = {
         What.CUSTOMERS: imports.import_customers,
         What.ORDERS: imports.import_orders,
         What.CONTRACTS: imports.import_contracts,
-    }
+    } | {What(one.value): partial(import_list, of=one) for one in ListOf}
     settings = settings_of(context)
     with record_for(settings) as engine, _progress(file, quiet=json_) as progress:
         report = run[what](
