@@ -15,8 +15,14 @@ OPEN_GROUPS = frozenset({"customer.attributes"})
 
 LOOP_NAMES = frozenset({"index", "first", "last", "length"})
 DEPTH_LIMIT = 50
-PARTS_LIMIT = 10_000
+PARTS_LIMIT = 5_000
 """Nodes of one syntax tree; the longest message we know has a thousand."""
+
+FILTERS_LIMIT = 8
+"""Filters inside one another, as in a chain; Python compiles each inside the one before."""
+
+JOINED_LIMIT = 50
+"""Values that `~` puts together at once; they are one piece, which cannot be stopped half way."""
 
 BRANCHES_LIMIT = 100
 """`elif` in one choice; Python compiles each inside the one before."""
@@ -70,6 +76,8 @@ class _Reading:
         self.tests = tests
         self.bases = bases
         self.loop_variable: str | None = None
+        self.around: list[str] = []
+        """The filters that what is read stands in."""
         self.depth = 0
         self.parts = 0
 
@@ -89,6 +97,8 @@ class _Reading:
     def _node(self, node: nodes.Node) -> Found:
         if isinstance(node, nodes.If) and len(node.elif_) > BRANCHES_LIMIT:
             yield node.lineno, f"more than {BRANCHES_LIMIT} elif in one choice are not allowed"
+        elif isinstance(node, nodes.Concat) and len(node.nodes) > JOINED_LIMIT:
+            yield node.lineno, f"more than {JOINED_LIMIT} values joined by '~' are not allowed"
         elif isinstance(node, _PLAIN):
             yield from self._children(node)
         elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
@@ -157,7 +167,14 @@ class _Reading:
     def _filter(self, node: nodes.Filter) -> Found:
         if node.name not in self.filters:
             yield node.lineno, _unknown_filter(node.name, self.filters)
-        yield from self._children(node)
+        if len(self.around) == FILTERS_LIMIT:
+            yield node.lineno, f"more than {FILTERS_LIMIT} filters on one value are not allowed"
+        elif node.name == "urlencode" and node.name in self.around:
+            yield node.lineno, "urlencode on what went through urlencode is not allowed"
+        else:
+            self.around.append(node.name)
+            yield from self._children(node)
+            self.around.pop()
 
     def _test(self, node: nodes.Test) -> Found:
         if node.name not in self.tests:

@@ -25,8 +25,10 @@ from contacts.cadences.template_remedies import with_remedy
 SIZE_LIMIT = 256 * 1024
 """Bytes of one template; the longest mail we know is a tenth of it."""
 
+_LONGEST_IN_A_LINK = 2_000
+
 _SAFE_FILTERS = (
-    "upper", "lower", "title", "capitalize", "trim", "length", "first", "last", "int", "urlencode",
+    "upper", "lower", "title", "capitalize", "trim", "length", "first", "last", "int",
 )  # fmt: skip
 _SAFE_TESTS = ("defined", "undefined", "none", "true", "false", "number", "string", "even", "odd")
 
@@ -188,8 +190,16 @@ def _truncate(value: Any, length: int = 100, end: str = "…") -> str:
     return cut.rsplit(" ", 1)[0].rstrip() + end
 
 
+def _urlencode(value: Any) -> str:
+    text = str(value)
+    if len(text) > _LONGEST_IN_A_LINK:
+        raise ValueError(f"urlencode: no link takes more than {_LONGEST_IN_A_LINK} characters")
+    return str(JINJA_FILTERS["urlencode"](text))
+
+
 _OUR_FILTERS: dict[str, Callable[..., Any]] = {
     "default": _default,
+    "urlencode": _urlencode,
     "round": _round,
     "truncate": _truncate,
 }

@@ -1,7 +1,7 @@
 """A template compiled once, and the place in its author's files where it fails."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -17,6 +17,9 @@ from contacts.messages.rendered import MessageError
 
 OUTPUT_LIMIT = 256 * 1024
 """Characters of one rendered part."""
+
+_FEW_VALUES = 200
+"""Of so many, each as long as the record holds it, all fit into ten megabytes at once."""
 
 _FILE = "<message>"
 _NAME = re.compile(r"\b[a-z_]+(?:\.\w+)+")
@@ -39,6 +42,7 @@ class Compiled:
     ) -> None:
         source = "".join(piece.text for piece in pieces)
         self.links = frozenset(_LINK.findall(source))
+        self._prints_much = source.count("{{") + source.count("~") > _FEW_VALUES
         self._sources = sources
         self._lines = source.split("\n")
         self._places = _places(pieces, path)
@@ -56,12 +60,25 @@ class Compiled:
         template = self._template
         state = Context(template.environment, dict(context), template.name, template.blocks)
         try:
-            text = "".join(template.root_render_func(state))
+            pieces = template.root_render_func(state)
+            text = "".join(self._bounded(pieces) if self._prints_much else pieces)
         except _FAILURES as error:
             raise self._clear(error, context) from None
         if len(text) > OUTPUT_LIMIT:
-            raise MessageError(*self._places[0], f"is too long: {len(text)} characters")
+            raise self._too_long()
         return text
+
+    def _bounded(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The pieces, made one by one and none beyond the limit."""
+        length = 0
+        for piece in pieces:
+            length += len(piece)
+            if length > OUTPUT_LIMIT:
+                raise self._too_long()
+            yield piece
+
+    def _too_long(self) -> MessageError:
+        return MessageError(*self._places[0], f"is too long: more than {OUTPUT_LIMIT} characters")
 
     def _clear(self, error: Exception, context: Mapping[str, Any]) -> MessageError:
         number = min(self._failed_line(error), len(self._lines))

@@ -58,11 +58,24 @@ ENDLESS = [
     "{{ customer.first_name|join('aaaa')|join('aaaa') }}",
     "{{ 1|round(1000000000, 'ceil') * 2 }}",
     "{{ [1]|batch(1000000000, 0)|list }}",
+    "{{ (10**5)**(10**5) }}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% for a in today recursive %}{{ loop(a) }}{% endfor %}",
+    "{{ customer.first_name" + "|upper" * 9 + " }}",
+    "{{ " + "customer.first_name ~ " * 50 + "1 }}",
+    "{{ customer.first_name|urlencode|lower|urlencode }}",
+    "{{ customer.phone|default(customer.first_name|urlencode)|urlencode }}",
 ]
 
 
-@pytest.mark.parametrize("source", ESCAPES + ENDLESS)
+@pytest.mark.parametrize("source", ESCAPES)
 def test_s01_a_way_out_of_the_sandbox_is_refused_before_anything_runs(source: str) -> None:
+    messages = " ".join(fault.message for fault in template_faults(source, names=NAMES))
+    assert "not allowed" in messages
+
+
+@pytest.mark.parametrize("source", ENDLESS)
+def test_s03_what_takes_all_memory_or_time_is_refused_before_anything_runs(source: str) -> None:
     messages = " ".join(fault.message for fault in template_faults(source, names=NAMES))
     assert "not allowed" in messages
 
@@ -75,6 +88,8 @@ def test_s01_a_way_out_of_the_sandbox_is_refused_before_anything_runs(source: st
         "{% if orders.count >= 2 and customer.tier in ['gold', 'silver'] %}a{% else %}b{% endif %}",
         "{{ 'many' if orders.count > 10 else 'few' }} {{ orders.count + 1 }} {{ -1 }}",
         "{% extends 'email/_base/layout.html' %}{% block content %}x{% endblock %}",
+        "{{ customer.phone|default(customer.email|urlencode|trim)|truncate(9)|upper|lower|trim }}",
+        "{{ customer.company|urlencode }}{{ customer.company|urlencode }}",
         "{{ customer.company ~ ', ' ~ customer.country }}{# a note #}{% raw %}{{ x }}{% endraw %}",
         "{% if signal.reason is defined and contract.days_left is not none %}x{% endif %}",
     ],
@@ -110,7 +125,7 @@ def test_a_name_without_a_near_one_is_answered_with_all_of_its_group() -> None:
         ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "not allowed"),
         ("{{ " + "1+" * 2000 + "1 }}", "not allowed"),
         ("{% if 1 %}a" + "{% elif 2 %}b" * 101 + "{% endif %}", "elif"),
-        ("{{ 1 }}" * 10_001, "too many parts in one file"),
+        ("{{ 1 }}" * 5_001, "too many parts in one file"),
         ("{% if 1 %}" * 60 + "{% endif %}" * 60, "not allowed"),
         ("{{ " + "9" * 5000 + " }}", "too large"),
         ("x" * (256 * 1024 + 1), "too large"),
