@@ -26,8 +26,8 @@ def asked(wishes: Wishes, *, purpose: str = "marketing", hours: int = 48) -> Ver
     cadence = cadence.model_copy(update={"purpose": purpose, "topic": "tea"})
     until = NOW + timedelta(hours=hours)
     place = Place("UTC", "US", NEW_YORK)
-    request = Request(cadence, step, until, place, {}, wishes=wishes)
-    return permit(request, Reach(None, None), Circumstances(NOW), reached_today=set())
+    request = Request(cadence, step, until, place, NOW.date(), {}, wishes=wishes)
+    return permit(request, Reach(None, None), Circumstances(NOW))
 
 
 def local(place: Place, day: int, hour: int, when: Window = OFFICE) -> str | None:
