@@ -19,7 +19,7 @@ from sqlalchemy import (
 from contacts.cadences.reach import CONFIRM_WITHIN, NEVER_ASKED, Agreed, Scope
 from contacts.cadences.reasons import Reason
 from contacts.record.inserting import insert_into
-from contacts.record.many import one_of
+from contacts.record.many import constant, one_of
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Suppression
 
@@ -94,13 +94,14 @@ def consents(
     connection: Connection, customer_ids: Collection[int], *, now: datetime
 ) -> dict[tuple[int, str], Agreed]:
     """What each customer's latest word allows, by (customer, channel); expired consent does not."""
-    rows = connection.execute(_CONSENTS, {"customers": customer_ids, "now": now})
+    given = {"customers": customer_ids, "now": now, "asked_since": now - CONFIRM_WITHIN}
+    rows = connection.execute(_CONSENTS, given)
     said: dict[tuple[int, str], Agreed] = {}
     pending = ConsentKind.PENDING
-    for customer, channel, granted, expires_at, purpose, kind, at in rows:
+    for customer, channel, granted, expires_at, purpose, kind in rows:
         if kind == pending:
             before = said.get((customer, channel), NEVER_ASKED)
-            said[customer, channel] = _asked(before, at, now)
+            said[customer, channel] = _asked(before)
             continue
         if not granted:
             meant = NEVER_ASKED
@@ -114,10 +115,8 @@ def consents(
     return said
 
 
-def _asked(before: Agreed, at: datetime, now: datetime) -> Agreed:
+def _asked(before: Agreed) -> Agreed:
     """A request takes away nothing that holds, and gives nothing until it is confirmed."""
-    if at + CONFIRM_WITHIN <= now:
-        return before
     return before._replace(marketing=before.marketing and Reason.UNCONFIRMED, asked=True)
 
 
@@ -157,8 +156,11 @@ _CONSENTS = (
         Consent.expires_at,
         Consent.purpose,
         Consent.kind,
-        Consent.at,
     )
-    .where(one_of(Consent.customer_id, "customers"), Consent.at <= bindparam("now"))
+    .where(
+        one_of(Consent.customer_id, "customers"),
+        Consent.at <= bindparam("now"),
+        or_(Consent.kind != constant(ConsentKind.PENDING), Consent.at > bindparam("asked_since")),
+    )
     .order_by(Consent.at, Consent.id)
 )
