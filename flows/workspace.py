@@ -106,9 +106,14 @@ def record_for(settings: "Settings") -> "Iterator[Engine]":
 
 
 def settings_of_run() -> "Settings":
-    """The settings of the workspace that a flow run's environment names."""
+    """The settings of the workspace that a flow run's environment names.
+
+    What the run logs from here on, Prefect keeps: so it is masked.
+    """
+    from contacts.masked_log import mask_loggers
     from contacts.settings import load_settings
 
+    mask_loggers("prefect.flow_runs")
     workspace = os.environ.get("TOUCHLINE_WORKSPACE")
     if not workspace:
         raise SettingsError(

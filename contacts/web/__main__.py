@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
+from contacts.masked_log import mask_loggers, mask_structlog
 from contacts.record.engine import RecordError, open_record
 from contacts.record.migrate import check_schema
 from contacts.settings import Settings, SettingsError, load_settings
@@ -69,6 +70,8 @@ def _run(app: object, listener: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
+    mask_loggers("uvicorn.error")  # after uvicorn has set its loggers up
+    mask_structlog()
     uvicorn.Server(config).run(sockets=[listener])
 
 
