@@ -139,6 +139,12 @@ class Settings(BaseSettings):
     sms_answers: Literal["provider", "touchline"] = "provider"
     """Who answers STOP, START and HELP by SMS: Twilio as it is set up there, or we."""
 
+    # What is followed of a mail, of customers who do not forbid it in their row.
+    click_tracking: bool = False
+    """Whether links lead through `public_url`, and clicks are on record."""
+    open_tracking: bool = False
+    """Whether SendGrid tells that a mail was opened."""
+
     # The record. Empty: SQLite inside the workspace.
     database_url: SecretStr | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from contacts.record.engine import reading
+from contacts.record.links import keep_links
 from contacts.record.tables import (
     Attempt,
     Base,
@@ -49,6 +50,7 @@ def everything(connection: Connection) -> Cast:
     wait = planned(connection, her, enrolment)
     waiting = _waiting(connection, her)
     connection.execute(insert(Look).values(attempt_id=sms.attempt_id, at=NOW, found="ours"))
+    keep_links(connection, {mail.attempt_id: ["https://tea.example/?for=ada@example.com"]})
     reply = _event(connection, her, "twilio", SID, kind="replied", channel="sms", detail=REPLY,
                    payload={"From": "+12025550111", "Body": REPLY})  # fmt: skip
     _event(connection, None, "sendgrid", "e-3", attempt_id=mail.attempt_id, detail="for Ada")

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     COMPLAINED = "complained"  # "this is spam"
     OPENED = "opened"
     CLICKED = "clicked"
+    SCANNED = "scanned"  # a machine opened it, or looked where its links lead
     OPTED_OUT = "opted_out"  # unsubscribed, or STOP
     OPTED_IN = "opted_in"  # START
     REPLIED = "replied"

@@ -26,6 +26,7 @@ _LONGEST_TOKEN = 96
 _UNSUBSCRIBE, _PREFERENCES, _VIEW, _CONFIRM = (
     "touchline.unsubscribe", "touchline.preferences", "touchline.view", "touchline.confirm",
 )  # fmt: skip
+_FOLLOWED = "touchline.followed"
 
 
 def unsubscribe_url(settings: Settings, customer_id: int, channel: LinkChannel) -> str:
@@ -48,6 +49,16 @@ def confirm_url(settings: Settings, attempt_id: str, address_key: str) -> str:
     return _url(settings, "c", confirm_token(settings.link_ring, attempt_id, address_key))
 
 
+def followed_url(settings: Settings, attempt_id: str, number: int) -> str:
+    """The address that leads to a link of this attempt's mail."""
+    return _url(settings, "l", followed_token(settings.link_ring, attempt_id, number))
+
+
+def our_pages(settings: Settings) -> tuple[str, ...]:
+    """How the addresses of the customers' own pages begin, which nobody is followed to."""
+    return tuple(f"{settings.public_url.rstrip('/')}/{page}/" for page in "ucpvl")
+
+
 def unsubscribe_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) -> str:
     return _signed(keys, _UNSUBSCRIBE, f"{customer_id}-{channel}")
 
@@ -62,6 +73,16 @@ def view_token(keys: LinkKeys, attempt_id: str) -> str:
 
 def confirm_token(keys: LinkKeys, attempt_id: str, address_key: str) -> str:
     return _signed(keys, _CONFIRM, f"{attempt_id}~{address_key}")
+
+
+def followed_token(keys: LinkKeys, attempt_id: str, number: int) -> str:
+    return _signed(keys, _FOLLOWED, f"{attempt_id}-{number}")
+
+
+def read_followed(keys: LinkKeys, token: str) -> tuple[str, int] | None:
+    """The attempt of a token and the number of its link; None for one that we did not make."""
+    attempt_id, _, number = (_read(keys, _FOLLOWED, token) or "").rpartition("-")
+    return (attempt_id, int(number)) if attempt_id and number.isdigit() else None
 
 
 def read_unsubscribe(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | None:

@@ -18,6 +18,7 @@ class OutgoingEmail:
     html: str
     category: str  # the cadence's name; SendGrid keeps it for long, so never personal data
     headers: dict[str, str] = field(default_factory=dict)
+    follow_opens: bool = False  # whether the provider may tell that it was opened
 
 
 @dataclass(slots=True)

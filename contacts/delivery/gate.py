@@ -33,6 +33,7 @@ from contacts.record.attempts import begin_attempts
 from contacts.record.channels import channel_states, closed_channels, without_marketing
 from contacts.record.going_on import end_enrolments, go_on
 from contacts.record.guards import load_guards
+from contacts.record.links import keep_links
 from contacts.record.moves import move_touches
 from contacts.record.outcomes import defer_touches, keep_caps, skip_touches
 from contacts.record.queue import leave, put_back
@@ -139,6 +140,7 @@ def gate(
         [ready.message for ready in batch.ready],
         lease_seconds=desk.settings.lease_seconds,
     )
+    keep_links(connection, {one.attempt.id: one.links for one in batch.ready if one.links})
     move_touches(connection, _ids(ready.prepared for ready in batch.ready), "sending")
     batch.broken |= hand_over(
         connection, batch.human, templates=desk.templates, settings=desk.settings, now=now

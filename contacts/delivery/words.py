@@ -1,11 +1,13 @@
 """A permitted touch becomes a request: its words, its addresses, and what goes on record of it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from contacts.cadences.model import Kind
+from contacts.cadences.tracking import may_be_followed
 from contacts.channels.links import (
     LinkChannel,
     confirm_url,
@@ -14,6 +16,7 @@ from contacts.channels.links import (
     view_url,
 )
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
+from contacts.delivery.following import followed_links
 from contacts.delivery.prepare import Prepared
 from contacts.messages.templates import Templates
 from contacts.record.address_keys import address_hash, address_key
@@ -33,6 +36,8 @@ class Ready:
     attempt: NewAttempt
     message: NewMessage
     outgoing: OutgoingEmail | OutgoingSms
+    links: Sequence[str] = ()
+    """What the links of a mail point at that are followed, by their numbers."""
 
 
 def compose(
@@ -48,6 +53,7 @@ def _email(prepared: Prepared, templates: Templates, settings: Settings, now: da
     attempt_id = new_attempt_id()
     context = _context(prepared, Kind.EMAIL, attempt_id, templates, settings)
     words = templates.email(prepared.request.step.template, customer.locale, context)
+    links = followed_links(words, attempt_id, customer, settings)
     said = words.subject, words.text, words.html
     attempt = _attempt(prepared, Kind.EMAIL, attempt_id, words.template, now, *said)
     outgoing = OutgoingEmail(
@@ -62,9 +68,10 @@ def _email(prepared: Prepared, templates: Templates, settings: Settings, now: da
         html=words.html,
         category=prepared.cadence.name,
         headers=_headers(prepared, context),
+        follow_opens=settings.open_tracking and may_be_followed(customer.attributes),
     )
     message = NewMessage(attempt.id, customer.email, words.subject, words.text, words.html)
-    return Ready(prepared, attempt, message, outgoing)
+    return Ready(prepared, attempt, message, outgoing, links)
 
 
 def _sms(prepared: Prepared, templates: Templates, settings: Settings, now: datetime) -> Ready:

@@ -38,6 +38,7 @@ _ARRIVING = frozenset(
         EventKind.DELIVERED,
         EventKind.OPENED,
         EventKind.CLICKED,
+        EventKind.SCANNED,
     }
 )
 

@@ -11,8 +11,9 @@ from sqlalchemy import null
 
 from contacts.record.clock import DatabaseNow
 
-REMOVED = frozenset({"contracts", "messages", "orders"})
-"""Tables whose rows go: words that were sent, and copies of what the business has elsewhere."""
+REMOVED = frozenset({"contracts", "links", "messages", "orders"})
+"""Tables whose rows go: words that were sent, what their links point at, which may name somebody,
+and copies of what the business has elsewhere."""
 _NOWHERE = "ZZ"
 """The code of no country."""
 WORD = "erased"

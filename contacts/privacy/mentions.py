@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     cast,
     delete,
     or_,
@@ -65,7 +66,6 @@ def _unmatched() -> Iterable[Table]:
 def _strike_out_of(
     connection: Connection, table: Table, columns: Sequence[Column[Any]], addresses: Sequence[str]
 ) -> int:
-    (key,) = table.primary_key.columns
     wanted = or_(
         *(
             _as_text(column).icontains(needle, autoescape=True)
@@ -76,7 +76,8 @@ def _strike_out_of(
     count = 0
     for row in connection.execute(select(table).where(wanted)).mappings().all():
         if changed := _changed(table, row, columns, addresses):
-            connection.execute(update(table).where(key == row[key.name]).values(changed))
+            itself = and_(*(key == row[key.name] for key in table.primary_key.columns))
+            connection.execute(update(table).where(itself).values(changed))
             count += 1
     return count
 

@@ -70,6 +70,7 @@ _EVENTS = {
     "complained": "{} marked as spam",
     "opened": "{} opened",
     "clicked": "{}: link clicked",
+    "scanned": "{} looked at by a machine, which counts for nothing",
     "opted_out": "Asked us to stop: {}",
     "opted_in": "Asked us to start again: {}",
     "preferred": "Changed preferences, by the link of an {}",

@@ -14,6 +14,7 @@ from contacts.record.contact import (
 )
 from contacts.record.dealings import Contract, ImportedFile, Order
 from contacts.record.erasures import Erasure, ErasureRequest
+from contacts.record.links import Link
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.rates import SendingRate
@@ -24,6 +25,6 @@ from contacts.record.stuck_events import StuckEvent
 __all__ = [
     "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
     "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event", "Heartbeat", "ImportedFile",
-    "Instant", "Look", "Message", "Order", "OwnerRow", "Queued", "Resume", "SendingRate",
+    "Instant", "Link", "Look", "Message", "Order", "OwnerRow", "Queued", "Resume", "SendingRate",
     "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from contacts.web import (
     described,
     faults,
     health,
+    links,
     messages,
     preferences,
     unsubscribe,
@@ -46,7 +47,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
-    own = (unsubscribe, preferences, view, confirm)
+    own = (unsubscribe, preferences, view, confirm, links)
     for part in (health, webhooks, *own, assets, customers, messages, described):
         app.include_router(part.router)
     return app

@@ -21,7 +21,7 @@ from contacts.web.site import site_of
 _log = structlog.get_logger()
 MACHINES = ("/webhooks/", "/health")
 """Where a refusal is told in plain text, and not on a page."""
-_OF_CUSTOMERS = ("/u/", "/p/", "/v/", "/c/")
+_OF_CUSTOMERS = ("/u/", "/p/", "/v/", "/c/", "/l/")
 _BUSY = "The record cannot be used at this moment. Please try again."
 _WORDS = {
     404: "There is no such page here.",

@@ -73,6 +73,8 @@ def _event_id(payload: dict[str, Any]) -> str:
 
 def _kind(payload: dict[str, Any]) -> EventKind:
     kind = WORDS.get(_text(payload, "event"), EventKind.UNKNOWN)
+    if kind is EventKind.OPENED and payload.get("sg_machine_open") is True:
+        return EventKind.SCANNED
     if kind is not EventKind.BOUNCED:
         return kind
     if payload.get("type") == "blocked" or _OUR_AUTHENTICATION in _detail(payload):

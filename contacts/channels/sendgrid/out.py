@@ -61,7 +61,9 @@ def request_of(message: OutgoingEmail) -> dict[str, Any]:
     to = {"email": message.to}
     if name := _fit_for_name(message.to_name):
         to["name"] = name
-    request = _envelope(message.sender, message.sender_name, message.category) | {
+    request = _envelope(
+        message.sender, message.sender_name, message.category, message.follow_opens
+    ) | {
         "personalizations": [{"to": [to], "custom_args": {"attempt_id": message.attempt_id}}],
         "subject": _one_line(message.subject),
         # An empty content is refused as a whole, so it is left out.
@@ -79,7 +81,7 @@ def request_of(message: OutgoingEmail) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _envelope(sender: str, sender_name: str, category: str) -> dict[str, Any]:
+def _envelope(sender: str, sender_name: str, category: str, follow_opens: bool) -> dict[str, Any]:
     """What all messages of a cadence have alike; callers add to a copy."""
     mail = Mail(from_email=From())
     # Set one by one: the constructor parses an address without a name, and may change it.
@@ -87,10 +89,11 @@ def _envelope(sender: str, sender_name: str, category: str) -> dict[str, Any]:
     if name := _fit_for_name(sender_name):
         mail.from_email.name = name
     mail.category = Category(category)
-    # Opens and clicks are personal data and stay off; unsubscribing is ours (RFC 8058, footer).
+    # Clicks are followed by our own links, and opens only where the settings and the customer let
+    # us; unsubscribing is ours (RFC 8058, footer).
     mail.tracking_settings = TrackingSettings(
         ClickTracking(enable=False, enable_text=False),
-        OpenTracking(enable=False),
+        OpenTracking(enable=follow_opens),
         SubscriptionTracking(enable=False),
     )
     envelope: dict[str, Any] = mail.get()
