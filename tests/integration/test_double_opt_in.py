@@ -24,7 +24,7 @@ from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.person import look_up
 from contacts.workspace.own_cadences import own_cadences
-from tests.cast import NOW
+from tests.cast import NOW, agrees
 from tests.world import World, world
 
 HEADER = "email,consent_email,consent_source,consent_at,consent_kind,consent_wording"
@@ -155,7 +155,7 @@ async def test_s10_a_link_that_confirms_ends_and_all_bad_ones_get_one_answer(
         move(sqlite_engine, "ada@example.com")
         assert client.get(link).status_code == 200
         with writing(sqlite_engine) as connection:
-            unsubscribe(connection, 1, "email", settings=asking, now=NOW + DAY)
+            agrees(connection, 1, "email", at=NOW + DAY, granted=False)
         bad |= answers()  # she has taken it back
     assert [status for status, _ in bad] == [404]
     assert [(one.granted, one.kind) for one in kept(sqlite_engine)] == [
@@ -178,6 +178,17 @@ async def test_c18_who_opts_out_before_it_leaves_is_not_even_asked(
         unsubscribe(connection, 1, "email", settings=asking, now=NOW)
     await small.send(NOW)
     assert (small.email.got, small.touches()) == ([], [("ask", "skipped", "stopped")])
+
+
+async def test_who_has_confirmed_elsewhere_before_it_leaves_is_not_asked(
+    sqlite_engine: Engine, asking: Settings, take: Take
+) -> None:
+    take()
+    small = world(sqlite_engine, asking, NEWS, purpose="marketing")
+    plan(sqlite_engine, own_cadences(asking), settings=asking, now=NOW)
+    take(NOW, kind="double")
+    await small.send(NOW)
+    assert (small.email.got, small.touches()) == ([], [("ask", "skipped", "goal")])
 
 
 async def test_what_held_before_holds_on_and_what_came_confirmed_is_not_asked(

@@ -113,7 +113,7 @@ def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
     if last is None:
         return True
     if last.granted == one.granted:
-        return one.granted and one.at > last.at and _says_more(one, last, now)
+        return one.granted and _is_later(one, last) and _says_more(one, last, now)
     if (one.granted or one.dated) and one.at <= last.at:
         told = "withdrew" if one.granted else "agreed"
         one.row.warn(
@@ -122,6 +122,13 @@ def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
         )
         return False
     return True
+
+
+def _is_later(one: Asked, last: Row[Any]) -> bool:
+    """Or the same yes, which they have confirmed by now."""
+    if one.kind == ConsentKind.DOUBLE and last.kind != ConsentKind.DOUBLE:
+        return bool(one.at >= last.at)
+    return bool(one.at > last.at)
 
 
 def _says_more(one: Asked, last: Row[Any], now: datetime) -> bool:
