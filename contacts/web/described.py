@@ -21,6 +21,7 @@ SAID = {
     "400": "The body cannot be read.",
     "403": "The request is not signed by the provider, or too old.",
     "404": "There is nothing at this address: every bad link has this one answer.",
+    "410": "The words of this message were removed, as all are after some time.",
     "413": "The body is larger than this address takes.",
     "429": "Asked for too often; Retry-After says when to come again.",
     "503": "The record cannot be used at this moment; Retry-After says when to ask again.",

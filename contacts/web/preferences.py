@@ -46,7 +46,7 @@ def show(request: Request, link: ValidLink) -> Response:
     return _page(site, link, offer_to(there, settings=site.settings, now=site.clock()))
 
 
-@router.post("/p/{token}", openapi_extra=PREFERENCES)
+@router.post("/p/{token}", openapi_extra=PREFERENCES, responses={400: {}})
 async def keep(request: Request, link: ValidLink) -> Response:
     """Keep what was changed, and say what holds now."""
     async with request.form(max_files=0, max_fields=500) as form:
