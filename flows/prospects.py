@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contacts.cadences.facts import CustomerFacts
+from contacts.cadences.facts import CustomerFacts, Facts
+from contacts.cadences.faults import FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
-from contacts.cadences.reach import Reach
+from contacts.cadences.reach import Purpose, Reach
 from contacts.cadences.reasons import Reason
 from contacts.cadences.timezones import zone
 from contacts.settings import Settings
@@ -16,7 +17,10 @@ if TYPE_CHECKING:  # they would bring the database along
     from sqlalchemy import Connection
 
     from contacts.delivery.room_now import NoRoom
+    from contacts.messages.rendered import RenderedBrief, RenderedEmail, RenderedSms
     from contacts.record.timeline import Entry
+
+    Rendered = RenderedEmail | RenderedSms | RenderedBrief
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,24 @@ def prospects_of(
         held_back = Reason.CAPPED
     planned = next_of(connection, customer.id, cadence=cadence.name, step_key=step.key)
     return Prospects(held_back, full, planned)
+
+
+def unfit_there(settings: Settings, name: str, facts: Facts, message: "Rendered") -> Reason | None:
+    """Why a rendered SMS may not go to the country of this customer's number."""
+    from contacts.delivery.abroad import Written, unfit
+    from contacts.messages.rendered import MessageError, RenderedSms
+    from contacts.messages.templates import templates_of
+
+    if not isinstance(message, RenderedSms):
+        return None
+    ways_out = facts.links.unsubscribe, facts.links.preferences
+    purpose: Purpose = "marketing" if facts.cadence.purpose == "marketing" else "service"
+    sms = Written(name, message.text, facts.customer.phone, ways_out, purpose)
+    try:
+        found = list(unfit(sms, settings.dlt, templates_of(settings).registered()))
+    except MessageError as error:
+        raise FaultyFile([error.as_fault()]) from None
+    return found[0].reason if found else None
 
 
 def prospects_data(prospects: Prospects) -> dict[str, Any]:

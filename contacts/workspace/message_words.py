@@ -6,7 +6,7 @@ in some countries alone is tried on the customers on record who are there.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from contacts.cadences.conditions import compile_condition
@@ -30,11 +30,7 @@ _CAN_RECEIVE = re.compile(r"\+?[0-9]+|MG[0-9a-fA-F]{32}")
 _PLACE = re.compile(r"\bcustomer\.(?:country|locale|timezone|phone|attributes)\b")
 """What a condition says of where somebody is; in all else new customers may be unlike these."""
 _LINKS = full_facts().links
-_WAYS_OUT = tuple(
-    getattr(_LINKS, one.name)
-    for one in fields(_LINKS)
-    if one.name in ("unsubscribe", "preferences")
-)
+_WAYS_OUT = (_LINKS.unsubscribe, _LINKS.preferences)
 
 
 class MessageWords:

@@ -15,7 +15,13 @@ from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.settings import Settings
 from flows.failure import REFUSED, Failure
-from flows.prospects import Prospects, prospects_data, prospects_lines, prospects_of
+from flows.prospects import (
+    Prospects,
+    prospects_data,
+    prospects_lines,
+    prospects_of,
+    unfit_there,
+)
 from flows.workspace import record_of, settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
@@ -71,6 +77,9 @@ def command(  # noqa: PLR0913  # the command line's options
     kind = _channel(one, channel)
     facts, prospects = _facts(settings, customer, found.cadence, one, kind)
     message = _render(settings, found, (one.template, kind), facts)
+    if prospects.held_back is None:
+        held_back = unfit_there(settings, one.template, facts, message)
+        prospects = replace(prospects, held_back=held_back)
     preview = Preview(found.name, one.key, kind, facts, message, prospects)
     if output is not None:
         _write(preview, output)

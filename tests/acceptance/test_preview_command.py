@@ -119,6 +119,19 @@ def test_an_sms_is_shown_with_its_size_and_price(here: Path) -> None:
     assert "Size:     2 segments, 89 units of UCS-2: 2 x the price\n" in result.output
 
 
+def test_c24_a_preview_says_that_a_text_is_not_registered_where_it_would_go(here: Path) -> None:
+    engine = open_record(load_settings(here).url)
+    with writing(engine) as connection:
+        asha = customer(connection, email="asha@example.com", phone="+919999900001", country="IN")
+        agrees(connection, asha, "sms", at=LONG_AGO)
+    engine.dispose()
+    write(here / "templates" / "sms/hello/body.txt", "Tea is here. {{ links.unsubscribe }}")
+    asked = "onboarding", "hello", "--channel", "sms", "--customer"
+    told = "\nNot now:  its text is not registered in India, and would be blocked there\n"
+    assert told in preview(*asked, "asha@example.com").output
+    assert "Not now" not in preview(*asked, "ada@example.com").output
+
+
 def test_a_brief_is_shown_to_its_owner(here: Path) -> None:
     result = preview("onboarding", "call", "--customer", "1")
     assert "To:       Olive Owner\nTask:     Call Ada\n" in result.output
@@ -197,7 +210,8 @@ def test_every_fault_of_a_message_is_told_as_check_does(here: Path) -> None:
 
 
 def test_what_fails_for_this_customer_alone_is_told_in_the_same_form(here: Path) -> None:
-    source = "{{ 'x' if customer.first_name != 'Ada' else customer.phone + 1 }}"
+    failing = "{{ 'x' if customer.first_name != 'Ada' else customer.phone + 1 }}"
+    source = f"{failing} {{{{ business.name }}}} {{{{ links.unsubscribe }}}}"
     write(here / "templates/sms/hello/body.txt", source)
     assert CliRunner().invoke(app, ["check"]).exit_code == 0
     result = preview("onboarding", "hello", "--customer", "1", "--channel", "sms")
