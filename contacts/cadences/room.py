@@ -25,7 +25,9 @@ def full_cap(taken: Taken, channel: str, day: date, caps: Iterable[Cap] = ()) ->
     if not taken:
         return None
     for cap in caps:
-        if cap.channel in ("", channel) and _counted(taken, cap, day) >= cap.most:
+        if len(taken) < cap.most or cap.channel not in ("", channel):
+            continue
+        if _counted(taken, cap, day) >= cap.most:
             return cap
     return Cap(1, DAY, channel) if (channel, day) in taken else None
 

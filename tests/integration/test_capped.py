@@ -19,7 +19,7 @@ from contacts.record.locks import hold_messages
 from contacts.record.tables import Queued, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.settings import Settings
-from tests.cast import NOW, ada, agrees, bob, customer
+from tests.cast import NOW, ada, agrees, customer
 from tests.sent import sent
 from tests.world import World, loaded, world
 
@@ -139,17 +139,17 @@ async def test_in_one_batch_the_higher_priority_takes_the_room(
 
 
 async def test_of_two_that_collide_the_later_one_is_spread_to_the_next_free_day(
-    engine: Engine, settings: Settings
+    sqlite_engine: Engine, settings: Settings
 ) -> None:
     """Both would go at nine on Monday; the second one goes on Tuesday, and says why."""
-    small = world(engine, settings, LATER, name="first")
-    with writing(engine) as connection:
+    small = world(sqlite_engine, settings, LATER, name="first")
+    with writing(sqlite_engine) as connection:
         who = ada(connection)
     report = plan_both(small, loaded(LATER, name="second"))
     assert report.cadences["second"].spread == 1
-    assert queue(engine) == {"first": MONDAY, "second": MONDAY + DAY}
+    assert queue(sqlite_engine) == {"first": MONDAY, "second": MONDAY + DAY}
     assert small.touches() == [("later", "planned", None), ("later", "planned", "spread")]
-    with reading(engine) as connection:
+    with reading(sqlite_engine) as connection:
         told = [one.detail for one in upcoming(connection, who, now=NOW)]
     assert told == [
         "",
@@ -192,32 +192,34 @@ async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     assert len(small.email.got) == 1
 
 
-def test_a_touch_that_a_worker_has_is_moved_by_nobody(engine: Engine, settings: Settings) -> None:
-    small = world(engine, settings, LATER, name="low", priority="3")
-    with writing(engine) as connection:
+def test_a_touch_that_a_worker_has_is_moved_by_nobody(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, LATER, name="low", priority="3")
+    with writing(sqlite_engine) as connection:
         ada(connection)
     small.plan(NOW)
-    with writing(engine) as connection:
+    with writing(sqlite_engine) as connection:
         connection.execute(update(Queued).values(fence=1, lease_until=DatabaseNow(60)))
     plan_both(small, loaded(LATER, name="high", priority="8"))
-    assert queue(engine) == {"low": MONDAY, "high": MONDAY}
+    assert queue(sqlite_engine) == {"low": MONDAY, "high": MONDAY}
 
 
 async def test_after_downtime_the_higher_priority_goes_first_though_it_was_due_later(
-    engine: Engine, settings: Settings
+    sqlite_engine: Engine, settings: Settings
 ) -> None:
     """One message a batch: without a look ahead the order of the queue would decide."""
     one_each = settings.model_copy(update={"batch_size": 1})
     steps = HELLO.replace("day: 0", "day: 0, at: '16:00'")
-    small = world(engine, one_each, steps, name="low", priority="3", window=EVERY_DAY)
-    with writing(engine) as connection:
+    small = world(sqlite_engine, one_each, steps, name="low", priority="3", window=EVERY_DAY)
+    with writing(sqlite_engine) as connection:
         ada(connection)
     small.plan(NOW)
     high = HELLO.replace("day: 0", "day: 1")
     plan_both(small, loaded(high, name="high", priority="8", window=EVERY_DAY))
     saturday_at_noon = NOW + DAY + timedelta(hours=2)
     told = forecast(
-        engine, settings=small.settings, templates=small.templates, now=saturday_at_noon
+        sqlite_engine, settings=small.settings, templates=small.templates, now=saturday_at_noon
     )
     assert told.expected["low", "email"].later == {"capped": 1}
     await small.send(saturday_at_noon)
@@ -238,17 +240,6 @@ async def test_nobody_gives_way_to_a_cadence_that_is_paused(
     plan_both(small, loaded(high, name="high", priority="8", window=EVERY_DAY))
     await small.send(NOW + DAY + timedelta(hours=2), paused=frozenset({"high"}))
     assert small.touches()[0] == ("hello", "accepted", None)
-
-
-def test_a_customer_on_one_cadence_costs_one_look(
-    sqlite_engine: Engine, settings: Settings
-) -> None:
-    small = world(sqlite_engine, settings, LATER)
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-        bob(connection)
-    assert small.plan(NOW).cadences["sample"].spread == 0
-    assert set(queue(sqlite_engine).values()) == {MONDAY}
 
 
 def test_one_worker_after_the_other_counts_a_customers_messages(
