@@ -22,9 +22,16 @@ from sqlalchemy import Engine
 from twilio.request_validator import RequestValidator
 
 from contacts.channels.inbound import inbound_token
-from contacts.channels.links import confirm_token, preferences_token, unsubscribe_url, view_token
+from contacts.channels.links import (
+    confirm_token,
+    followed_token,
+    preferences_token,
+    unsubscribe_url,
+    view_token,
+)
 from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.record.engine import writing
+from contacts.record.links import keep_links
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada
@@ -40,7 +47,9 @@ FEW, MANY = 5, 500
 @pytest.fixture
 def client(sqlite_engine: Engine, settings: Settings) -> Iterator[TestClient]:
     app = create_app(settings, sqlite_engine, clock=lambda: NOW)
-    with TestClient(app, base_url=HERE, raise_server_exceptions=False) as client:
+    with TestClient(
+        app, base_url=HERE, raise_server_exceptions=False, follow_redirects=False
+    ) as client:
         yield client
 
 
@@ -49,11 +58,13 @@ def asker(client: TestClient, settings: Settings, sqlite_engine: Engine) -> "Ask
     with writing(sqlite_engine) as connection:
         customer_id = ada(connection)
         attempt_id = sent(connection, customer_id).attempt_id
+        keep_links(connection, {attempt_id: ["https://tea.example/"]})
     ours = urlsplit(unsubscribe_url(settings, customer_id, "email")).path.rpartition("/")[2]
     there = {
         ("/u/", "token"): ours,
         ("/p/", "token"): preferences_token(settings.link_ring, customer_id, "email"),
         ("/c/", "token"): confirm_token(settings.link_ring, attempt_id, "0" * 64),
+        ("/l/", "token"): followed_token(settings.link_ring, attempt_id, 0),
         ("/v/", "token"): view_token(settings.link_ring, attempt_id),
         ("/webhooks/", "token"): inbound_token(SIGNING_KEY),
         ("/customers/", "number"): str(customer_id),

@@ -19,7 +19,6 @@ from tests.cast import NOW, ada
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 NOT_YET = {
-    "link-016": "links in messages are not counted by us, so there is none to send anybody on",
     "link-021": "there is no survey yet, and so no comment",
     "ui-004": "there is no login yet: pages about customers answer this machine alone",
     "ui-020": "no command has such a switch: nobody is reached until a provider's key is set",
@@ -76,11 +75,17 @@ def with_one_character_changed(stranger: Stranger) -> Response:
     return stranger.client.post(changed, data=ONE_CLICK)
 
 
+def with_a_target_of_their_own(stranger: Stranger) -> Response:
+    token = stranger.link().rpartition("/")[2]  # ours, and no link of a message
+    return stranger.client.get(f"/l/{token}?url=https://evil.example")
+
+
 TRIED: dict[str, Callable[[Stranger], Response]] = {
     "link-002": lambda stranger: stranger.client.head(stranger.link()),
     "link-005": Stranger.one_click,
     "link-006": twice,
     "link-008": with_one_character_changed,
+    "link-016": with_a_target_of_their_own,
     "link-010": lambda stranger: stranger.client.post(stranger.link(keys=("a-retired-key",))),
 }
 
