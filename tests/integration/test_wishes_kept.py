@@ -35,8 +35,8 @@ def enrolment(engine: Engine) -> tuple[str, int, date]:
     return row.state, row.round, row.started_on
 
 
-async def days(small: World, count: int) -> None:
-    for number in range(count):
+async def on_days(small: World, *numbers: int) -> None:
+    for number in numbers:
         await small.tick(NOW + number * DAY)
 
 
@@ -90,15 +90,14 @@ async def test_what_goes_round_begins_anew_after_a_pause_instead_of_ending(
 ) -> None:
     small = world(sqlite_engine, settings, OFFER + LATER, purpose="marketing", repeat="10d")
     ada_id = of_ada(sqlite_engine, Wishes())
-    await days(small, 3)
+    await on_days(small, 0, 1)
     assert [state for _, state, _ in small.touches()] == ["accepted", "planned"]
     with writing(sqlite_engine) as connection:
         keep_wishes(connection, ada_id, Wishes(paused_until=MONTH), now=NOW)
-    for number in range(3, 30):
-        await small.tick(NOW + number * DAY)
+    await on_days(small, 5, 6, 12, 29)
     assert small.touches()[1:] == [("later", "skipped", "customer_paused")]
     assert enrolment(sqlite_engine) == ("active", 2, MONTH)
-    await small.tick(NOW + 31 * DAY)
+    await on_days(small, 31)
     assert small.touches()[2] == ("offer", "accepted", None)
 
 
@@ -107,12 +106,11 @@ async def test_a_round_about_a_topic_that_is_off_waits_until_it_is_wanted_again(
 ) -> None:
     small = world(sqlite_engine, settings, OFFER, topic="tea", repeat="10d")
     ada_id = of_ada(sqlite_engine, Wishes(frozenset({"tea"})))
-    await days(small, 20)
+    await on_days(small, 0, 7, 14, 20)
     assert (small.touches(), enrolment(sqlite_engine)[0]) == ([], "active")
     with writing(sqlite_engine) as connection:
         keep_wishes(connection, ada_id, Wishes(), now=NOW + 20 * DAY)
-    for number in range(20, 30):
-        await small.tick(NOW + number * DAY)
+    await on_days(small, 20, 21)
     assert len(small.email.got) == 1
 
 
