@@ -12,12 +12,12 @@ from contacts.record.before_stop import agreed_before_stop
 from contacts.record.locks import hold_customers
 from contacts.record.many import one_of
 from contacts.record.rerouting import reroute
-from contacts.record.suppression import SAID_BY_SMS, lift, suppress
+from contacts.record.suppression import SAID_BY_LINK, SAID_BY_SMS, lift, suppress
 from contacts.record.tables import Consent, Customer, Suppression
 from contacts.settings import Settings
 
 BY_SMS, BY_PROVIDER = SAID_BY_SMS
-BY_LINK, BY_PAGE = "unsubscribe link", "preference page"
+BY_LINK, BY_PAGE = SAID_BY_LINK
 _CHANNELS = ("email", "sms")
 
 

@@ -25,6 +25,8 @@ from contacts.record.tables import Consent, Suppression
 
 # What START may lift: what was said by SMS, to us or to Twilio (21610, as delivery records it).
 SAID_BY_SMS = ("SMS reply", "SMS provider")
+# What a customer says behind a link of ours, and may take back there.
+SAID_BY_LINK = ("unsubscribe link", "preference page")
 
 
 def suppress(  # noqa: PLR0913  # a row is said in one call
@@ -39,8 +41,9 @@ def suppress(  # noqa: PLR0913  # a row is said in one call
 ) -> None:
     """Write to this address on this channel no more; from the commit on (P3).
 
-    Words may come in any order (P6): the widest says why, of equal ones the later, and the latest
-    instant stays. A STOP that START lifted later stays lifted.
+    Words may come in any order (P6): the one that is hardest to take back says why, of equal ones
+    the later, and the widest scope and the latest instant stay. A STOP that START lifted later
+    stays lifted.
     """
     row = {
         "address_hash": address_hash,
@@ -122,17 +125,26 @@ def _asked(before: Agreed) -> Agreed:
 
 def _both_words(said: Any) -> dict[str, Any]:
     """What holds of the row that is there and of what is `said` now."""
-    wider = and_(said.scope == Scope.ALL, Suppression.scope != Scope.ALL)
-    as_wide = or_(said.scope == Scope.ALL, Suppression.scope != Scope.ALL)
-    says_why = or_(_LIFTED, wider, and_(as_wide, said.at >= Suppression.at))
-    is_later = or_(_LIFTED, said.at >= Suppression.at)
+    there, new = _hardness(Suppression), _hardness(said)
+    is_later = said.at >= Suppression.at
+    says_why = or_(_LIFTED, new > there, and_(new == there, is_later))
+    is_wider = or_(_LIFTED, said.scope == Scope.ALL)
     return {
         "reason": case((says_why, said.reason), else_=Suppression.reason),
         "source": case((says_why, said.source), else_=Suppression.source),
-        "scope": case((or_(_LIFTED, wider), said.scope), else_=Suppression.scope),
-        "at": case((is_later, said.at), else_=Suppression.at),
+        "scope": case((is_wider, said.scope), else_=Suppression.scope),
+        "at": case((or_(_LIFTED, is_later), said.at), else_=Suppression.at),
         "lifted_at": None,
     }
+
+
+def _hardness(word: Any) -> ColumnElement[int]:
+    """First what no customer can take back, then the wider, then what no link of theirs lifts."""
+    return (
+        case((word.reason == "opt_out", 0), else_=4)
+        + case((word.scope == Scope.ALL, 2), else_=0)
+        + case((word.source.in_(SAID_BY_LINK), 0), else_=1)
+    )
 
 
 def _not_taken_back(said: Any) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """C02: what an opt-out of marketing stops, and what an opt-out of everything stops besides."""
 
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 from sqlalchemy import Engine, select
@@ -21,10 +21,15 @@ ADA = address_hash(SIGNING_KEY, "ada@example.com")
 
 
 def stop(
-    engine: Engine, scope: Scope, *, source: str = "unsubscribe link", at: datetime = NOW
+    engine: Engine,
+    scope: Scope,
+    *,
+    source: str = "unsubscribe link",
+    at: datetime = NOW,
+    reason: str = "opt_out",
 ) -> None:
     with writing(engine) as connection:
-        suppress(connection, address_hash=ADA, channel="email", reason="opt_out",
+        suppress(connection, address_hash=ADA, channel="email", reason=reason,
                  source=source, at=at, scope=scope)  # fmt: skip
 
 
@@ -122,3 +127,34 @@ def test_words_in_any_order_keep_the_widest_scope_and_the_later_instant(
         kept = connection.execute(select(Suppression)).one()
     assert (kept.scope, kept.at) == ("all", NOW + timedelta(hours=2))
     assert kept.source != "unsubscribe link"  # which said less
+
+
+def test_a_link_of_theirs_does_not_take_the_place_of_what_it_could_not_lift(
+    sqlite_engine: Engine,
+) -> None:
+    hard = [("complained", "spam complaint"), ("bounced", "sendgrid bounced"),
+            ("invalid", "SMS provider: 21211"), ("opt_out", "SMS reply")]  # fmt: skip
+    links, hour = ("unsubscribe link", "preference page"), timedelta(hours=1)
+    cases = list(product(hard, links, (False, True)))
+    with writing(sqlite_engine) as connection:
+        for number, ((reason, source), link, is_first) in enumerate(cases):
+            words = [(reason, source, NOW), ("opt_out", link, NOW + hour)]
+            for why, how, at in words[::-1] if is_first else words:
+                suppress(connection, address_hash=str(number), channel="sms", reason=why,
+                         source=how, at=at)  # fmt: skip
+        kept = connection.execute(select(Suppression).order_by(Suppression.id)).all()
+    assert [(row.reason, row.source) for row in kept] == [one for one, _, _ in cases]
+    assert {row.at for row in kept} == {NOW + hour}
+
+
+def test_a_complaint_keeps_its_reason_beside_a_wider_word_and_nothing_lifts_it(
+    engine: Engine,
+) -> None:
+    stop(engine, Scope.ALL)
+    stop(engine, Scope.MARKETING, reason="complained", source="spam complaint")
+    stop(engine, Scope.ALL, source="touchline consent", at=NOW + timedelta(hours=1))
+    later = NOW + timedelta(hours=2)
+    with writing(engine) as connection:
+        assert not lift(connection, address_hash=ADA, channel="email", reason="opt_out", at=later)
+        kept = connection.execute(select(Suppression)).one()
+    assert (kept.reason, kept.source, kept.scope) == ("complained", "spam complaint", "all")
