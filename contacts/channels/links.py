@@ -2,8 +2,10 @@
 
 Each kind has a salt of its own, so that no token is good for another page. A link never expires
 (of one that confirms, the request does) and names a customer or a message by its id, never by
-address. It is short, because in an SMS every character counts. Links are signed with the first key
-of the ring, and good under any of them.
+address. One that may give something back holds the beginning of its address's hash too, for the
+customer may have another address by then, and their old number another owner. A link is short,
+because in an SMS every character counts. It is signed with the first key of the ring, and good
+under any of them.
 """
 
 import hmac
@@ -34,9 +36,12 @@ def unsubscribe_url(settings: Settings, customer_id: int, channel: LinkChannel) 
     return _url(settings, "u", unsubscribe_token(settings.link_ring, customer_id, channel))
 
 
-def preferences_url(settings: Settings, customer_id: int, channel: LinkChannel) -> str:
+def preferences_url(
+    settings: Settings, customer_id: int, channel: LinkChannel, *, address_key: str
+) -> str:
     """The address of this customer's own choices, as a message on this channel has it."""
-    return _url(settings, "p", preferences_token(settings.link_ring, customer_id, channel))
+    token = preferences_token(settings.link_ring, customer_id, channel, address_key)
+    return _url(settings, "p", token)
 
 
 def view_url(settings: Settings, attempt_id: str) -> str:
@@ -63,8 +68,11 @@ def unsubscribe_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) ->
     return _signed(keys, _UNSUBSCRIBE, f"{customer_id}-{channel}")
 
 
-def preferences_token(keys: LinkKeys, customer_id: int, channel: LinkChannel) -> str:
-    return _signed(keys, _PREFERENCES, f"{customer_id}-{channel}")
+def preferences_token(
+    keys: LinkKeys, customer_id: int, channel: LinkChannel, address_key: str = ""
+) -> str:
+    """Without the key of the address that it goes to it takes less, and gives nothing back."""
+    return _signed(keys, _PREFERENCES, f"{customer_id}-{channel}~{address_key}".removesuffix("~"))
 
 
 def view_token(keys: LinkKeys, attempt_id: str) -> str:
@@ -90,9 +98,14 @@ def read_unsubscribe(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | No
     return _customer_and_channel(_read(keys, _UNSUBSCRIBE, token))
 
 
-def read_preferences(keys: LinkKeys, token: str) -> tuple[int, LinkChannel] | None:
-    """The customer of a token, and the channel by which the link went out; None if not ours."""
-    return _customer_and_channel(_read(keys, _PREFERENCES, token))
+def read_preferences(keys: LinkKeys, token: str) -> tuple[int, LinkChannel, str] | None:
+    """The customer of a token, the channel by which it went out, and the key of the address.
+
+    The key is empty where the link does not tell; None for a token that we did not make.
+    """
+    said, _, address_key = (_read(keys, _PREFERENCES, token) or "").partition("~")
+    link = _customer_and_channel(said)
+    return (*link, address_key) if link else None
 
 
 def read_view(keys: LinkKeys, token: str) -> str | None:

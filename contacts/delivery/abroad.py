@@ -12,6 +12,7 @@ from contacts.channels.links import preferences_url, unsubscribe_url
 from contacts.delivery.words import Ready
 from contacts.messages.registered import REGISTER, Registered
 from contacts.messages.templates import Templates
+from contacts.record.address_keys import address_hash, link_key
 from contacts.settings import SETTINGS_FILE, Dlt, Settings
 
 _SHORT_LINK = re.compile(
@@ -51,17 +52,20 @@ def why_unfit(ready: Ready, templates: Templates, settings: Settings) -> Reason 
         message=prepared.request.step.template,
         text=ready.message.text,
         phone=ready.message.address,
-        ways_out=ways_out(settings, prepared.customer_id),
+        ways_out=ways_out(settings, prepared.customer_id, ready.message.address),
         purpose=prepared.cadence.purpose,
     )
     found = unfit(sms, settings.dlt, templates.registered())
     return next((one.reason for one in found), None)
 
 
-def ways_out(settings: Settings, customer_id: int) -> tuple[str, ...]:
+def ways_out(settings: Settings, customer_id: int, phone: str) -> tuple[str, ...]:
     """The links by which this customer opts out, as an SMS would have them."""
-    pages = unsubscribe_url, preferences_url
-    return tuple(url(settings, customer_id, "sms") for url in pages)
+    key = link_key(address_hash(settings.signing_key, phone))
+    return (
+        unsubscribe_url(settings, customer_id, "sms"),
+        preferences_url(settings, customer_id, "sms", address_key=key),
+    )
 
 
 def unfit(sms: Written, dlt: Dlt, registered: Sequence[Registered]) -> Iterator[Unfit]:

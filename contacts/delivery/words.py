@@ -19,7 +19,7 @@ from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
 from contacts.delivery.following import followed_links
 from contacts.delivery.prepare import Prepared
 from contacts.messages.templates import Templates
-from contacts.record.address_keys import address_hash, address_key
+from contacts.record.address_keys import address_hash, address_key, link_key
 from contacts.record.attempts import NewAttempt, NewMessage, new_attempt_id
 from contacts.settings import Settings
 
@@ -99,18 +99,20 @@ def _context(
     prepared: Prepared, channel: Kind, attempt_id: str, templates: Templates, settings: Settings
 ) -> dict[str, Any]:
     """The touch's facts, with the customer's own links: those that the message names."""
-    locale = prepared.facts.customer.locale
-    named = templates.links_in(channel, prepared.request.step.template, locale)
+    customer = prepared.facts.customer
+    named = templates.links_in(channel, prepared.request.step.template, customer.locale)
     by: LinkChannel = "sms" if channel is Kind.SMS else "email"
     links = {}
     if "unsubscribe" in named or prepared.cadence.purpose == "marketing":
         links["unsubscribe"] = unsubscribe_url(settings, prepared.customer_id, by)
     if "preferences" in named:
-        links["preferences"] = preferences_url(settings, prepared.customer_id, by)
+        address = customer.phone if channel is Kind.SMS else customer.email
+        key = link_key(address_hash(settings.signing_key, address))
+        links["preferences"] = preferences_url(settings, customer.id, by, address_key=key)
     if "view" in named:
         links["view"] = view_url(settings, attempt_id)
     if prepared.cadence.purpose == "consent":
-        key = address_key(address_hash(settings.signing_key, prepared.facts.customer.email))
+        key = address_key(address_hash(settings.signing_key, customer.email))
         links["confirm"] = confirm_url(settings, attempt_id, key)
     return prepared.request.context | {"links": links}
 

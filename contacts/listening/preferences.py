@@ -10,7 +10,7 @@ from contacts.cadences.reach import Scope
 from contacts.cadences.wishes import Wishes
 from contacts.channels.incoming import EventKind
 from contacts.record.address_keys import address_hash
-from contacts.record.choices import Choices, Level, OnChannel, choices, keep_wishes
+from contacts.record.choices import Came, Choices, Level, OnChannel, choices, keep_wishes
 from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
 from contacts.record.optout import BY_PAGE, Said, opt_out
@@ -44,33 +44,29 @@ class Saved:
 
 
 def save(
-    connection: Connection,
-    customer_id: int,
-    by: str,
-    wanted: Wanted,
-    *,
-    settings: Settings,
-    now: datetime,
+    connection: Connection, came: Came, wanted: Wanted, *, settings: Settings, now: datetime
 ) -> Saved | None:
-    """Keep what a customer wants whose link came `by` this channel; None for nobody, or erased.
+    """Keep what the customer of a link wants; None for nobody, or erased.
 
     A level is raised only as far as their link may raise it; saving twice changes no more.
     """
-    hold_customers(connection, [customer_id])
-    before = choices(connection, customer_id, by, settings=settings, now=now)
+    hold_customers(connection, [came.customer_id])
+    before = choices(connection, came, settings=settings, now=now)
     if before is None:
         return None
     for channel, level in wanted.levels.items():
         there = before.channels.get(channel)
         if there is not None and level != there.level and level <= max(there.level, there.highest):
-            said = _said(customer_id, there, level, now)
+            said = _said(came.customer_id, there, level, now)
             _set_level(connection, said, there, level, agreed=wanted.agreed, settings=settings)
     wishes = wished(before.wishes, wanted)
+    if not before.gives_back:
+        wishes = _no_more_than(before.wishes, wishes)
     if wishes != before.wishes:
-        keep_wishes(connection, customer_id, wishes, now=now)
+        keep_wishes(connection, came.customer_id, wishes, now=now)
         words = "; ".join(_changes(before.wishes, wishes))
-        _note(connection, customer_id, EventKind.PREFERRED, by, words, now)
-    after = choices(connection, customer_id, by, settings=settings, now=now)
+        _note(connection, came.customer_id, EventKind.PREFERRED, came.by, words, now)
+    after = choices(connection, came, settings=settings, now=now)
     return Saved(before, after or before)
 
 
@@ -85,6 +81,16 @@ def wished(before: Wishes, wanted: Wanted) -> Wishes:
     if wanted.best_time is not None:
         wishes = replace(wishes, best_time=wanted.best_time)
     return replace(wishes, locale=wanted.locale) if wanted.locale else wishes
+
+
+def _no_more_than(before: Wishes, after: Wishes) -> Wishes:
+    """What `after` takes away from what they get, and nothing that it gives back."""
+    pauses = [until for until in (before.paused_until, after.paused_until) if until is not None]
+    return replace(
+        after,
+        topics_off=before.topics_off | after.topics_off,
+        paused_until=max(pauses, default=None),
+    )
 
 
 def _said(customer_id: int, there: OnChannel, level: Level, now: datetime) -> Said:

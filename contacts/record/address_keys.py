@@ -17,6 +17,11 @@ def address_key(hashed: str) -> str:
     return hashed[:16]
 
 
+def link_key(hashed: str) -> str:
+    """As `address_key`, for a link that has to be short: its signature keeps it from guessers."""
+    return hashed[:8]
+
+
 def customers_at(connection: Connection, channel: str, address: str) -> list[int]:
     """Every customer with this address, those still with us first; a phone may be shared."""
     here = Customer.phone == address if channel == "sms" else Customer.email_key == address

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -15,7 +15,7 @@ from contacts.cadences.facts import CustomerFacts
 from contacts.cadences.model import Kind
 from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import NO_WISHES, Wishes, kept_of, wishes_of
-from contacts.record.address_keys import address_hash
+from contacts.record.address_keys import address_hash, link_key
 from contacts.record.erasures import erased_among
 from contacts.record.guards import load_guards
 from contacts.record.optout import BY_LINK, BY_PAGE
@@ -25,6 +25,15 @@ from contacts.settings import Settings
 BY_OWN_WORD = (BY_LINK, BY_PAGE, "by e-mail")
 """How an opt-out was made that the same person may take back by the link of a message."""
 CHANNELS = ("email", "sms")
+
+
+class Came(NamedTuple):
+    """Whose link it is, and how it came to them."""
+
+    customer_id: int
+    by: str  # the channel of its message
+    address_key: str = ""
+    """Of the address that the message went to; empty where the link does not tell."""
 
 
 class Level(IntEnum):
@@ -43,8 +52,8 @@ class OnChannel:
     highest: Level
     """What the link may raise it to; lowering is always free."""
     closed: str = ""
-    """Why it may not be raised: other (the link is of another channel, or a provider closed it),
-    said (STOP by SMS) or bad (the address bounced, or complained)."""
+    """Why it may not be raised: other (the link is of another channel or address, or a provider
+    closed it), said (STOP by SMS) or bad (the address bounced, or complained)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +64,31 @@ class Choices:
     channels: Mapping[str, OnChannel]
     """Those by which the customer has an address."""
     wishes: Wishes
+    gives_back: bool
+    """Whether the link came to an address that is theirs still; else it only takes less."""
 
 
 def choices(
-    connection: Connection,
-    customer_id: int,
-    by: str,
-    *,
-    settings: Settings,
-    now: datetime,
+    connection: Connection, came: Came, *, settings: Settings, now: datetime
 ) -> Choices | None:
-    """The choices of a customer whose link came `by` this channel; None for nobody, or erased."""
-    row = connection.execute(select(Customer).where(Customer.id == customer_id)).one_or_none()
-    if row is None or erased_among(connection, [customer_id]):
+    """The choices of the customer of a link, as it may change them; None for nobody, or erased."""
+    row = connection.execute(select(Customer).where(Customer.id == came.customer_id)).one_or_none()
+    if row is None or erased_among(connection, [came.customer_id]):
         return None
     person = CustomerFacts(row.id, email=row.email or "", phone=row.phone or "")
     key = settings.signing_key
     guards = load_guards(connection, [person], signing_key=key, now=now)
     closings = _closings(connection, person, key)
     service, marketing = (guards.reach(person, "service"), guards.reach(person, "marketing"))
+    gives_back = _is_theirs(came, person, key)
+    by = came.by if gives_back else ""
     found = {}
     for kind, address in ((Kind.EMAIL, person.email), (Kind.SMS, person.phone)):
         if address:
             level = _level(service.why_not(kind), marketing.why_not(kind))
             found[str(kind)] = _on_channel(str(kind), address, level, by, closings.get(str(kind)))
-    return Choices(row.id, row.locale, row.timezone, found, wishes_of(row.wishes) or NO_WISHES)
+    wishes = wishes_of(row.wishes) or NO_WISHES
+    return Choices(row.id, row.locale, row.timezone, found, wishes, gives_back)
 
 
 def keep_wishes(connection: Connection, customer_id: int, wishes: Wishes, *, now: datetime) -> None:
@@ -107,6 +116,11 @@ def keep_wishes(connection: Connection, customer_id: int, wishes: Wishes, *, now
         )
         .values(plan_at=now)
     )
+
+
+def _is_theirs(came: Came, person: CustomerFacts, signing_key: str) -> bool:
+    address = person.phone if came.by == "sms" else person.email
+    return bool(address) and came.address_key == link_key(address_hash(signing_key, address))
 
 
 def _level(service: Reason | None, marketing: Reason | None) -> Level:

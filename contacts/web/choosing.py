@@ -51,6 +51,12 @@ class Offer:
         return self.tongue.page("preferences", business=self.business)
 
     @property
+    def offered(self) -> list[str]:
+        """The topics that the customer may switch on or off."""
+        off = frozenset() if self.choices.gives_back else self.choices.wishes.topics_off
+        return [key for key in self.topics if key not in off]
+
+    @property
     def agreeing(self) -> str:
         """What the record keeps as agreed to."""
         return f"{self.say('agree')} (preference page, {self.tongue.language}, {VERSION})"
@@ -83,7 +89,8 @@ class Offer:
     def pauses(self) -> list[Radio]:
         kept = [Radio(_KEEP, "pause_keep", self.paused_until)] if self.paused_until else []
         month = Radio(_MONTH, "pause_month", self.in_a_month)
-        return [Radio(_NONE, "pause_none"), *kept, month]
+        none = [] if kept and not self.choices.gives_back else [Radio(_NONE, "pause_none")]
+        return [*none, *kept, month]
 
     def levels(self, channel: str) -> list[str]:
         """Those that the customer may choose on a channel, the widest first."""

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from contacts.channels.links import LinkChannel, read_preferences, unsubscribe_token
 from contacts.listening.preferences import Saved, save
-from contacts.record.choices import choices
+from contacts.record.choices import Came, choices
 from contacts.record.engine import reading, writing
 from contacts.web.bodies import PREFERENCES
 from contacts.web.choosing import Offer, offer_to, wanted_of
@@ -23,50 +23,50 @@ from contacts.web.site import Site, site_of
 from contacts.web.unsubscribe import INVALID
 
 router = APIRouter(default_response_class=HTMLResponse, responses={404: {}})
-Link = tuple[int, LinkChannel]
 
 
-def _link(request: Request, token: str) -> Link:
-    link = read_preferences(site_of(request).settings.link_ring, token)
-    return link or _refuse()
+def _came(request: Request, token: str) -> Came:
+    said = read_preferences(site_of(request).settings.link_ring, token)
+    return Came(*said) if said else _refuse()
 
 
-ValidLink = Annotated[Link, Depends(_link)]
+ValidLink = Annotated[Came, Depends(_came)]
 
 
 @router.head("/p/{token}")
 @router.get("/p/{token}")
-def show(request: Request, link: ValidLink) -> Response:
+def show(request: Request, came: ValidLink) -> Response:
     """The page as things stand; changes nothing."""
     site = site_of(request)
     with reading(site.engine) as connection:
-        there = choices(connection, *link, settings=site.settings, now=site.clock())
+        there = choices(connection, came, settings=site.settings, now=site.clock())
     if there is None:
         _refuse()
-    return _page(site, link, offer_to(there, settings=site.settings, now=site.clock()))
+    return _page(site, came, offer_to(there, settings=site.settings, now=site.clock()))
 
 
 @router.post("/p/{token}", openapi_extra=PREFERENCES, responses={400: {}})
-async def keep(request: Request, link: ValidLink) -> Response:
+async def keep(request: Request, came: ValidLink) -> Response:
     """Keep what was changed, and say what holds now."""
     async with request.form(max_files=0, max_fields=500) as form:
-        return await run_in_threadpool(_keep, site_of(request), link, form)
+        return await run_in_threadpool(_keep, site_of(request), came, form)
 
 
-def _keep(site: Site, link: Link, form: FormData) -> Response:
+def _keep(site: Site, came: Came, form: FormData) -> Response:
     now = site.clock()
     with writing(site.engine) as connection:
-        there = choices(connection, *link, settings=site.settings, now=now)
+        there = choices(connection, came, settings=site.settings, now=now)
         if there is None:
             _refuse()
         offer = offer_to(there, settings=site.settings, now=now)
-        saved = save(connection, *link, wanted_of(form, offer), settings=site.settings, now=now)
+        saved = save(connection, came, wanted_of(form, offer), settings=site.settings, now=now)
     if saved is None:
         _refuse()
-    return _page(site, link, offer_to(saved.now, settings=site.settings, now=now), saved)
+    return _page(site, came, offer_to(saved.now, settings=site.settings, now=now), saved)
 
 
-def _page(site: Site, link: Link, offer: Offer, saved: Saved | None = None) -> Response:
+def _page(site: Site, came: Came, offer: Offer, saved: Saved | None = None) -> Response:
+    channel: LinkChannel = "sms" if came.by == "sms" else "email"
     return site.pages.answer(
         "preferences.html",
         now=site.clock(),
@@ -74,8 +74,8 @@ def _page(site: Site, link: Link, offer: Offer, saved: Saved | None = None) -> R
         say=offer.tongue.page("preferences", business=site.settings.business_name),
         offer=offer,
         masked=masked,
-        by=link[1],
-        token=unsubscribe_token(site.settings.link_ring, *link),
+        by=came.by,
+        token=unsubscribe_token(site.settings.link_ring, came.customer_id, channel),
         saved=None if saved is None else offer.told(saved),
     )
 

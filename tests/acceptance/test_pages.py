@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from sqlalchemy import Engine
 
 from contacts.channels.links import preferences_token, unsubscribe_token, view_token
-from contacts.record.address_keys import address_hash
+from contacts.record.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
 from contacts.record.suppression import suppressed
 from contacts.record.tasks import NewTask, open_tasks
@@ -28,6 +28,7 @@ from tests.sent import enrolled, planned, sent
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 KEYS = (SIGNING_KEY,)
+ADDRESS_KEY = link_key(address_hash(SIGNING_KEY, "ada@example.com"))
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgesellschaft"
 
 
@@ -63,7 +64,7 @@ def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
         "mail": f"/messages/{mail.attempt_id}",
         "sms": f"/messages/{sms.attempt_id}",
         "unsubscribe": f"/u/{unsubscribe_token(KEYS, ada_id, 'email')}",
-        "preferences": f"/p/{preferences_token(KEYS, ada_id, 'email')}",
+        "preferences": f"/p/{preferences_token(KEYS, ada_id, 'email', ADDRESS_KEY)}",
         "view": f"/v/{view_token(KEYS, sms.attempt_id)}",
         "missing": "/nowhere",
     }

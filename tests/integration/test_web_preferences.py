@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import Engine, insert, select
 
-from contacts.channels.links import preferences_token, unsubscribe_token
-from contacts.record.address_keys import address_hash
+from contacts.channels.links import LinkChannel, preferences_token, unsubscribe_token
+from contacts.record.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
 from contacts.record.erasures import note_erasure
 from contacts.record.imports import import_customers
@@ -50,12 +50,15 @@ def client(sqlite_engine: Engine, settings: Settings) -> Iterator[TestClient]:
         yield client
 
 
-def link(customer_id: int, channel: str = "email") -> str:
-    return f"/p/{preferences_token(KEYS, customer_id, channel)}"  # type: ignore[arg-type]
+def link(customer_id: int, channel: LinkChannel = "email", to: str = "ada@example.com") -> str:
+    """As a message to this address has it."""
+    key = link_key(address_hash(SIGNING_KEY, to))
+    return f"/p/{preferences_token(KEYS, customer_id, channel, key)}"
 
 
-def saved(client: TestClient, customer_id: int, by: str = "email", **form: Any) -> Response:
-    answer = client.post(link(customer_id, by), data=form)
+def saved(client: TestClient, to: int | str, **form: Any) -> Response:
+    """What a customer gets, or who follows a link, that saves this form."""
+    answer = client.post(link(to) if isinstance(to, int) else to, data=form)
     assert answer.status_code == 200
     return answer
 
@@ -194,10 +197,10 @@ def test_a_link_of_a_mail_starts_no_sms_and_a_stop_by_sms_stays(
     """Whoever the mail was passed on to must not sign up the phone."""
     with writing(sqlite_engine) as connection:
         theirs = cleo(connection)  # never agreed to SMS
-    saved(client, theirs, was_sms="nothing", sms="everything")
+    by_mail, text = link(theirs, to="cleo@example.com"), "+12025550133"
+    saved(client, by_mail, was_sms="nothing", sms="everything")
     with reading(sqlite_engine) as connection:
         assert "sms" not in connection.execute(select(Consent.channel)).scalars().all()
-        text = "+12025550133"
     with writing(sqlite_engine) as connection:
         connection.execute(
             insert(Suppression).values(
@@ -205,9 +208,37 @@ def test_a_link_of_a_mail_starts_no_sms_and_a_stop_by_sms_stays(
                 source="SMS reply", at=NOW - timedelta(days=1),
             )
         )  # fmt: skip
-    assert "Send START" in client.get(link(theirs, "sms")).text
-    saved(client, theirs, by="sms", was_sms="nothing", sms="everything")
+    assert "Send START" in client.get(link(theirs, "sms", text)).text
+    saved(client, link(theirs, "sms", text), was_sms="nothing", sms="everything")
     assert ("sms", "all") in stopped(sqlite_engine)
+
+
+@pytest.mark.parametrize(
+    "old", [link(1, "sms", "+12025550199"), f"/p/{preferences_token(KEYS, 1, 'sms')}"],
+    ids=["to another number", "of before it told"],
+)  # fmt: skip
+def test_c18_a_link_to_an_address_that_is_theirs_no_more_gives_nothing_back(
+    client: TestClient, sqlite_engine: Engine, ada_id: int, old: str
+) -> None:
+    """Whose old number belongs to somebody else now has links there that never expire."""
+    assert ada_id == 1
+    here = link(1, "sms", "+12025550111")
+    saved(client, here, was_sms="everything", sms="nothing", was_pause="none", pause="month",
+          offered="events", was_topic="events")  # fmt: skip
+    page = client.get(old).text
+    assert "use the link in a message" in page
+    assert 'value="events"' not in page
+    assert 'value="none"' not in page
+    saved(client, old, was_sms="nothing", sms="everything", was_pause="keep", pause="none",
+          offered=["events", "product-news"], was_topic="product-news", topic="events")  # fmt: skip
+    assert stopped(sqlite_engine) == {("sms", "all")}
+    assert row_of(sqlite_engine, 1).wishes == {
+        "topics_off": ["events", "product-news"], "paused_until": "2026-12-20",
+    }  # fmt: skip
+    saved(client, old, was_email="everything", email="nothing")
+    assert stopped(sqlite_engine) == {("sms", "all"), ("email", "all")}
+    saved(client, here, was_sms="nothing", sms="everything")
+    assert stopped(sqlite_engine) == {("email", "all")}
 
 
 def test_a_page_that_lay_open_takes_back_nothing_that_was_said_since(
@@ -245,7 +276,8 @@ def test_the_page_is_in_the_language_of_the_customer(
     }.items():
         with writing(sqlite_engine) as connection:
             theirs = customer(connection, email=f"{spoken}@example.com", locale=locale)
-        pages = [client.get(link(theirs)), saved(client, theirs, was_time="any", time="midday")]
+        here = link(theirs, to=f"{spoken}@example.com")
+        pages = [client.get(here), saved(client, here, was_time="any", time="midday")]
         for page in pages:
             assert f'<html lang="{spoken}">' in page.text
             assert "{" not in page.text.partition("<body>")[2]

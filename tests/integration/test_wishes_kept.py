@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.cadences.wishes import Wishes
+from contacts.channels.links import read_preferences
+from contacts.record.address_keys import address_hash, link_key
 from contacts.record.choices import keep_wishes
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Enrolment
@@ -112,6 +114,24 @@ async def test_a_round_about_a_topic_that_is_off_waits_until_it_is_wanted_again(
         keep_wishes(connection, ada_id, Wishes(), now=NOW + 20 * DAY)
     await on_days(small, 20, 21)
     assert len(small.email.got) == 1
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+async def test_the_link_to_the_choices_tells_the_address_that_it_went_to(
+    sqlite_engine: Engine, settings: Settings, channel: str
+) -> None:
+    small = world(sqlite_engine, settings, f"  - {{key: k, channel: {channel}, template: own, day: 0}}\n")
+    for path in ("email/own/subject.txt", "email/own/body.html", "email/own/body.txt",
+                 "sms/own/body.txt"):  # fmt: skip
+        file = settings.workspace / "templates" / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("Hello" if "subject" in path else "{{ links.preferences }}")
+    ada_id = of_ada(sqlite_engine, Wishes())
+    await small.tick(NOW)
+    (mail,) = small.email.got + small.sms.got
+    token = (mail.text if channel == "email" else mail.body).partition("/p/")[2].split()[0]
+    said = read_preferences(settings.link_ring, token)
+    assert said == (ada_id, channel, link_key(address_hash(settings.signing_key, mail.to)))
 
 
 async def test_planning_and_sending_keep_to_the_best_time_of_the_customer(
