@@ -120,7 +120,9 @@ async def test_a_round_about_a_topic_that_is_off_waits_until_it_is_wanted_again(
 async def test_the_link_to_the_choices_tells_the_address_that_it_went_to(
     sqlite_engine: Engine, settings: Settings, channel: str
 ) -> None:
-    small = world(sqlite_engine, settings, f"  - {{key: k, channel: {channel}, template: own, day: 0}}\n")
+    small = world(
+        sqlite_engine, settings, f"  - {{key: k, channel: {channel}, template: own, day: 0}}\n"
+    )
     for path in ("email/own/subject.txt", "email/own/body.html", "email/own/body.txt",
                  "sms/own/body.txt"):  # fmt: skip
         file = settings.workspace / "templates" / path
