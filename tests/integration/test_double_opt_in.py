@@ -24,7 +24,7 @@ from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.person import look_up
 from contacts.workspace.own_cadences import own_cadences
-from tests.cast import NOW, agrees
+from tests.cast import NOW, agrees, customer
 from tests.world import World, world
 
 HEADER = "email,consent_email,consent_source,consent_at,consent_kind,consent_wording"
@@ -214,6 +214,17 @@ async def test_a_request_takes_away_nothing_that_is_implied(
     for days in (0, 3):
         await tick(small, NOW + days * DAY)
     assert {ASKED, ("more", "accepted", None)} <= set(small.touches())
+
+
+def test_who_agreed_to_service_mail_alone_can_ask_for_more(
+    sqlite_engine: Engine, take: Take
+) -> None:
+    with writing(sqlite_engine) as connection:
+        one = customer(connection, email="ada@example.com")
+        agrees(connection, one, "email", at=NOW - DAY, purpose="service")
+    take()
+    take()
+    assert kinds(sqlite_engine) == ["express", "pending"]
 
 
 def test_a_request_that_is_too_old_is_named_and_nobody_is_asked(

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Row, func, select
 from contacts.record.engine import reading, writing
 from contacts.record.imports import ImportReport, import_customers
 from contacts.record.imports.run import CHUNK
+from contacts.record.suppression import consents
 from contacts.record.tables import Consent, Customer, OwnerRow
 from contacts.settings import Settings, SettingsError, load_settings
 from tests.cast import NOW, agrees, cleo, customer
@@ -237,6 +238,53 @@ def test_an_old_yes_never_wins_against_a_later_no(run: Import, engine: Engine) -
     report = run(HEADER, ADA)
     assert [row.granted for row in _consents(engine, "email")] == [True, False]
     assert "withdrew" in report.warnings[0].message
+
+
+@pytest.mark.parametrize(
+    ("said", "word", "holds", "told"),
+    [
+        ([("service", 5, True), ("marketing", 5, False)], "no,form,2026-11-10", (False, False), ""),
+        ([("service", 5, False)], "no,form,2026-11-10", (False, False), ""),
+        ([("service", 9, True)], "no,form,2026-11-07", (True, False), "agreed after"),
+        ([("", 5, False), ("service", 9, True)], "yes,form,2026-11-10", (True, True), ""),
+        ([("marketing", 9, False)], "yes,form,2026-11-07", (True, False), "withdrew after"),
+    ],
+)
+def test_a_word_on_one_purpose_hides_no_word_of_a_file_on_the_other(
+    sqlite_engine: Engine,
+    settings: Settings,
+    tmp_path: Path,
+    said: list[tuple[str, int, bool]],
+    word: str,
+    holds: tuple[bool, bool],
+    told: str,
+) -> None:
+    """The file speaks of everything, they have spoken of a purpose."""
+    with writing(sqlite_engine) as connection:
+        one = customer(connection, email="ada@example.com", phone="+12025550111", first_name="Ada")
+        agrees(connection, one, "sms", at=NOW - timedelta(days=40))
+        for purpose, day, granted in said:
+            at = NOW.replace(day=day)
+            agrees(connection, one, "sms", at=at, granted=granted, purpose=purpose)
+    path = tmp_path / "customers.csv"
+    path.write_text(f"{HEADER}\nada@example.com,,,,,,{word}\n", encoding="utf-8")
+    reports = [import_customers(sqlite_engine, path, settings=settings, now=NOW) for _ in range(2)]
+    with reading(sqlite_engine) as connection:
+        agreed = consents(connection, [one], now=NOW)[one, "sms"]
+    assert (agreed.service is None, agreed.marketing is None) == holds
+    warned = [one.message for one in reports[0].warnings]
+    assert [told in message for message in warned] == ([True] if told else [])
+    assert reports[1].unchanged == 1
+
+
+def test_a_weaker_yes_of_a_file_takes_no_stronger_ones_place(run: Import, engine: Engine) -> None:
+    run("email", "ada@example.com")
+    with writing(engine) as connection:
+        agrees(connection, _only(engine).id, "sms", at=NOW - timedelta(days=9), purpose="service")
+    header = "email,consent_sms,consent_kind,consent_source,consent_at"
+    run(header, "ada@example.com,yes,implied,order,2026-11-15")
+    kept = [(row.purpose, row.kind) for row in _consents(engine)]
+    assert kept == [("service", "express"), ("marketing", "implied")]
 
 
 def test_a_suppressed_address_stays_suppressed(run: Import, engine: Engine) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, insert, select
 
-from contacts.cadences.reach import CONFIRM_WITHIN
+from contacts.cadences.reach import CONFIRM_WITHIN, Purpose
 from contacts.record.address_keys import address_hash
 from contacts.record.imports import rows
 from contacts.record.people import ConsentKind
@@ -21,6 +21,9 @@ from contacts.record.tables import Consent
 IMPLIED_YEARS = 2
 _STRENGTH = tuple(ConsentKind)
 """From the weakest on."""
+_PURPOSES: tuple[Purpose, ...] = ("service", "marketing")
+_Words = dict[str, Row[Any]]
+"""What was said last of each purpose; what was said of everything counts for both."""
 
 
 @dataclass(slots=True)
@@ -57,17 +60,16 @@ def record_consents(
         return set()
     closed = _suppressed(connection, asked, signing_key)
     latest = _latest(connection, {one.customer_id for one in asked})
-    news = [
-        one
-        for one in asked
-        if not (one.granted and id(one) in closed and _warn_suppressed(one))
-        and _is_news(one, latest.get((one.customer_id, one.channel)), now)
-    ]
-    for one in news:
-        _warn_too_late(one, now)
+    news = []
+    for one in asked:
+        if one.granted and id(one) in closed:
+            _warn_suppressed(one)
+        elif purposes := _adds_to(one, latest.get((one.customer_id, one.channel), {}), now):
+            _warn_too_late(one, now)
+            news.append(_values(one, now) | {"purpose": _purpose_of(one, purposes)})
     if news:
-        connection.execute(insert(Consent), [_values(one, now) for one in news])
-    return {one.customer_id for one in news}
+        connection.execute(insert(Consent), news)
+    return {row["customer_id"] for row in news}
 
 
 def _suppressed(connection: Connection, asked: Sequence[Asked], signing_key: str) -> set[int]:
@@ -81,13 +83,13 @@ def _suppressed(connection: Connection, asked: Sequence[Asked], signing_key: str
     return {id(one) for one in asked if (hashes.get(id(one)), one.channel) in closed}
 
 
-def _latest(
-    connection: Connection, customer_ids: Collection[int]
-) -> dict[tuple[int, str], Row[Any]]:
+def _latest(connection: Connection, customer_ids: Collection[int]) -> dict[tuple[int, str], _Words]:
+    """By customer and channel."""
     found: CursorResult[Any] = connection.execute(
         select(
             Consent.customer_id,
             Consent.channel,
+            Consent.purpose,
             Consent.granted,
             Consent.at,
             Consent.expires_at,
@@ -97,16 +99,45 @@ def _latest(
         .where(Consent.customer_id.in_(customer_ids))
         .order_by(Consent.at, Consent.id)
     )
-    return {(row.customer_id, row.channel): row for row in found}
+    latest: dict[tuple[int, str], _Words] = {}
+    for row in found:
+        words = latest.setdefault((row.customer_id, row.channel), {})
+        for purpose in (row.purpose,) if row.purpose else _PURPOSES:
+            if purpose in _requested(row.kind) or purpose not in words:
+                words[purpose] = row
+    return latest
 
 
-def _warn_suppressed(one: Asked) -> bool:
+def _requested(kind: str) -> tuple[Purpose, ...]:
+    """A request for e-mail is about marketing: of what was bought it says nothing new."""
+    return ("marketing",) if kind == ConsentKind.PENDING else _PURPOSES
+
+
+def _warn_suppressed(one: Asked) -> None:
     one.row.warn(
         f"consent_{one.channel}",
         f"consent_{one.channel}: this address opted out, bounced or complained; "
         "it stays suppressed",
     )
-    return True
+
+
+def _adds_to(one: Asked, words: _Words, now: datetime) -> list[Purpose]:
+    """The purposes of which the record does not say as much already; a file speaks of each."""
+    purposes = _requested(one.kind) if one.granted else _PURPOSES
+    against = [word for each in purposes if (word := words.get(each)) and _is_against(one, word)]
+    if against:
+        told = "withdrew" if one.granted else "agreed"
+        one.row.warn(
+            f"consent_{one.channel}",
+            f"consent_{one.channel}: the customer {told} after that date, which stays in force",
+        )
+    return [each for each in purposes if _is_news(one, words.get(each), now)]
+
+
+def _is_against(one: Asked, last: Row[Any]) -> bool:
+    """Whether they said the opposite later; a "no" without a date is of today."""
+    opposed = bool(last.granted != one.granted)
+    return opposed and (one.granted or one.dated) and bool(one.at <= last.at)
 
 
 def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
@@ -114,14 +145,15 @@ def _is_news(one: Asked, last: Row[Any] | None, now: datetime) -> bool:
         return True
     if last.granted == one.granted:
         return one.granted and _is_later(one, last) and _says_more(one, last, now)
-    if (one.granted or one.dated) and one.at <= last.at:
-        told = "withdrew" if one.granted else "agreed"
-        one.row.warn(
-            f"consent_{one.channel}",
-            f"consent_{one.channel}: the customer {told} after that date, which stays in force",
-        )
-        return False
-    return True
+    return not _is_against(one, last)
+
+
+def _purpose_of(one: Asked, purposes: Collection[Purpose]) -> str:
+    """A yes is kept from what a stronger one holds for; a no, and a request, are of everything."""
+    if not one.granted or len(purposes) == len(_requested(one.kind)):
+        return ""
+    (purpose,) = purposes
+    return purpose
 
 
 def _is_later(one: Asked, last: Row[Any]) -> bool:
