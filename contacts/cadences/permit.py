@@ -6,17 +6,17 @@ from typing import Any
 
 from contacts.cadences.calendar import Place, local_date, next_day
 from contacts.cadences.conditions import compile_condition
-from contacts.cadences.hours import hours_of
+from contacts.cadences.hours import Hours, hours_of
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.obeying import held_back
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
-from contacts.cadences.room import IN_TIME, Taken, full_cap
+from contacts.cadences.room import IN_TIME, NOTHING, Before, Taken, full_cap
 from contacts.cadences.wishes import NO_WISHES, Wishes
 from contacts.caps import Cap
 
 LOOK_AGAIN = timedelta(minutes=15)
-"""How soon a touch of a closed channel, a paused cadence or an unread answer is looked at again."""
+"""How soon a touch that has to wait for something is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,10 @@ def permit(
     reach: Reach,
     circumstances: Circumstances,
     *,
-    taken: Taken = (),
+    before: Before = NOTHING,
     unclear: bool = False,
 ) -> Verdict:
-    """The verdict on one touch; `taken` are the messages that its customer's days already had.
+    """The verdict on one touch; `before` are the messages that its customer's days already hold.
 
     `unclear` tells of an answer of the customer's that may ask us to stop.
     """
@@ -112,7 +112,7 @@ def permit(
         return Later(now + LOOK_AGAIN, Reason.CHANNEL_CLOSED)
     if route in circumstances.no_marketing and request.cadence.purpose == "marketing":
         return Later(now + LOOK_AGAIN, Reason.COMPLAINTS)
-    return _in_time(request, route, circumstances, taken)
+    return _in_time(request, route, circumstances, before)
 
 
 def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | None:
@@ -126,16 +126,38 @@ def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | N
 
 
 def _in_time(
-    request: Request, channel: Kind, circumstances: Circumstances, taken: Taken
+    request: Request, channel: Kind, circumstances: Circumstances, before: Before
 ) -> Verdict:
-    now = circumstances.now
-    if taken and (cap := full_cap(taken, channel, request.today, circumstances.caps)):
-        return _with_room(request, channel, circumstances, taken, cap=cap)
+    now, caps, had = circumstances.now, circumstances.caps, before.had
+    if had and (cap := full_cap(had, channel, request.today, caps)):
+        return _with_room(request, channel, circumstances, had, cap=cap)
     hours = hours_of(request.cadence, request.step, channel, request.place)
-    if hours.allowed(now):
-        return Send(channel)
-    opening = hours.next_allowed(now, request.not_after)
-    return Skip(Reason.WINDOW) if opening is None else Later(opening, Reason.WINDOW)
+    if not hours.allowed(now):
+        opening = hours.next_allowed(now, request.not_after)
+        return Skip(Reason.WINDOW) if opening is None else Later(opening, Reason.WINDOW)
+    if (before.going or before.planned) and (
+        later := _after_the_others(request, channel, circumstances, before, hours)
+    ):
+        return later
+    return Send(channel)
+
+
+def _after_the_others(
+    request: Request, channel: Kind, circumstances: Circumstances, before: Before, hours: Hours
+) -> Later | None:
+    """Where what comes first would leave no room: asked again once it has left, or has not.
+
+    So only messages on record ever take another's day for good. At the last hour of its time a
+    touch no longer waits for what is only planned.
+    """
+    now, caps = circumstances.now, circumstances.caps
+    filled = [*before.had, *before.going]
+    if cap := full_cap(filled, channel, request.today, caps):
+        return Later(now, Reason.CAPPED, cap)
+    if not full_cap([*filled, *before.planned], channel, request.today, caps):
+        return None
+    again = hours.next_allowed(now + LOOK_AGAIN, request.not_after)
+    return None if again is None else Later(again, Reason.SPREAD)
 
 
 def _with_room(

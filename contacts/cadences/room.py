@@ -1,12 +1,13 @@
 """Whether a customer's days have room for one more message, under every cap. Pure.
 
-`taken` are the messages that the customer had, and those that will leave before this one: each a
-channel and a local day. What lies ahead of the day that is asked about counts as well: so no days
-in a row ever hold more than their cap, in whatever order they were filled.
+What is taken are messages, each a channel and a local day. What lies ahead of the day that is
+asked about counts as well: so no days in a row ever hold more than their cap, in whatever order
+they were filled.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from contacts.caps import DAY, Cap
 
@@ -15,6 +16,17 @@ IN_TIME = timedelta(minutes=15)
 """A day on which a message would leave shorter than that before its end has no room for it."""
 SAME_NUMBER = "same-number"
 """In place of the channel: an SMS to another customer who has the same phone number."""
+
+
+class Before(NamedTuple):
+    """The messages of a customer's days that come before one, by how sure they are."""
+
+    had: Taken = ()  # on record
+    going: Taken = ()  # about to leave, if nothing comes between
+    planned: Taken = ()  # still to be asked about today, and of higher priority
+
+
+NOTHING = Before()
 
 
 def full_cap(taken: Taken, channel: str, day: date, caps: Iterable[Cap] = ()) -> Cap | None:

@@ -1,13 +1,12 @@
-"""What the days of a batch's customers hold: messages they had, and those that will leave first.
+"""What the days of a batch's customers hold: messages they had, and those that are to go first.
 
 Where a touch is late, or was put off before, messages of higher priority may be planned for the
-same customer's day. Each takes its place before it leaves: so it is never the queue's order alone
-that says who goes.
+same customer's day. They are waited for: so it is never the queue's order alone that says who goes.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -15,7 +14,7 @@ from contacts.cadences.calendar import local_date
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances
 from contacts.cadences.reasons import Reason
-from contacts.cadences.room import SAME_NUMBER, Taken, longest
+from contacts.cadences.room import NOTHING, SAME_NUMBER, Before, longest
 from contacts.delivery.prepare import Prepared
 from contacts.record.beside import planned_beside
 from contacts.record.locks import hold_messages, share_customers
@@ -27,6 +26,12 @@ LATE = timedelta(hours=1)
 _PUT_OFF = (Reason.CAPPED, Reason.SPREAD)
 
 
+class _Planned(NamedTuple):
+    priority: int
+    channel: str
+    ready_at: datetime
+
+
 class Days:
     """The messages of customers' days, as they fill up while verdicts are given."""
 
@@ -35,9 +40,11 @@ class Days:
         self._circumstances = circumstances
         self._caps = circumstances.caps
         self._by_number = any(cap.channel == "sms" for cap in self._caps)
-        self._had: dict[int, list[tuple[str, Any]]] = {}
-        self._first: dict[int, list[tuple[int, Any]]] = {}  # with their priority
+        self._had: dict[int, list[tuple[str, date]]] = {}
+        self._going: dict[int, list[tuple[str, date]]] = {}
+        self._planned: dict[int, dict[int, _Planned]] = {}  # by customer, and by touch
         self._same_number: dict[str, set[int]] = {}
+        self._looked_at: set[int] = set()  # enrolments
 
     def hold(self, connection: Connection, prepared: Iterable[Prepared]) -> None:
         """Keep these customers' days as they are until this transaction ends.
@@ -63,30 +70,45 @@ class Days:
             for one in prepared:
                 number = one.facts.customer.phone
                 self._same_number.setdefault(number, set()).add(one.customer_id)
+        self._looked_at.update(one.touch.enrolment_id for one in prepared)
         self._look_ahead(connection, prepared)
 
-    def before(self, one: Prepared) -> Taken:
+    def before(self, one: Prepared) -> Before:
         """What its customer's days hold before this touch."""
-        had = self._had[one.customer_id]
-        first = self._first.get(one.customer_id)
-        if not first:
-            return had
-        zone, mine, today = one.facts.customer.timezone, one.priority, one.local_day
-        higher = [
-            (row.channel, today)
-            for priority, row in first
-            if priority > mine and local_date(row.ready_at, zone) <= today
+        customer = one.customer_id
+        had, going = self._had[customer], self._going.get(customer, ())
+        planned = self._planned.get(customer)
+        if not planned:
+            return Before(had, going) if had or going else NOTHING
+        planned.pop(one.touch.id, None)
+        zone, today = one.facts.customer.timezone, one.local_day
+        first = [
+            (other.channel, today)
+            for other in planned.values()
+            if other.priority > one.priority and local_date(other.ready_at, zone) <= today
         ]
-        return [*had, *higher]
+        return Before(had, going, first)
 
-    def take(self, one: Prepared, channel: Kind) -> None:
-        """This touch leaves by a channel, today."""
+    def go(self, one: Prepared, channel: Kind) -> None:
+        """This touch is about to leave by a channel, today."""
         if channel.is_human:
             return
-        self._had[one.customer_id].append((channel, one.local_day))
+        self._going.setdefault(one.customer_id, []).append((channel, one.local_day))
         if self._by_number and channel is Kind.SMS:
             for other in self._same_number[one.facts.customer.phone] - {one.customer_id}:
-                self._had[other].append((SAME_NUMBER, one.local_day))
+                self._going.setdefault(other, []).append((SAME_NUMBER, one.local_day))
+
+    def wait(self, one: Prepared, until: datetime) -> None:
+        """This touch is asked about again at that instant."""
+        if not self._stands_still(one.cadence.name, one.cadence.purpose, one.touch.channel):
+            waiting = _Planned(one.priority, one.touch.channel, until)
+            self._planned.setdefault(one.customer_id, {})[one.touch.id] = waiting
+
+    def have_left(self) -> None:
+        """What was about to leave is as good as on record."""
+        for customer, going in self._going.items():
+            self._had[customer] += going
+        self._going.clear()
 
     def _reached(
         self, connection: Connection, customers: set[int], prepared: Sequence[Prepared]
@@ -109,21 +131,19 @@ class Days:
         }
         if not asking:
             return
-        batch = [one.touch.enrolment_id for one in prepared]
-        rows = planned_beside(connection, asking, but=batch)
+        rows = planned_beside(connection, asking, but=self._looked_at)
         cadences = cadences_of(connection, {row.version_id for row in rows}) if rows else {}
         for row in rows:
             cadence = cadences.get(row.version_id)
-            if cadence is not None and self._will_leave(row):
-                step = next(step for step in cadence.steps if step.key == row.step_key)
-                priority = cadence.priority_of(step)
-                self._first.setdefault(row.customer_id, []).append((priority, row))
+            if cadence is None or self._stands_still(row.cadence, row.purpose, row.channel):
+                continue
+            step = next(step for step in cadence.steps if step.key == row.step_key)
+            other = _Planned(cadence.priority_of(step), row.channel, row.ready_at)
+            self._planned.setdefault(row.customer_id, {})[row.id] = other
 
-    def _will_leave(self, row: Any) -> bool:
-        """Nobody gives way to what is too late by now, or stands still itself."""
+    def _stands_still(self, cadence: str, purpose: str, channel: str) -> bool:
+        """Nobody waits for what has no end in sight itself."""
         here = self._circumstances
-        if row.cadence in here.paused or row.channel in here.closed:
-            return False
-        if row.purpose == "marketing" and row.channel in here.no_marketing:
-            return False
-        return bool(row.not_after >= max(here.now, row.ready_at))
+        if cadence in here.paused or channel in here.closed:
+            return True
+        return purpose == "marketing" and channel in here.no_marketing

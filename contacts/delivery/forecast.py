@@ -101,10 +101,13 @@ class _Asking:
         found: list[tuple[Prepared, Verdict]] = []
         for one in prepared:
             reach = guards.reach(one.facts.customer, one.cadence.purpose)
-            taken = self._days.before(one)
-            verdict = permit(one.request, reach, self._circumstances, taken=taken)
+            before = self._days.before(one)
+            verdict = permit(one.request, reach, self._circumstances, before=before)
             if isinstance(verdict, Send):
-                self._days.take(one, verdict.channel)
+                self._days.go(one, verdict.channel)
+                self._days.have_left()
+            elif isinstance(verdict, Later):
+                self._days.wait(one, verdict.at)
             found.append((one, verdict))
         return found
 

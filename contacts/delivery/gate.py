@@ -171,11 +171,13 @@ def _verdicts(
             one.request,
             guards.reach(one.facts.customer, one.cadence.purpose),
             circumstances,
-            taken=days.before(one),
+            before=days.before(one),
             unclear=one.customer_id in unclear,
         )
         if isinstance(verdict, Send):
-            days.take(one, verdict.channel)
+            days.go(one, verdict.channel)
+        elif isinstance(verdict, Later):
+            days.wait(one, verdict.at)
         verdicts.append((one, verdict))
     return verdicts
 

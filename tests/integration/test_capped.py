@@ -12,6 +12,7 @@ from contacts.delivery.forecast import forecast
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport
 from contacts.delivery.room_now import NoRoom, no_room
+from contacts.record.channels import close_channel, hold_marketing
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import reading, writing
 from contacts.record.facts import load_facts
@@ -24,9 +25,13 @@ from tests.sent import sent
 from tests.world import World, loaded, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+OFFER = "  - {key: offer, channel: email, template: offer, day: 0}\n"
 PING = "  - {key: ping, channel: sms, template: ping, day: 0}\n"
 LATER = "  - {key: later, channel: email, template: hello, day: 3}\n"
 DAY = timedelta(days=1)
+A_QUARTER = timedelta(minutes=15)
+AT_TWO = NOW + timedelta(hours=4)  # in New York
+FROM_TWO = '{start: "14:00", end: "17:00"}'
 MONDAY = datetime(2026, 11, 23, 14, tzinfo=UTC)  # 9:00 in New York
 EVERY_DAY = "{days: [mon, tue, wed, thu, fri, sat, sun]}"
 
@@ -122,20 +127,75 @@ async def test_c15_a_number_that_customers_share_has_one_cap_for_sms(
     assert (full.cap.code, full.again_on) == ("2/1/sms", date(2026, 11, 21))
 
 
+def two_at_once(engine: Engine, settings: Settings, steps: str, **top: str) -> World:
+    """A mail of priority 2 and these steps, of 7, in one batch; a day holds one message."""
+    ours = capped(settings, day=1)
+    low = world(engine, ours, HELLO, name="low", priority="2", window=EVERY_DAY)
+    with writing(engine) as connection:
+        ada(connection)
+    low.plan(NOW)
+    both = world(engine, ours, steps, **{"name": "high", "priority": "7"} | top)
+    both.plan(NOW)
+    ready_at_once(engine, "low")
+    ready_at_once(engine, "high")
+    return both
+
+
 async def test_in_one_batch_the_higher_priority_takes_the_room(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
-    ours = capped(settings, day=1)
-    low = world(sqlite_engine, ours, HELLO, name="low", priority="2")
+    both = two_at_once(sqlite_engine, settings, PING)
+    await both.send(NOW)
+    assert (len(both.sms.got), both.email.got) == (1, [])
+    assert both.touches()[0] == ("hello", "planned", "capped")
+
+
+async def test_what_goes_later_today_keeps_its_place_before_a_lower_priority(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    both = two_at_once(sqlite_engine, settings, PING, window=FROM_TWO)
+    await both.send(NOW)
+    await both.send(NOW + 2 * A_QUARTER)
+    assert both.touches() == [("hello", "planned", "spread"), ("ping", "planned", "window")]
+    await both.send(AT_TWO)
+    assert (len(both.sms.got), both.email.got) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "became"),
+    [
+        (PING.replace("day: 0", "day: 0, when: 'false'"), ("ping", "skipped", "condition")),
+        (HELLO.replace("template: hello", "template: broken"), ("hello", "failed", "template")),
+    ],
+)
+async def test_nobody_is_given_up_for_a_message_that_never_leaves(
+    sqlite_engine: Engine, settings: Settings, steps: str, became: tuple[str, str, str]
+) -> None:
+    both = two_at_once(sqlite_engine, settings, steps, window=FROM_TWO)
+    await both.send(NOW)
+    await both.send(AT_TWO)
+    assert both.touches() == [("hello", "accepted", None), became]
+
+
+@pytest.mark.parametrize(
+    ("steps", "top", "ready_in"),
+    [
+        (OFFER, {"priority": "2"}, A_QUARTER),
+        (OFFER, {}, DAY),
+        (OFFER, {"purpose": "marketing"}, A_QUARTER),
+        (PING, {}, A_QUARTER),
+    ],
+)
+async def test_nobody_waits_for_an_equal_nor_for_tomorrow_nor_for_what_stands_still(
+    sqlite_engine: Engine, settings: Settings, steps: str, top: dict[str, str], ready_in: timedelta
+) -> None:
     with writing(sqlite_engine) as connection:
-        ada(connection)
-    low.plan(NOW)
-    high = world(sqlite_engine, ours, PING, name="high", priority="7")
-    high.plan(NOW)
-    ready_at_once(sqlite_engine, "low")
-    ready_at_once(sqlite_engine, "high")
-    await high.send(NOW)
-    assert (len(high.sms.got), high.email.got) == (1, [])
+        hold_marketing(connection, "email", reason="complaints", now=NOW)
+        close_channel(connection, "sms", reason="refused", now=NOW)
+    both = two_at_once(sqlite_engine, settings, steps, **top)
+    ready_at_once(sqlite_engine, "high", NOW + ready_in)
+    await both.send(NOW)
+    assert [state for _, state, _ in both.touches()] == ["accepted", "planned"]
 
 
 async def test_of_two_that_collide_the_later_one_is_spread_to_the_next_free_day(
@@ -187,9 +247,10 @@ async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     plan_both(small, loaded(high, name="high", priority="8"))
     assert queue(sqlite_engine)["low"] == MONDAY
     report = await small.send(MONDAY)
-    assert report.cadences["low"].skipped == {"capped": 1}
-    await small.send(MONDAY + timedelta(hours=6))
+    assert report.cadences["low"].deferred == {"spread": 1}
+    report = await small.send(MONDAY + timedelta(hours=6))
     assert len(small.email.got) == 1
+    assert report.cadences["low"].skipped == {"capped": 1}
 
 
 def test_a_touch_that_a_worker_has_is_moved_by_nobody(
@@ -223,6 +284,8 @@ async def test_after_downtime_the_higher_priority_goes_first_though_it_was_due_l
     )
     assert told.expected["low", "email"].later == {"capped": 1}
     await small.send(saturday_at_noon)
+    assert small.touches() == [("hello", "planned", "spread"), ("hello", "accepted", None)]
+    await small.send(saturday_at_noon + 2 * A_QUARTER)
     assert small.touches() == [("hello", "planned", "capped"), ("hello", "accepted", None)]
     await small.send(saturday_at_noon + DAY)
     assert len(small.email.got) == 2

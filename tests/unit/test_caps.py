@@ -12,7 +12,7 @@ from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Request, Send, Skip, Verdict, permit
 from contacts.cadences.reach import Reach
 from contacts.cadences.reasons import Reason
-from contacts.cadences.room import SAME_NUMBER, full_cap
+from contacts.cadences.room import SAME_NUMBER, Before, full_cap
 from contacts.caps import Cap, Caps, ChannelCaps
 from contacts.record import phrases
 
@@ -90,13 +90,14 @@ def test_no_days_in_a_row_hold_more_than_their_cap_whatever_the_order(
 
 
 def asked(
-    taken: list[tuple[str, date]], *caps: Cap, hours: int = 48, now: datetime = NOON
+    taken: list[tuple[str, date]] | Before, *caps: Cap, hours: int = 48, now: datetime = NOON
 ) -> Verdict:
     """The verdict on a mail that is due at noon on Wednesday, and fresh for so many hours."""
     request = Request(
         CADENCE, CADENCE.steps[0], NOON + timedelta(hours=hours), Place("UTC", ""), TODAY, {}
     )
-    return permit(request, ANYONE, Circumstances(now, caps=caps), taken=taken)
+    before = taken if isinstance(taken, Before) else Before(taken)
+    return permit(request, ANYONE, Circumstances(now, caps=caps), before=before)
 
 
 def test_what_is_over_a_cap_waits_for_the_first_day_that_has_room() -> None:
@@ -123,6 +124,28 @@ def test_room_on_a_closed_day_waits_for_the_next_open_one() -> None:
     taken = [("sms", TODAY - 4 * DAY), ("sms", TODAY - DAY)]
     monday_at_nine = datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert asked(taken, A_WEEK, hours=120) == Later(monday_at_nine, Reason.CAPPED, A_WEEK)
+
+
+MAIL_TODAY = [("email", TODAY)]
+A_QUARTER = timedelta(minutes=15)
+
+
+def test_what_is_about_to_leave_takes_the_day_once_it_has_left() -> None:
+    verdict = asked(Before(going=MAIL_TODAY))
+    assert verdict == Later(NOON, Reason.CAPPED, Cap(1, 1, "email"))
+    assert asked(Before(going=[("sms", TODAY)])) == Send(Kind.EMAIL)
+
+
+def test_what_is_planned_is_waited_for_as_long_as_there_is_time() -> None:
+    planned = Before(planned=MAIL_TODAY)
+    assert asked(planned) == Later(NOON + A_QUARTER, Reason.SPREAD)
+    almost_six = NOON + timedelta(hours=5, minutes=50)
+    thursday_at_nine = NOON + timedelta(hours=21)
+    assert asked(planned, now=almost_six) == Later(thursday_at_nine, Reason.SPREAD)
+    assert asked(planned, now=almost_six, hours=6) == Send(Kind.EMAIL)
+    assert asked(planned._replace(going=MAIL_TODAY), now=almost_six, hours=6) == Later(
+        almost_six, Reason.CAPPED, Cap(1, 1, "email")
+    )
 
 
 def test_the_cap_that_holds_longest_is_the_one_that_is_told() -> None:
