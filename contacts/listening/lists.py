@@ -4,11 +4,12 @@ An address counts whether or not a customer has it: one who comes later is left 
 Taking in the same file again changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
@@ -22,10 +23,11 @@ from contacts.record.imports.report import ImportReport, Stored
 from contacts.record.imports.rows import Row
 from contacts.record.imports.run import Progress, run_import
 from contacts.record.locks import hold_customers
+from contacts.record.many import one_of
 from contacts.record.optout import Said, opt_out
 from contacts.record.rerouting import reroute
-from contacts.record.suppression import suppress
-from contacts.record.tables import Suppression
+from contacts.record.suppression import SAID_BY_LINK, suppress
+from contacts.record.tables import Customer, Suppression
 from contacts.settings import Settings
 
 
@@ -91,7 +93,9 @@ class _ListImport:
         news = [one for one in good if not self._speaks_for_the_address(one)]
         hashes = {one.email: address_hash(self._settings.signing_key, one.email) for one in news}
         known = _known(connection, set(hashes.values()))
-        new = [one for one in news if not _is_known(one, known.get(hashes[one.email]))]
+        reason = _REASONS[self._of]
+        new = [one for one in news if not _is_known(one, reason, known.get(hashes[one.email]))]
+        _hold_all(connection, {one.email for one in new})
         for one in sorted(new, key=lambda one: one.email):
             self._leave_alone(connection, one, hashes[one.email])
         return Stored(len(new), 0, len(good) - len(new))
@@ -111,7 +115,6 @@ class _ListImport:
             opt_out(connection, said, settings=self._settings, now=self._now)
             return
         there = customers_at(connection, "email", one.email)
-        hold_customers(connection, there)
         suppress(
             connection, address_hash=hashed, channel="email", reason=reason, source=source, at=at
         )
@@ -119,24 +122,31 @@ class _ListImport:
         reroute(connection, there, opted_out=False, signing_key=key, now=self._now)
 
 
-def _known(connection: Connection, hashes: set[str]) -> dict[str, tuple[str, datetime | None]]:
-    """The scope of what is left alone by mail, and when that was lifted, by hash."""
+def _known(connection: Connection, hashes: set[str]) -> dict[str, Any]:
+    """What is left alone by mail, or was until that was lifted, by hash."""
     rows = connection.execute(
-        select(Suppression.address_hash, Suppression.scope, Suppression.lifted_at).where(
+        select(Suppression).where(
             Suppression.channel == "email", Suppression.address_hash.in_(hashes)
         )
     )
-    return {row.address_hash: (row.scope, row.lifted_at) for row in rows}
+    return {row.address_hash: row for row in rows}
 
 
-def _is_known(one: Listed, known: tuple[str, datetime | None] | None) -> bool:
+def _is_known(one: Listed, reason: str, known: Any) -> bool:
     """Whether the record says as much already, or has heard a later word of theirs."""
     if known is None:
         return False
-    scope, lifted_at = known
-    if lifted_at is not None:
-        return one.at is not None and one.at <= lifted_at
-    return scope == Scope.ALL
+    if known.reason == "opt_out" != reason:  # which no later word of theirs takes back
+        return False
+    if known.lifted_at is not None:
+        return one.at is not None and one.at <= known.lifted_at
+    return known.scope == Scope.ALL and known.source not in SAID_BY_LINK
+
+
+def _hold_all(connection: Connection, emails: Collection[str]) -> None:
+    """Everybody of the chunk at once: locks are taken in the order of the gate's, by id."""
+    theirs = select(Customer.id).where(one_of(Customer.email_key, "emails"))
+    hold_customers(connection, connection.execute(theirs, {"emails": list(emails)}).scalars().all())
 
 
 def _instant(text: str) -> datetime:
