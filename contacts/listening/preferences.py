@@ -50,7 +50,7 @@ def save(
 
     A level is raised only as far as their link may raise it; saving twice changes no more.
     """
-    hold_customers(connection, [came.customer_id])
+    hold_customers(connection, [came.customer_id], by_number="sms" in wanted.levels)
     before = choices(connection, came, settings=settings, now=now)
     if before is None:
         return None

@@ -10,6 +10,7 @@ from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.store import store_events
 from contacts.record.address_keys import address_hash
 from contacts.record.erasures import erased_among
+from contacts.record.locks import hold_customers
 from contacts.record.optout import BY_LINK, Said, opt_out
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer
@@ -50,6 +51,7 @@ def unsubscribe(
     scopes = {"sms": Scope.ALL} if channel == "sms" else {"email": Scope.MARKETING}
     if everything:
         scopes = {"email": Scope.ALL, "sms": Scope.ALL}
+    hold_customers(connection, [customer_id], by_number="sms" in scopes)
     for stopped, scope in scopes.items():
         _stop(connection, customer_id, stopped, scope, settings, now)
 

@@ -20,11 +20,18 @@ def share_customers(connection: Connection, customer_ids: Collection[int]) -> No
     connection.execute(_SHARED, {"customers": customer_ids})
 
 
-def hold_customers(connection: Connection, customer_ids: Collection[int]) -> None:
-    """Hold off every touch of these customers at its gate until this transaction ends."""
+def hold_customers(
+    connection: Connection, customer_ids: Collection[int], *, by_number: bool = False
+) -> None:
+    """Hold off every touch of these customers at its gate until this transaction ends.
+
+    With `by_number` also of those who have the same phone number: whoever will need them too takes
+    them at once, for every gate takes its customers by their ids.
+    """
     if connection.dialect.name == "sqlite":
         return
-    connection.execute(_HELD, {"customers": customer_ids})
+    statement = _HELD_BY_NUMBER if by_number else _HELD
+    connection.execute(statement, {"customers": customer_ids})
 
 
 def hold_messages(
@@ -60,15 +67,16 @@ def _those() -> Select[int]:
     return select(Customer.id).where(one_of(Customer.id, "customers")).order_by(Customer.id)
 
 
+def _sharing() -> Select[int]:
+    numbers = select(Customer.phone).where(one_of(Customer.id, "customers"))
+    theirs = or_(one_of(Customer.id, "customers"), Customer.phone.in_(numbers))
+    return select(Customer.id).where(theirs).order_by(Customer.id)
+
+
 _SHARED = _those().with_for_update(read=True)
 _HELD = _those().with_for_update()
+_HELD_BY_NUMBER = _sharing().with_for_update()
 _PINNED = _those().with_for_update(read=True, key_share=True)
 _ALONE_EACH = _those().with_for_update(key_share=True)
-_NUMBERS = select(Customer.phone).where(one_of(Customer.id, "customers"))
-_ALONE_BY_NUMBER = (
-    select(Customer.id)
-    .where(or_(one_of(Customer.id, "customers"), Customer.phone.in_(_NUMBERS)))
-    .order_by(Customer.id)
-    .with_for_update(key_share=True)
-)
+_ALONE_BY_NUMBER = _sharing().with_for_update(key_share=True)
 _NO_IMPORTS = text(f"SELECT pg_advisory_xact_lock({_IMPORTS})")

@@ -15,6 +15,9 @@ from sqlalchemy import Connection, Engine, select, text, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
+from contacts.listening.preferences import Wanted, save
+from contacts.listening.unsubscribe import unsubscribe
+from contacts.record.choices import Came, Level
 from contacts.record.engine import open_record, writing
 from contacts.record.locks import share_customers
 from contacts.record.tables import Customer, Suppression, Touch
@@ -124,14 +127,22 @@ def test_who_waits_to_write_gets_a_turn_beside_one_that_writes_page_after_page(
     assert order.index("other") <= 5
 
 
-def test_f33_events_hold_their_customers_in_the_order_of_the_gate(
-    postgresql_engine: Engine, settings: Settings
+@pytest.mark.parametrize("act", ["by_events", "by_link", "on_the_page"])
+def test_f33_who_opts_out_holds_customers_in_the_order_of_the_gate(
+    postgresql_engine: Engine, settings: Settings, act: str
 ) -> None:
-    """The older event is of the second customer; a gate holds the first, and wants both."""
+    """A gate holds the first customer, and wants both."""
     crowd(postgresql_engine, 2)
+    if act != "by_events":
+        with writing(postgresql_engine) as connection:
+            connection.execute(update(Customer).values(phone="+12025550100"))
     first, second = people(postgresql_engine)
-    events = [stop("later", first.phone, NOW), stop("sooner", second.phone, NOW - MINUTE)]
-    intake = Thread(target=take, args=(postgresql_engine, settings, events))
+
+    def opting_out() -> None:
+        with writing(postgresql_engine) as connection:
+            OPTING_OUT[act](connection, first, second, settings)
+
+    intake = Thread(target=opting_out)
     with postgresql_engine.begin() as gate, postgresql_engine.connect() as looking:
         share_customers(gate, [first.id])
         intake.start()
@@ -150,15 +161,28 @@ def people(engine: Engine) -> list[Any]:
         return list(connection.execute(select(Customer.id, Customer.phone).order_by(Customer.id)))
 
 
+def by_events(connection: Connection, first: Any, second: Any, settings: Settings) -> None:
+    """The older one is of the second customer."""
+    events = [stop("later", first.phone, NOW), stop("sooner", second.phone, NOW - MINUTE)]
+    apply_events(connection, events, settings=settings, now=NOW)
+
+
+def by_link(connection: Connection, first: Any, second: Any, settings: Settings) -> None:
+    """Of the second customer, who has the number of the first."""
+    unsubscribe(connection, second.id, "email", everything=True, settings=settings, now=NOW)
+
+
+def on_the_page(connection: Connection, first: Any, second: Any, settings: Settings) -> None:
+    """Of the second customer, who has the number of the first."""
+    wanted = Wanted({"sms": Level.NOTHING, "email": Level.NOTHING})
+    save(connection, Came(second.id, "sms"), wanted, settings=settings, now=NOW)
+
+
 def stop(name: str, phone: str, at: datetime) -> IncomingEvent:
     return IncomingEvent("twilio", name, EventKind.OPTED_OUT, "sms", at, address=phone)
 
 
-def take(engine: Engine, settings: Settings, events: list[IncomingEvent]) -> None:
-    with writing(engine) as connection:
-        apply_events(connection, events, settings=settings, now=NOW)
-
-
+OPTING_OUT = {one.__name__: one for one in (by_events, by_link, on_the_page)}
 RECOVERING = """\
 import fcntl, mmap, sys, time
 with open(sys.argv[1] + "-shm", "r+b") as shared:

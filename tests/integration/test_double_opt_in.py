@@ -9,22 +9,28 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
+from contacts.channels.links import read_confirm
 from contacts.delivery.plan import plan
+from contacts.listening.confirm import Mailed, confirm
 from contacts.listening.unsubscribe import unsubscribe
+from contacts.record.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.imports import import_customers
 from contacts.record.imports.report import ImportReport
-from contacts.record.tables import Attempt, Consent, Customer
+from contacts.record.locks import share_customers
+from contacts.record.suppression import suppress
+from contacts.record.tables import Attempt, Consent, Customer, Suppression
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.person import look_up
 from contacts.workspace.own_cadences import own_cadences
-from tests.cast import NOW, agrees, customer
+from tests.cast import NOW, SIGNING_KEY, agrees, customer
 from tests.world import World, world
 
 HEADER = "email,consent_email,consent_source,consent_at,consent_kind,consent_wording"
@@ -155,6 +161,12 @@ async def test_s10_a_link_that_confirms_ends_and_all_bad_ones_get_one_answer(
         move(sqlite_engine, "ada@example.com")
         assert client.get(link).status_code == 200
         with writing(sqlite_engine) as connection:
+            hashed = address_hash(SIGNING_KEY, "ada@example.com")
+            suppress(connection, address_hash=hashed, channel="email", reason="complained",
+                     source="spam complaint", at=NOW)  # fmt: skip
+        bad |= answers()  # to the provider she said that it is spam
+        with writing(sqlite_engine) as connection:
+            connection.execute(delete(Suppression))
             agrees(connection, 1, "email", at=NOW + DAY, granted=False)
         bad |= answers()  # she has taken it back
     assert [status for status, _ in bad] == [404]
@@ -166,6 +178,19 @@ async def test_s10_a_link_that_confirms_ends_and_all_bad_ones_get_one_answer(
 def move(engine: Engine, address: str) -> None:
     with writing(engine) as connection:
         connection.execute(update(Customer).values(email=address))
+
+
+async def test_who_confirms_waits_for_a_gate_that_holds_them(
+    postgresql_engine: Engine, asking: Settings, tmp_path: Path
+) -> None:
+    taking(postgresql_engine, asking, tmp_path)()
+    _, link = await asked(postgresql_engine, asking)
+    mailed = Mailed(*(read_confirm(asking.link_ring, link.removeprefix("/c/")) or ("", "")))
+    with postgresql_engine.begin() as gate, postgresql_engine.connect() as page:
+        share_customers(gate, gate.execute(select(Customer.id)).scalars().all())
+        page.exec_driver_sql("SET lock_timeout = '1ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            confirm(page, mailed, signing_key=SIGNING_KEY, now=NOW)
 
 
 async def test_c18_who_opts_out_before_it_leaves_is_not_even_asked(

@@ -8,12 +8,16 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import OperationalError
 
 from contacts.channels.links import LinkChannel, preferences_token, unsubscribe_token
+from contacts.listening.preferences import Wanted, save
 from contacts.record.address_keys import address_hash, link_key
+from contacts.record.choices import Came, Level
 from contacts.record.engine import reading, writing
 from contacts.record.erasures import note_erasure
 from contacts.record.imports import import_customers
+from contacts.record.locks import share_customers
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer, Event, Suppression
 from contacts.record.timeline import timeline
@@ -74,6 +78,13 @@ def stopped(engine: Engine) -> set[tuple[str, str]]:
 def row_of(engine: Engine, customer_id: int) -> Any:
     with reading(engine) as connection:
         return connection.execute(select(Customer).where(Customer.id == customer_id)).one()
+
+
+def last_yes(engine: Engine) -> Any:
+    """The row of consent."""
+    given = select(Consent).where(Consent.granted).order_by(Consent.id.desc())
+    with reading(engine) as connection:
+        return connection.execute(given).first()
 
 
 @pytest.fixture
@@ -151,13 +162,12 @@ def test_c18_what_is_stopped_here_is_given_back_here_with_proof_of_it(
     saved(client, ada_id, was_email="service", email="nothing", was_sms="everything", sms="nothing")
     assert stopped(sqlite_engine) == {("email", "all"), ("sms", "all")}
     saved(client, ada_id, was_email="nothing", email="service")
+    assert last_yes(sqlite_engine).purpose == "service"
     assert stopped(sqlite_engine) == {("email", "marketing"), ("sms", "all")}
     saved(client, ada_id, was_email="service", email="everything")
     assert stopped(sqlite_engine) == {("sms", "all")}
-    with reading(sqlite_engine) as connection:
-        last = connection.execute(select(Consent).order_by(Consent.id.desc())).first()
-    assert last is not None
-    assert (last.channel, last.purpose, last.granted, last.kind) == ("email", "", True, "express")
+    last = last_yes(sqlite_engine)
+    assert (last.channel, last.purpose, last.kind) == ("email", "", "express")
     assert last.source == "preference page"
     assert last.wording == (
         "I agree to get offers and news from Example Tea. I can stop them at any time. "
@@ -262,6 +272,24 @@ def test_what_the_page_did_not_offer_is_not_heard(
     )  # fmt: skip
     assert "Nothing was changed." in page.text
     assert row_of(sqlite_engine, ada_id).wishes is None
+
+
+def test_what_somebody_gives_back_waits_for_a_gate_that_holds_them(
+    postgresql_engine: Engine, settings: Settings
+) -> None:
+    with writing(postgresql_engine) as connection:
+        theirs = customer(connection, email="ada@example.com")
+    came = Came(theirs, "email", link_key(address_hash(SIGNING_KEY, "ada@example.com")))
+    yes = Wanted({"email": Level.EVERYTHING})
+    with postgresql_engine.begin() as gate, postgresql_engine.connect() as page:
+        share_customers(gate, [theirs])
+        page.exec_driver_sql("SET lock_timeout = '1ms'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            save(page, came, yes, settings=settings, now=NOW)
+    with writing(postgresql_engine) as connection:
+        done = save(connection, came, yes, settings=settings, now=NOW)
+    assert done is not None
+    assert done.now.channels["email"].level is Level.EVERYTHING
 
 
 def test_the_page_is_in_the_language_of_the_customer(
