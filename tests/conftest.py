@@ -56,13 +56,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LongOnPostgresql())
 
 
-SLOW = ("test_faults_killed", "test_faults_frozen", "test_faults_files", "test_faults_in_doubt")
+SLOW = (
+    "test_faults_killed", "test_faults_frozen", "test_faults_files", "test_faults_in_doubt",
+    "test_import_interrupted",
+)  # fmt: skip
 """Files whose tests kill or freeze processes, or wait for a wire: up to seconds a test."""
 
 ALIKE = (
     "test_faults_restored", "test_faults_time", "test_faults_calendar", "test_storms",
     "test_coming_back", "test_web_unsubscribe", "test_reviews", "test_digest", "test_alarms",
-    "test_provider_faults", "test_unclear_answers", "test_faults_changed",
+    "test_provider_faults", "test_unclear_answers", "test_faults_changed", "test_sms_answers",
 )  # fmt: skip
 """Files whose rules are in Python; the queries beneath them have tests of their own."""
 
