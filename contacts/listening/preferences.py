@@ -14,6 +14,7 @@ from contacts.record.choices import Came, Choices, Level, OnChannel, choices, ke
 from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
 from contacts.record.optout import BY_PAGE, Said, opt_out
+from contacts.record.people import ConsentKind
 from contacts.record.suppression import lift
 from contacts.record.tables import Consent, Event
 from contacts.settings import Settings
@@ -31,8 +32,8 @@ class Wanted:
     paused_until: str | None = None  # an ISO date, or "" for no pause
     locale: str | None = None
     best_time: str | None = None
-    agreed: str = ""
-    """The words that were agreed to where a level was raised."""
+    agreed: Mapping[Level, str] = field(default_factory=dict)
+    """The words that they saw and agreed to, where a level was raised to this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def save(
         there = before.channels.get(channel)
         if there is not None and level != there.level and level <= max(there.level, there.highest):
             said = _said(came.customer_id, there, level, now)
-            _set_level(connection, said, there, level, agreed=wanted.agreed, settings=settings)
+            words = wanted.agreed.get(level, "")
+            _set_level(connection, said, there, level, agreed=words, settings=settings)
     wishes = wished(before.wishes, wanted)
     if not before.gives_back:
         wishes = _no_more_than(before.wishes, wishes)
@@ -112,7 +114,7 @@ def _set_level(
     if raised:
         hashed = address_hash(settings.signing_key, there.address)
         lift(connection, address_hash=hashed, channel=there.channel, reason="opt_out", at=now)
-        _agree(connection, said, "" if level is Level.EVERYTHING else "service", agreed)
+        _agree(connection, said, level, agreed, settings=settings)
     if level is not Level.EVERYTHING:
         opt_out(connection, said, settings=settings, now=now)
     kind = EventKind.OPTED_IN if raised else EventKind.OPTED_OUT
@@ -120,16 +122,25 @@ def _set_level(
     _note(connection, said.customer_id, kind, there.channel, words, now)
 
 
-def _agree(connection: Connection, said: Said, purpose: str, wording: str) -> None:
-    """An express yes, with the words that they saw: the proof that the law asks for."""
+def _agree(
+    connection: Connection, said: Said, level: Level, wording: str, *, settings: Settings
+) -> None:
+    """A yes of their own, with the words that they saw: the proof that the law asks for.
+
+    It was given behind a link in a mail to this very address, or in an SMS to this number, and no
+    other one gives anything back: for mail that is what a double opt-in asks for.
+    """
+    is_all = level is Level.EVERYTHING
+    is_double = settings.double_opt_in and said.channel == "email" and is_all
     connection.execute(
         insert(Consent).values(
             customer_id=said.customer_id,
             channel=said.channel,
-            purpose=purpose,
+            purpose="" if is_all else "service",
             granted=True,
+            kind=(ConsentKind.DOUBLE if is_double else ConsentKind.EXPRESS).value,
             source=BY_PAGE,
-            evidence=said.evidence[:200],
+            evidence=f"{said.evidence}, by the link of a message to it"[:200],
             wording=wording[:1000],
             at=said.at,
             recorded_at=said.at,

@@ -103,7 +103,7 @@ UNSUBSCRIBE: Schema = {
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _CHOSEN = _form(
     "email", "was_email", "sms", "was_sms", "pause", "was_pause", "language", "was_language",
-    "time", "was_time",
+    "time", "was_time", "agree",
     offered=_TEXTS,
     topic=_TEXTS,
     was_topic=_TEXTS,

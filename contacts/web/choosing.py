@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from starlette.datastructures import FormData
@@ -57,9 +57,16 @@ class Offer:
         return [key for key in self.topics if key not in off]
 
     @property
-    def agreeing(self) -> str:
-        """What the record keeps as agreed to."""
-        return f"{self.say('agree')} (preference page, {self.tongue.language}, {VERSION})"
+    def agreeing(self) -> dict[Level, str]:
+        """What the record keeps as agreed to by whoever takes more, up to this level."""
+        lines = {Level.SERVICE: "service", Level.EVERYTHING: "agree"}
+        page = f"(preference page, {self.tongue.language}, {VERSION})"
+        return {level: f"{self.say(line)} {page}" for level, line in lines.items()}
+
+    @property
+    def seen(self) -> str:
+        """What a form says of the words that it was shown with."""
+        return self.agreeing[Level.EVERYTHING]
 
     @property
     def times(self) -> list[str]:
@@ -178,6 +185,18 @@ def wanted_of(form: FormData, offer: Offer) -> Wanted:
         best_time=None if time is None else time.removeprefix("any"),
         agreed=offer.agreeing,
     )
+
+
+def without_unseen(form: FormData, offer: Offer, wanted: Wanted) -> Wanted:
+    """What is wanted, but for more of a channel if the words of today are not those of the form.
+
+    It may have lain open while the language, the name of the business or the words changed.
+    """
+    if form.get("agree") == offer.seen:
+        return wanted
+    there = offer.choices.channels
+    lowered = {name: level for name, level in wanted.levels.items() if level < there[name].level}
+    return replace(wanted, levels=lowered)
 
 
 def _changed(form: FormData, name: str, known: Sequence[str] | dict[str, Level]) -> str | None:

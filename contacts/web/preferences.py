@@ -17,7 +17,7 @@ from contacts.listening.preferences import Saved, save
 from contacts.record.choices import Came, choices
 from contacts.record.engine import reading, writing
 from contacts.web.bodies import PREFERENCES
-from contacts.web.choosing import Offer, offer_to, wanted_of
+from contacts.web.choosing import Offer, offer_to, wanted_of, without_unseen
 from contacts.web.masked import masked
 from contacts.web.site import Site, site_of
 from contacts.web.unsubscribe import INVALID
@@ -45,7 +45,7 @@ def show(request: Request, came: ValidLink) -> Response:
     return _page(site, came, offer_to(there, settings=site.settings, now=site.clock()))
 
 
-@router.post("/p/{token}", openapi_extra=PREFERENCES, responses={400: {}})
+@router.post("/p/{token}", openapi_extra=PREFERENCES, responses={400: {}, 409: {}})
 async def keep(request: Request, came: ValidLink) -> Response:
     """Keep what was changed, and say what holds now."""
     async with request.form(max_files=0, max_fields=500) as form:
@@ -59,17 +59,24 @@ def _keep(site: Site, came: Came, form: FormData) -> Response:
         if there is None:
             _refuse()
         offer = offer_to(there, settings=site.settings, now=now)
-        saved = save(connection, came, wanted_of(form, offer), settings=site.settings, now=now)
+        wanted = wanted_of(form, offer)
+        seen = without_unseen(form, offer, wanted)
+        saved = save(connection, came, seen, settings=site.settings, now=now)
     if saved is None:
         _refuse()
-    return _page(site, came, offer_to(saved.now, settings=site.settings, now=now), saved)
+    after = offer_to(saved.now, settings=site.settings, now=now)
+    return _page(site, came, after, saved, is_reworded=seen != wanted)
 
 
-def _page(site: Site, came: Came, offer: Offer, saved: Saved | None = None) -> Response:
+def _page(
+    site: Site, came: Came, offer: Offer, saved: Saved | None = None, *, is_reworded: bool = False
+) -> Response:
     channel: LinkChannel = "sms" if came.by == "sms" else "email"
     return site.pages.answer(
         "preferences.html",
         now=site.clock(),
+        status=409 if is_reworded else 200,
+        is_reworded=is_reworded,
         language=offer.tongue.language,
         say=offer.tongue.page("preferences", business=site.settings.business_name),
         offer=offer,

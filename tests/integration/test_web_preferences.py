@@ -1,5 +1,6 @@
 """The customer's own page: looking changes nothing, saving keeps what was changed and no more."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,10 @@ from tests.cast import NOW, SIGNING_KEY, ada, cleo, customer
 from tests.sent import enrolled, planned, state_of
 
 KEYS = (SIGNING_KEY,)
+AGREED = (
+    "I agree to get offers and news from Example Tea. I can stop them at any time. "
+    "(preference page, en, 1)"
+)
 CADENCE = """\
 name: news
 goal: what is new
@@ -62,7 +67,7 @@ def link(customer_id: int, channel: LinkChannel = "email", to: str = "ada@exampl
 
 def saved(client: TestClient, to: int | str, **form: Any) -> Response:
     """What a customer gets, or who follows a link, that saves this form."""
-    answer = client.post(link(to) if isinstance(to, int) else to, data=form)
+    answer = client.post(link(to) if isinstance(to, int) else to, data={"agree": AGREED, **form})
     assert answer.status_code == 200
     return answer
 
@@ -162,17 +167,36 @@ def test_c18_what_is_stopped_here_is_given_back_here_with_proof_of_it(
     saved(client, ada_id, was_email="service", email="nothing", was_sms="everything", sms="nothing")
     assert stopped(sqlite_engine) == {("email", "all"), ("sms", "all")}
     saved(client, ada_id, was_email="nothing", email="service")
-    assert last_yes(sqlite_engine).purpose == "service"
+    service = last_yes(sqlite_engine)
+    assert (service.purpose, service.wording.partition(" (")[0]) == (
+        "service", "Only what concerns what I bought",
+    )  # fmt: skip
     assert stopped(sqlite_engine) == {("email", "marketing"), ("sms", "all")}
     saved(client, ada_id, was_email="service", email="everything")
     assert stopped(sqlite_engine) == {("sms", "all")}
     last = last_yes(sqlite_engine)
     assert (last.channel, last.purpose, last.kind) == ("email", "", "express")
     assert last.source == "preference page"
-    assert last.wording == (
-        "I agree to get offers and news from Example Tea. I can stop them at any time. "
-        "(preference page, en, 1)"
-    )
+    assert last.wording == AGREED
+
+
+def test_c18_who_takes_more_has_read_the_words_that_are_kept_as_proof(
+    client: TestClient, sqlite_engine: Engine, ada_id: int
+) -> None:
+    """The form lay open, and since then she is written to in German."""
+    assert f'name="agree" value="{AGREED}"' in client.get(link(ada_id)).text
+    saved(client, ada_id, was_email="everything", email="nothing")
+    saved(client, ada_id, was_language="en", language="de")
+    form = {"was_email": "nothing", "email": "everything", "was_sms": "everything",
+            "sms": "service", "agree": AGREED}  # fmt: skip
+    anew = client.post(link(ada_id), data=form)
+    assert anew.status_code == 409
+    assert "Bitte lesen Sie sie" in anew.text
+    assert stopped(sqlite_engine) == {("email", "all"), ("sms", "marketing")}
+    (words,) = re.findall('name="agree" value="(.*)"', anew.text)
+    saved(client, ada_id, was_email="nothing", email="everything", agree=words)
+    assert last_yes(sqlite_engine).wording == words
+    assert "(preference page, de, 1)" in words
 
 
 @pytest.mark.parametrize(
@@ -290,6 +314,26 @@ def test_what_somebody_gives_back_waits_for_a_gate_that_holds_them(
         done = save(connection, came, yes, settings=settings, now=NOW)
     assert done is not None
     assert done.now.channels["email"].level is Level.EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("asks_twice", "kinds"), [(True, ["double", "express"]), (False, ["express", "express"])]
+)
+def test_c17_a_yes_behind_a_link_to_this_very_address_is_a_confirmed_one(
+    sqlite_engine: Engine, settings: Settings, asks_twice: bool, kinds: list[str]
+) -> None:
+    theirs = {"email": "ada@example.com", "sms": "+12025550111"}
+    asking = settings.model_copy(update={"double_opt_in": asks_twice})
+    with writing(sqlite_engine) as connection:
+        ada_id = customer(connection, email=theirs["email"], phone=theirs["sms"])
+        for channel, address in theirs.items():
+            came = Came(ada_id, channel, link_key(address_hash(SIGNING_KEY, address)))
+            wanted = Wanted({channel: Level.EVERYTHING}, agreed={Level.EVERYTHING: AGREED})
+            save(connection, came, wanted, settings=asking, now=NOW)
+        given = connection.execute(select(Consent).order_by(Consent.id)).all()
+    assert [row.kind for row in given] == kinds
+    assert {row.wording for row in given} == {AGREED}
+    assert all("by the link of a message to it" in row.evidence for row in given)
 
 
 def test_the_page_is_in_the_language_of_the_customer(
