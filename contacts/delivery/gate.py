@@ -1,14 +1,15 @@
 """The gate: one transaction in which a claimed touch becomes an attempt, or does not leave.
 
-Consent, suppression, the window, the day's cap, freshness and open channels are checked once more
-inside it, the attempt and its words are written, the queue row goes; only after its commit may a
-request start, one per attempt. Conditions and goals are those of the facts read just before.
+Consent, suppression, wishes, the window, the caps, freshness and open channels are checked once
+more inside it, the attempt and its words are written, the queue row goes; only after its commit may
+a request start, one per attempt. Conditions and goals are those of the facts read just before.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,12 +17,13 @@ from contacts.cadences.faults import Fault
 from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
+from contacts.cadences.wishes import wishes_of
 from contacts.delivery.abroad import why_unfit
 from contacts.delivery.breaker import standstills_of
 from contacts.delivery.days import Days
 from contacts.delivery.handover import hand_over
 from contacts.delivery.pace import Pace
-from contacts.delivery.prepare import Prepared
+from contacts.delivery.prepare import Prepared, prepare_anew
 from contacts.delivery.rationing import ration
 from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import HELD
@@ -33,12 +35,12 @@ from contacts.record.attempts import begin_attempts
 from contacts.record.channels import channel_states, closed_channels, without_marketing
 from contacts.record.going_on import end_enrolments, go_on
 from contacts.record.guards import load_guards
+from contacts.record.last_words import last_words
 from contacts.record.links import keep_links
 from contacts.record.moves import move_touches
 from contacts.record.outcomes import defer_touches, keep_caps, skip_touches
 from contacts.record.queue import leave, put_back
 from contacts.record.rates import Rate
-from contacts.record.unclear import undecided
 from contacts.settings import Settings
 
 
@@ -60,6 +62,7 @@ class Desk:
 
 
 Draft = Ready | MessageError | Reason
+_MAY_NAME_A_CAP = (Skip, Later)
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -117,7 +120,7 @@ def gate(
         without_marketing(states),
         desk.settings.caps.limits,
     )
-    verdicts = _verdicts(connection, prepared, desk, circumstances)
+    verdicts = _verdicts(connection, prepared, drafts, desk=desk, circumstances=circumstances)
     verdicts = ration(
         connection,
         verdicts,
@@ -152,19 +155,25 @@ def gate(
 
 
 def _verdicts(
-    connection: Connection, prepared: Sequence[Prepared], desk: Desk, circumstances: Circumstances
+    connection: Connection,
+    prepared: Sequence[Prepared],
+    drafts: dict[int, Draft],
+    *,
+    desk: Desk,
+    circumstances: Circumstances,
 ) -> list[tuple[Prepared, Verdict]]:
     now = circumstances.now
     customers = {one.customer_id: one.facts.customer for one in prepared}
     days = Days(circumstances)
     days.hold(connection, prepared)
+    said = last_words(connection, list(customers))
+    prepared = _as_wished_now(prepared, said.wishes, drafts, desk, now)
     key = desk.settings.signing_key
     channels = {kind for one in prepared for kind in one.request.step.channels()}
     guards = load_guards(
         connection, customers.values(), channels=channels, signing_key=key, now=now
     )
     days.look(connection, prepared)
-    unclear = undecided(connection, list(customers))
     verdicts: list[tuple[Prepared, Verdict]] = []
     for one in prepared:
         verdict = permit(
@@ -172,7 +181,7 @@ def _verdicts(
             guards.reach(one.facts.customer, one.cadence.purpose),
             circumstances,
             before=days.before(one),
-            unclear=one.customer_id in unclear,
+            unclear=one.customer_id in said.unclear,
         )
         if isinstance(verdict, Send):
             days.go(one, verdict.channel)
@@ -180,6 +189,26 @@ def _verdicts(
             days.wait(one, verdict.at)
         verdicts.append((one, verdict))
     return verdicts
+
+
+def _as_wished_now(
+    prepared: Sequence[Prepared],
+    kept: Mapping[int, dict[str, Any]],
+    drafts: dict[int, Draft],
+    desk: Desk,
+    now: datetime,
+) -> Sequence[Prepared]:
+    """The touches; of whoever wished something else since, prepared anew and yet to be written."""
+    if not kept and all(one.facts.wishes is None for one in prepared):
+        return prepared
+    wished = []
+    for one in prepared:
+        wishes = wishes_of(kept.get(one.customer_id))
+        if wishes != one.facts.wishes:
+            one = prepare_anew(one, wishes, settings=desk.settings, now=now)
+            drafts.pop(one.touch.id, None)
+        wished.append(one)
+    return wished
 
 
 def _put_back(
@@ -201,7 +230,7 @@ def _tell_caps(connection: Connection, verdicts: Iterable[tuple[Prepared, Verdic
     caps = {
         one.touch.id: verdict.cap
         for one, verdict in verdicts
-        if not isinstance(verdict, Send | Stop) and verdict.cap is not None
+        if isinstance(verdict, _MAY_NAME_A_CAP) and verdict.cap is not None
     }
     keep_caps(connection, caps)
 

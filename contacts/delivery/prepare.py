@@ -1,7 +1,7 @@
 """From claims to requests: everything the gate needs to know about claimed touches, in bulk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from contacts.cadences.model import Cadence, Step
 from contacts.cadences.obeying import place_as_wished
 from contacts.cadences.permit import Request
 from contacts.cadences.reasons import Reason
+from contacts.cadences.wishes import Wishes
 from contacts.delivery.needs import needed_to_send
 from contacts.messages.templates import Templates
 from contacts.record.claimed import claimed_touches
@@ -83,6 +84,18 @@ def prepare(
     if len({_priority(cadences[version], step_key) for version, step_key in steps}) > 1:
         prepared.sort(key=lambda one: -one.priority)
     return prepared
+
+
+def prepare_anew(
+    one: Prepared, wishes: Wishes | None, *, settings: Settings, now: datetime
+) -> Prepared:
+    """The same touch, for a customer who has come to wish something else."""
+    customer = one.facts.customer
+    if wishes is not None and wishes.locale:
+        customer = replace(customer, locale=wishes.locale)
+    facts = replace(one.facts, customer=customer, wishes=wishes)
+    house = house_of(settings.window, settings.holidays, settings.sms_hours)
+    return _prepare_one(one.claim, one.touch, one.cadence, facts, house, now)
 
 
 def _prepare_one(

@@ -7,6 +7,9 @@ from sqlalchemy import Engine, select
 
 from contacts.cadences.wishes import Wishes
 from contacts.channels.links import read_preferences
+from contacts.delivery.gate import Desk
+from contacts.delivery.reports import SendReport
+from contacts.delivery.transactions import Transactions
 from contacts.record.address_keys import address_hash, link_key
 from contacts.record.choices import keep_wishes
 from contacts.record.engine import reading, writing
@@ -85,6 +88,33 @@ async def test_a_pause_that_ends_early_lets_at_once_go_what_waited_for_it(
         keep_wishes(connection, ada_id, Wishes(), now=NOW)
     await small.tick(NOW)
     assert len(small.email.got) == 1
+
+
+PAUSED = Wishes(paused_until=MONTH)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "leaves"),
+    [
+        (Wishes(), PAUSED, 0),
+        (PAUSED, Wishes(), 1),
+        (Wishes(locale="en"), Wishes(locale="de"), 1),
+    ],
+)
+def test_a_wish_counts_that_was_written_down_before_the_gate_began(
+    engine: Engine, settings: Settings, before: Wishes, after: Wishes, leaves: int
+) -> None:
+    """Between reading what a touch needs and its gate there may be seconds, and their page."""
+    small = world(engine, settings, OFFER, purpose="marketing")
+    ada_id = of_ada(engine, before)
+    small.plan(NOW)
+    desk = Desk(settings, small.templates, frozenset(), SendReport())
+    passing = Transactions(engine, desk, lambda: NOW)
+    batch = passing.prepare(passing.claim().going)
+    with writing(engine) as connection:
+        keep_wishes(connection, ada_id, after, now=NOW)
+    ready, _ = passing.gate(batch)
+    assert [one.prepared.facts.customer.locale for one in ready] == [after.locale or "en"] * leaves
 
 
 async def test_what_goes_round_begins_anew_after_a_pause_instead_of_ending(
