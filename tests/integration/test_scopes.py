@@ -117,7 +117,7 @@ def test_words_in_any_order_keep_the_widest_scope_and_the_later_instant(
     sqlite_engine: Engine, order: tuple[int, ...]
 ) -> None:
     words = [
-        ("unsubscribe link", Scope.MARKETING, NOW + timedelta(hours=2)),
+        ("SendGrid's page", Scope.MARKETING, NOW + timedelta(hours=2)),
         ("SendGrid dropped", Scope.ALL, NOW),
         ("spam complaint", Scope.ALL, NOW + timedelta(hours=1)),
     ]
@@ -126,7 +126,7 @@ def test_words_in_any_order_keep_the_widest_scope_and_the_later_instant(
     with reading(sqlite_engine) as connection:
         kept = connection.execute(select(Suppression)).one()
     assert (kept.scope, kept.at) == ("all", NOW + timedelta(hours=2))
-    assert kept.source != "unsubscribe link"  # which said less
+    assert kept.source != "SendGrid's page"  # which said less
 
 
 def test_a_link_of_theirs_does_not_take_the_place_of_what_it_could_not_lift(
@@ -150,7 +150,6 @@ def test_a_link_of_theirs_does_not_take_the_place_of_what_it_could_not_lift(
 def test_a_complaint_keeps_its_reason_beside_a_wider_word_and_nothing_lifts_it(
     engine: Engine,
 ) -> None:
-    stop(engine, Scope.ALL)
     stop(engine, Scope.MARKETING, reason="complained", source="spam complaint")
     stop(engine, Scope.ALL, source="touchline consent", at=NOW + timedelta(hours=1))
     later = NOW + timedelta(hours=2)

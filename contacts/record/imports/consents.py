@@ -103,14 +103,8 @@ def _latest(connection: Connection, customer_ids: Collection[int]) -> dict[tuple
     for row in found:
         words = latest.setdefault((row.customer_id, row.channel), {})
         for purpose in (row.purpose,) if row.purpose else _PURPOSES:
-            if purpose in _requested(row.kind) or purpose not in words:
-                words[purpose] = row
+            words[purpose] = row
     return latest
-
-
-def _requested(kind: str) -> tuple[Purpose, ...]:
-    """A request for e-mail is about marketing: of what was bought it says nothing new."""
-    return ("marketing",) if kind == ConsentKind.PENDING else _PURPOSES
 
 
 def _warn_suppressed(one: Asked) -> None:
@@ -132,6 +126,11 @@ def _adds_to(one: Asked, words: _Words, now: datetime) -> list[Purpose]:
             f"consent_{one.channel}: the customer {told} after that date, which stays in force",
         )
     return [each for each in purposes if _is_news(one, words.get(each), now)]
+
+
+def _requested(kind: str) -> tuple[Purpose, ...]:
+    """What a yes of this kind is about: mail about what they bought needs no confirmation."""
+    return ("marketing",) if kind == ConsentKind.PENDING else _PURPOSES
 
 
 def _is_against(one: Asked, last: Row[Any]) -> bool:
