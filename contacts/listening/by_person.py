@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert
 
 from contacts.cadences.reach import CONFIRM_WITHIN, Scope
 from contacts.record import phrases
-from contacts.record.address_keys import address_hash
+from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.agreement import Stopped, stopped, words_of
 from contacts.record.erasures import erased_among
 from contacts.record.errors import ConsentRefused
@@ -16,7 +16,7 @@ from contacts.record.locks import hold_customers
 from contacts.record.optout import Said, opt_out
 from contacts.record.people import ConsentKind
 from contacts.record.rerouting import reroute
-from contacts.record.suppression import lift
+from contacts.record.suppression import lift, narrow
 from contacts.record.tables import Consent
 from contacts.settings import Settings
 
@@ -42,7 +42,7 @@ def withdraw(
 
     Raises ConsentRefused where they agreed again after that, or where there is no such stop.
     """
-    _make_ready(connection, customer)
+    _make_ready(connection, customer, told)
     if (told.channel, told.purpose) == ("email", "service"):
         raise ConsentRefused(
             "mail about what they bought stops with all mail alone; leave out --purpose service"
@@ -61,7 +61,7 @@ def withdraw(
     said = Said(
         channel=told.channel,
         customer_id=customer.id,
-        address=customer.phone if told.channel == "sms" else customer.email,
+        address=_address(customer, told),
         source=source[:200],
         evidence=EVIDENCE,
         at=told.at,
@@ -84,23 +84,17 @@ def give(  # noqa: PLR0913  # what makes it a consent is said in one call
 
     Raises ConsentRefused where something that they or their provider said stands against it.
     """
-    _make_ready(connection, customer)
-    address = customer.phone if told.channel == "sms" else customer.email
+    _make_ready(connection, customer, told)
+    address = _address(customer, told)
     if not address:
         raise ConsentRefused(f"no {phrases.channel(told.channel)} address is on record of them")
     kind = _kind(told, settings, is_confirmed=is_confirmed, now=now)
     stop = stopped(connection, told.channel, address, signing_key=settings.signing_key)
     if stop is not None and not (told.purpose == "service" and stop.scope == Scope.MARKETING):
         _check_stop(told, stop, lifts=lifts)
+        _check_reach(told, stop, kind)
         hashed = address_hash(settings.signing_key, address)
-        lift(
-            connection,
-            address_hash=hashed,
-            channel=told.channel,
-            reason="opt_out",
-            at=told.at,
-        )
-        _keep_the_rest_stopped(connection, customer, told, stop, now)
+        _take_back(connection, customer, told, stop, hashed=hashed, kind=kind, now=now)
     no = _last(connection, customer.id, told, granted=False)
     if no is not None and no > told.at:
         raise ConsentRefused(f"they took it back on {no:%Y-%m-%d}, after that date")
@@ -109,12 +103,20 @@ def give(  # noqa: PLR0913  # what makes it a consent is said in one call
     return kind
 
 
-def _make_ready(connection: Connection, customer: Any) -> None:
-    hold_customers(connection, [customer.id])
+def _make_ready(connection: Connection, customer: Any, told: Told) -> None:
+    """Hold everybody whom it may concern at once, for a phone may be shared."""
+    address = _address(customer, told)
+    sharing = customers_at(connection, told.channel, address) if address else []
+    hold_customers(connection, {customer.id, *sharing})
     if erased_among(connection, [customer.id]):
         raise ConsentRefused(
             f"the data of customer {customer.id} were erased; they stay left alone"
         )
+
+
+def _address(customer: Any, told: Told) -> str | None:
+    address: str | None = customer.phone if told.channel == "sms" else customer.email
+    return address
 
 
 def _last(
@@ -166,13 +168,42 @@ def _check_stop(told: Told, stop: Stopped, *, lifts: bool) -> None:
         )
 
 
-def _keep_the_rest_stopped(
-    connection: Connection, customer: Any, told: Told, stop: Stopped, now: datetime
-) -> None:
-    """A yes to one purpose gives back nothing that the stop took from another."""
-    if not told.purpose:
+def _check_reach(told: Told, stop: Stopped, kind: ConsentKind) -> None:
+    """Mail about what they bought needs no consent: the stop alone keeps it out."""
+    if told.channel != "email" or told.purpose == "service" or stop.scope != Scope.ALL:
         return
-    row = _row(customer, told, now) | {"granted": False, "purpose": "", "at": stop.at}
+    stops_all = f"e-mail: they stopped all of it on {stop.at:%Y-%m-%d} ({stop.source})"
+    if told.purpose:
+        raise ConsentRefused(
+            f"{stops_all}, and marketing cannot go without mail about what they bought; leave out "
+            "--purpose marketing if they want all mail again"
+        )
+    if kind is ConsentKind.PENDING:
+        raise ConsentRefused(
+            f"{stops_all}, so no mail may ask them to confirm it (double_opt_in); add --confirmed "
+            "if they have confirmed it by e-mail, or let them have mail about what they bought "
+            "first: --purpose service --lift"
+        )
+
+
+def _take_back(  # noqa: PLR0913  # what is said, against what, and for whom
+    connection: Connection,
+    customer: Any,
+    told: Told,
+    stop: Stopped,
+    *,
+    hashed: str,
+    kind: ConsentKind,
+    now: datetime,
+) -> None:
+    """Open what this yes names; what the stop took beyond it, or until they confirm, stays so."""
+    change = narrow if told.purpose == "service" else lift
+    change(connection, address_hash=hashed, channel=told.channel, reason="opt_out", at=told.at)
+    if change is narrow or not (told.purpose or kind is ConsentKind.PENDING):
+        return
+    # A stop that a provider told of is no word of theirs yet: an older yes would hold again.
+    purpose = "" if stop.scope == Scope.ALL else stop.scope
+    row = _row(customer, told, now) | {"granted": False, "purpose": purpose, "at": stop.at}
     connection.execute(insert(Consent).values(row | {"source": stop.source, "wording": ""}))
 
 

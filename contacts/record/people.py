@@ -118,7 +118,10 @@ class Suppression(Base):
     reason: Mapped[str] = mapped_column(String(32))
     """opt_out, bounced, complained, invalid or erased."""
     scope: Mapped[str] = mapped_column(String(9), default="all", server_default="all")
-    """marketing: service mail goes on. all: nothing goes by this channel. Never narrowed."""
+    """marketing: service mail goes on. all: nothing goes by this channel.
+
+    Narrowed by nothing but their own later word, on their page or to a person.
+    """
     source: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]

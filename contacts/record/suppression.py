@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Update,
     and_,
     bindparam,
     case,
@@ -71,18 +72,16 @@ def lift(
 
     One that is younger stays: the word that lifts may have been taken in late.
     """
-    lifted = connection.execute(
-        update(Suppression)
-        .where(
-            Suppression.address_hash == address_hash,
-            Suppression.channel == channel,
-            Suppression.reason == reason,
-            Suppression.lifted_at.is_(None),
-            Suppression.at <= at,
-        )
-        .values(lifted_at=at)
-    )
-    return bool(lifted.rowcount)
+    theirs = _until(address_hash, channel, reason, at)
+    return bool(connection.execute(theirs.values(lifted_at=at)).rowcount)
+
+
+def narrow(
+    connection: Connection, *, address_hash: str, channel: str, reason: str, at: datetime
+) -> bool:
+    """Leave of such a suppression what concerns marketing; otherwise as `lift`."""
+    theirs = _until(address_hash, channel, reason, at)
+    return bool(connection.execute(theirs.values(scope=Scope.MARKETING)).rowcount)
 
 
 def suppressed(connection: Connection, hashes: Collection[str]) -> dict[tuple[str, str], str]:
@@ -121,6 +120,16 @@ def consents(
 def _asked(before: Agreed) -> Agreed:
     """A request takes away nothing that holds, and gives nothing until it is confirmed."""
     return before._replace(marketing=before.marketing and Reason.UNCONFIRMED, asked=True)
+
+
+def _until(address_hash: str, channel: str, reason: str, at: datetime) -> Update:
+    return update(Suppression).where(
+        Suppression.address_hash == address_hash,
+        Suppression.channel == channel,
+        Suppression.reason == reason,
+        Suppression.lifted_at.is_(None),
+        Suppression.at <= at,
+    )
 
 
 def _both_words(said: Any) -> dict[str, Any]:

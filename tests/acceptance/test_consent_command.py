@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from contacts.cadences.reach import Scope
 from contacts.channels.links import LinkChannel
 from contacts.listening.unsubscribe import unsubscribe
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.erasures import note_erasure
 from contacts.record.optout import BY_SMS, Said, opt_in
 from contacts.record.suppression import suppress
 from contacts.record.tables import Consent
@@ -64,6 +66,16 @@ def holds(run: Console) -> dict[str, tuple[str | None, str | None]]:
 def stop(engine: Engine, settings: Settings, channel: LinkChannel, at: datetime) -> None:
     with writing(engine) as connection:
         unsubscribe(connection, 1, channel, settings=settings, now=at)
+
+
+def by_provider(engine: Engine, channel: str, scope: Scope = Scope.ALL) -> None:
+    """A stop that the provider told of, so without a word of hers."""
+    hashed = address_hash(SIGNING_KEY, {"email": "ada@example.com", "sms": "+12025550111"}[channel])
+    with writing(engine) as connection:
+        suppress(
+            connection, address_hash=hashed, channel=channel, reason="opt_out",
+            source="SMS provider", at=ago(2), scope=scope,
+        )  # fmt: skip
 
 
 def test_c18_no_more_mail_on_the_telephone_is_one_line(run: Console, record: Engine) -> None:
@@ -133,16 +145,69 @@ def test_c17_a_later_yes_lifts_her_own_stop_only_where_that_is_said(
     assert holds(run)["email"] == (None, None)
 
 
-def test_what_is_lifted_for_one_purpose_gives_back_no_other(run: Console, record: Engine) -> None:
-    hashed = address_hash(SIGNING_KEY, "+12025550111")
-    with writing(record) as connection:  # told by the provider, so without a word of hers
-        suppress(
-            connection, address_hash=hashed, channel="sms", reason="opt_out", source="SMS provider",
-            at=ago(2),
-        )  # fmt: skip
-    code, told, _ = run("give", "sms", "--purpose", "service", *TODAY, "--lift")
-    assert (code, "START" in told) == (0, True)
-    assert holds(run)["sms"] == (None, "consent")
+@pytest.mark.parametrize(
+    ("channel", "scope", "purpose", "left"),
+    [
+        ("sms", Scope.ALL, "service", (None, "suppressed")),
+        ("sms", Scope.ALL, "marketing", ("consent", None)),
+        ("sms", Scope.MARKETING, "marketing", (None, None)),
+        ("email", Scope.ALL, "service", (None, "suppressed")),
+    ],
+)
+def test_what_is_lifted_for_one_purpose_gives_back_no_other(
+    run: Console,
+    record: Engine,
+    channel: str,
+    scope: Scope,
+    purpose: str,
+    left: tuple[str | None, str | None],
+) -> None:
+    by_provider(record, channel, scope)
+    assert run("give", channel, "--purpose", purpose, *TODAY, "--lift").code == 0
+    assert holds(run)[channel] == left
+
+
+def test_what_cannot_be_lifted_alone_is_refused_and_changes_nothing(
+    run: Console, record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_provider(record, "email")
+    code, _, told = run("give", "email", "--purpose", "marketing", *TODAY, "--lift")
+    assert (code, "leave out --purpose marketing" in told) == (2, True)
+    monkeypatch.setenv("TOUCHLINE_DOUBLE_OPT_IN", "true")
+    code, _, told = run("give", "email", *TODAY, "--lift")
+    assert (code, "no mail may ask them" in told) == (2, True)
+    assert holds(run)["email"] == ("suppressed", "suppressed")
+    assert run("give", "email", *TODAY, "--lift", "--confirmed").code == 0
+    assert holds(run)["email"] == (None, None)
+
+
+def test_a_request_lifts_no_marketing_before_it_is_confirmed(
+    run: Console, record: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_provider(record, "email", Scope.MARKETING)
+    monkeypatch.setenv("TOUCHLINE_DOUBLE_OPT_IN", "true")
+    assert run("give", "email", *TODAY, "--lift").code == 0
+    assert holds(run)["email"] == (None, "unconfirmed")
+
+
+def test_what_was_said_last_counts_whichever_is_told_first(run: Console) -> None:
+    code, _, told = run("withdraw", "email", "--on", f"{ago(40):%Y-%m-%d}")
+    assert (code, "they agreed again on" in told) == (2, True)
+    run("withdraw", "sms", "--purpose", "service")
+    early = ("--source", "a card", "--on", f"{ago(2):%Y-%m-%d}")
+    code, _, told = run("give", "sms", "--purpose", "service", *early)
+    assert (code, "they took it back on" in told) == (2, True)
+    assert holds(run) == {"email": (None, None), "sms": ("consent", None)}
+
+
+def test_who_was_erased_neither_agrees_nor_withdraws(run: Console, record: Engine) -> None:
+    with writing(record) as connection:
+        note_erasure(connection, 1, at=ago(1))
+    before = said(record).id
+    for words in (("give", "email", *TODAY), ("withdraw", "email")):
+        code, _, told = run(*words)
+        assert (code, "were erased" in told) == (2, True)
+    assert said(record).id == before
 
 
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
