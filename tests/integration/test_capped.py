@@ -9,9 +9,11 @@ from sqlalchemy.exc import OperationalError
 
 from contacts.caps import Caps, ChannelCaps
 from contacts.delivery.forecast import forecast
+from contacts.delivery.gate import Desk, gate
 from contacts.delivery.plan import plan
-from contacts.delivery.reports import PlanReport
+from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.room_now import NoRoom, no_room
+from contacts.delivery.transactions import Transactions
 from contacts.record.channels import close_channel, hold_marketing
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import reading, writing
@@ -318,6 +320,27 @@ def test_one_worker_after_the_other_counts_a_customers_messages(
         other.execute(text("SET LOCAL lock_timeout = '50ms'"))
         with pytest.raises(OperationalError):
             hold_messages(other, [second], by_number=True)
+
+
+def test_of_two_gates_at_once_one_alone_lets_a_message_into_the_room_for_one(
+    engine: Engine, settings: Settings
+) -> None:
+    """A mail here and an SMS there, which the record itself would take both."""
+    if engine.dialect.name == "sqlite":
+        return
+    small = world(engine, capped(settings, week=1), HELLO, name="mail")
+    with writing(engine) as connection:
+        ada(connection)
+    plan_both(small, loaded(PING, name="text"))
+    desk = Desk(small.settings, small.templates, frozenset(), SendReport())
+    passing = Transactions(engine, desk, lambda: NOW)
+    mail, sms = (passing.prepare([claim]) for claim in passing.claim().going)
+    with engine.begin() as one, engine.connect() as other:
+        assert len(gate(one, mail.prepared, mail.drafts, desk=desk, now=NOW)) == 1
+        other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError):
+            gate(other, sms.prepared, sms.drafts, desk=desk, now=NOW)
+    assert passing.gate(sms)[0] == []
 
 
 def test_there_is_room_where_nothing_left_yet(sqlite_engine: Engine, settings: Settings) -> None:
