@@ -19,6 +19,7 @@ from contacts.record.address_keys import address_hash, link_key
 from contacts.record.erasures import erased_among
 from contacts.record.guards import load_guards
 from contacts.record.optout import BY_LINK, BY_PAGE
+from contacts.record.rounds import take_up_rounds
 from contacts.record.tables import Customer, Enrolment, Queued, Suppression, Touch
 from contacts.settings import Settings
 
@@ -107,6 +108,7 @@ def keep_wishes(connection: Connection, customer_id: int, wishes: Wishes, *, now
         .where(Queued.touch_id.in_(waiting), Queued.ready_at > now)
         .values(ready_at=now)
     )
+    take_up_rounds(connection, customer_id, now=now)
     connection.execute(
         update(Enrolment)
         .where(
