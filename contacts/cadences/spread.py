@@ -1,8 +1,8 @@
 """Two cadences that write to a customer on one day: who keeps the day, and who moves. Pure.
 
 The higher priority keeps it, and of equals the message that was planned first. The other one moves
-to the next day that is free, at its time of day; where there is none in time it stays, and the gate
-lets it go only if the higher one leaves it room.
+to the next day that is free, at its time of day; where there is none in time it moves behind those
+of its own day, and the gate lets it go only if they leave it room.
 """
 
 from collections.abc import Sequence
@@ -32,15 +32,16 @@ class Slot:
 
 
 def spread(new: Slot, planned: Sequence[Slot], *, most: int | None) -> list[Slot]:
-    """Make room for a message beside those of the same customer; return those that give way.
+    """Make room for a message beside those of the same customer; return those that move.
 
     `most` is how many messages a day may have by all channels together, if anybody said.
     """
-    losers = [slot for slot in _losers(new, planned, most) if slot.may_move]
     everyone = [*planned, new]
-    for loser in losers:
-        loser.ready_at = _next_free(loser, everyone, most) or loser.ready_at
-    return losers
+    return [
+        loser
+        for loser in _losers(new, planned, most)
+        if loser.may_move and _moves(loser, [one for one in everyone if one is not loser], most)
+    ]
 
 
 def _losers(new: Slot, planned: Sequence[Slot], most: int | None) -> list[Slot]:
@@ -56,11 +57,18 @@ def _losers(new: Slot, planned: Sequence[Slot], most: int | None) -> list[Slot]:
     return [new] if new in lowest_first else [*rivals, *lowest_first]
 
 
-def _next_free(slot: Slot, everyone: Sequence[Slot], most: int | None) -> datetime | None:
+def _moves(slot: Slot, others: Sequence[Slot], most: int | None) -> bool:
+    at = _next_free(slot, others, most) or _behind(slot, others)
+    if at is None:
+        return False
+    slot.ready_at = at
+    return True
+
+
+def _next_free(slot: Slot, others: Sequence[Slot], most: int | None) -> datetime | None:
     """The slot's time of day on the next day that has room for it; None if that is too late."""
     zone = slot.hours.own.zone_name
     shown = wall_time_of(slot.ready_at, zone).local
-    others = [one for one in everyone if one is not slot]
     for ahead in range(1, (slot.not_after - slot.ready_at).days + 2):
         day = date.fromordinal(shown.toordinal() + ahead)
         due = slot.hours.due(day, shown.time())
@@ -69,6 +77,15 @@ def _next_free(slot: Slot, everyone: Sequence[Slot], most: int | None) -> dateti
         if due.instant > slot.ready_at and _is_free(slot, due.instant, others, most):
             return due.instant
     return None
+
+
+def _behind(slot: Slot, others: Sequence[Slot]) -> datetime | None:
+    """As the last of its own day has had its turn; None if the slot comes later, or has no hour."""
+    last = max(one.ready_at for one in others if one.day == slot.day)
+    at = slot.hours.next_allowed(last + IN_TIME, slot.not_after)
+    if at is None or at <= slot.ready_at or local_date(at, slot.home) != slot.day:
+        return None
+    return at
 
 
 def _is_free(slot: Slot, at: datetime, others: Sequence[Slot], most: int | None) -> bool:

@@ -12,7 +12,7 @@ from contacts.cadences.faults import Fault
 class PlanCounts:
     enrolled: int = 0
     planned: int = 0
-    spread: int = 0  # to another day than another cadence's message, of this one or of theirs
+    spread: int = 0  # moved away from another cadence's message, of this one or of theirs
     finished: int = 0
     stopped: int = 0
     skipped: Counter[str] = field(default_factory=Counter)  # by reason

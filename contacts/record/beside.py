@@ -13,7 +13,6 @@ from sqlalchemy import Connection, bindparam, not_, or_, select, update
 from contacts.cadences.reasons import Reason
 from contacts.record.clock import DatabaseNow
 from contacts.record.many import constant, one_of
-from contacts.record.outcomes import defer_touches
 from contacts.record.tables import Enrolment, Queued, Touch
 
 
@@ -31,7 +30,10 @@ def planned_beside(
 def put_off(
     connection: Connection, ready: Mapping[int, datetime], fences: Mapping[int, int]
 ) -> int:
-    """Let these queued touches wait for another day, and say why; return how many.
+    """Let these queued touches wait for the others, and say why; return how many.
+
+    One that waits for the end of its customer's pause still says that: if the pause ends before, it
+    is looked at.
 
     One that a worker has claimed, or claimed in between, stays as it is.
     """
@@ -42,7 +44,8 @@ def put_off(
             _PUT_OFF, {"touch": touch, "held": fences[touch], "at": ready[touch]}
         ).rowcount
     ]
-    defer_touches(connection, dict.fromkeys(moved, Reason.SPREAD))
+    if moved:
+        connection.execute(_TELL_WHY, {"touches": moved, "why": Reason.SPREAD})
     return len(moved)
 
 
@@ -81,4 +84,13 @@ _PUT_OFF = (
     update(Queued)
     .where(Queued.touch_id == bindparam("touch"), Queued.fence == bindparam("held"), _FREE)
     .values(ready_at=bindparam("at"))
+)
+_TELL_WHY = (
+    update(Touch)
+    .where(
+        one_of(Touch.id, "touches"),
+        Touch.state == constant("planned"),
+        Touch.reason.is_distinct_from(Reason.CUSTOMER_PAUSED),
+    )
+    .values(reason=bindparam("why"))
 )

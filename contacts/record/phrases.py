@@ -106,9 +106,10 @@ def capped(code: str) -> str:
     return f"{cap.most} {what} {span} {'is' if cap.most == 1 else 'are'} the most (cap)"
 
 
-def waits(why: str, *, until: date, not_after: date) -> str:
-    """Of a message that was put off: why, until when, and when it will be given up."""
-    return f"waits until {_day(until)}: {why}; given up after {_day(not_after)}"
+def waits(why: str, *, until: date | None, not_after: date) -> str:
+    """Of a message that was put off: why, until which other day, and when it will be given up."""
+    day = "" if until is None else f" until {_day(until)}"
+    return f"waits{day}: {why}; given up after {_day(not_after)}"
 
 
 def no_room(why: str, *, again_on: date) -> str:

@@ -239,7 +239,7 @@ async def test_a_higher_priority_that_is_planned_later_moves_the_lower_one(
 async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
-    """A message that is fresh on Monday alone gives its place to one at three that afternoon."""
+    """A message that is fresh on Monday alone waits for the one at three that afternoon."""
     steps = LATER + LATER.replace("later,", "next,").replace("day: 3", "day: 4")
     small = world(sqlite_engine, settings, steps, name="low", priority="3")
     with writing(sqlite_engine) as connection:
@@ -247,12 +247,61 @@ async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     small.plan(NOW)
     high = LATER.replace("day: 3", "day: 3, at: '15:00'")
     plan_both(small, loaded(high, name="high", priority="8"))
-    assert queue(sqlite_engine)["low"] == MONDAY
-    report = await small.send(MONDAY)
-    assert report.cadences["low"].deferred == {"spread": 1}
-    report = await small.send(MONDAY + timedelta(hours=6))
+    at_three = MONDAY + timedelta(hours=6)
+    assert queue(sqlite_engine) == {"low": at_three + A_QUARTER, "high": at_three}
+    with reading(sqlite_engine) as connection:
+        told = [one.detail for one in upcoming(connection, 1, now=NOW)]
+    words = "waits: another cadence has a message for them on that day; given up after 24 Nov"
+    assert told == ["", words]
+    await small.send(at_three)
+    report = await small.send(at_three + A_QUARTER)
     assert len(small.email.got) == 1
     assert report.cadences["low"].skipped == {"capped": 1}
+
+
+async def test_what_cannot_wait_for_a_higher_one_leaves_and_is_not_told_as_moved(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, LATER, name="low", window='{end: "12:00", days: [mon]}')
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    small.plan(NOW)
+    high = loaded(LATER.replace("day: 3", "day: 3, at: '15:00'"), name="high", priority="8")
+    assert plan_both(small, high).cadences["high"].spread == 0
+    assert small.touches() == [("later", "planned", None)] * 2
+    await small.send(MONDAY)
+    await small.send(MONDAY + timedelta(hours=6))
+    assert small.touches() == [("later", "accepted", None), ("later", "planned", "capped")]
+
+
+async def test_a_day_that_holds_one_message_is_kept_by_whoever_plans_it(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    """Of an enrolment the first touch is planned as it begins, and the others later."""
+    small = world(sqlite_engine, capped(settings, day=1), HELLO + LATER, name="mails")
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    texts = loaded(PING.replace("day: 0", "day: 3"), name="texts")
+    plan_both(small, texts)
+    await small.send(NOW)
+    small.plan(NOW + A_QUARTER)
+    assert queue(sqlite_engine) == {"texts": MONDAY, "mails": MONDAY + DAY}
+    plan_both(small, texts, loaded(LATER, name="others"))
+    assert queue(sqlite_engine)["others"] == MONDAY + A_QUARTER  # there is no free day in time
+
+
+def test_what_waits_for_the_end_of_a_pause_still_says_so_once_it_is_spread(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    small = world(sqlite_engine, settings, LATER, name="low", priority="3")
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    small.plan(NOW)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Touch).values(reason="customer_paused"))
+    plan_both(small, loaded(LATER, name="high", priority="8"))
+    assert queue(sqlite_engine)["low"] == MONDAY + DAY
+    assert small.touches()[0] == ("later", "planned", "customer_paused")
 
 
 def test_a_touch_that_a_worker_has_is_moved_by_nobody(

@@ -13,7 +13,7 @@ from contacts.cadences.model import Kind
 from contacts.cadences.spread import Slot, spread
 
 NINE = datetime(2026, 11, 18, 9, tzinfo=UTC)  # a Wednesday
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, A_QUARTER = timedelta(days=1), timedelta(hours=1), timedelta(minutes=15)
 CADENCE = parse_cadence(
     "name: sample\ngoal: to be tested\npurpose: service\nstart: {on: customer.added}\n"
     "steps:\n  - {key: one, channel: email, template: hello, day: 0}\n",
@@ -62,13 +62,21 @@ def test_who_moves_passes_over_days_that_are_taken_or_closed() -> None:
     assert new.ready_at == NINE + 5 * DAY  # on Monday
 
 
-def test_who_finds_no_day_in_time_stays_and_is_told_to_the_gate() -> None:
-    new = slot(fresh=DAY - HOUR)
-    assert spread(new, [slot(priority=8)], most=None) == [new]
-    assert new.ready_at == NINE
+def test_who_finds_no_day_in_time_moves_behind_those_of_its_own_day() -> None:
+    new, at_one = slot(fresh=DAY - HOUR), slot(NINE + 4 * HOUR, priority=8)
+    assert spread(new, [at_one], most=None) == [new]
+    assert new.ready_at == NINE + 4 * HOUR + A_QUARTER
     just_too_late = slot(fresh=DAY)
     spread(just_too_late, [slot(priority=8)], most=None)
-    assert just_too_late.ready_at == NINE
+    assert just_too_late.ready_at == NINE + A_QUARTER
+
+
+def test_who_comes_later_that_day_or_has_no_hour_left_stays_where_it_is() -> None:
+    later, at_nine = slot(NINE + HOUR, fresh=HOUR), slot(priority=8)
+    assert spread(later, [at_nine], most=None) == []
+    hasty, at_five = slot(fresh=2 * HOUR), slot(NINE + 8 * HOUR, priority=8)
+    assert spread(hasty, [at_five], most=None) == []
+    assert (later.ready_at, hasty.ready_at) == (NINE + HOUR, NINE)
 
 
 def test_what_a_worker_has_claimed_stays_where_it_is() -> None:
@@ -98,18 +106,21 @@ _SLOTS = st.lists(
 
 
 @given(_SLOTS, st.none() | st.integers(1, 2))
-def test_whatever_collides_moves_within_its_time_or_stands_back(
+def test_of_what_collides_the_lower_one_moves_within_its_time_or_comes_later_anyway(
     slots: list[Slot], most: int | None
 ) -> None:
     planned: list[Slot] = []
-    stood_back: set[int] = set()
+    moved: set[int] = set()
     began = {id(one): one.ready_at for one in slots}
     for new in slots:
-        stood_back |= {id(one) for one in spread(new, planned, most=most)}
+        moved |= {id(one) for one in spread(new, planned, most=most)}
         planned.append(new)
     for one in planned:
         assert began[id(one)] <= one.ready_at <= one.not_after
     for one, other in combinations(planned, 2):
         if one.channel == other.channel and one.day == other.day:
-            lower = min(one, other, key=lambda of: of.priority)
-            assert id(lower) in stood_back or one.priority == other.priority
+            lower, higher = sorted((one, other), key=lambda of: of.priority)
+            behind = higher.ready_at + A_QUARTER
+            has_time = behind <= lower.not_after and HOURS.allowed(behind)
+            comes_first = lower.priority < higher.priority and lower.ready_at <= higher.ready_at
+            assert id(lower) in moved or not (comes_first and has_time)

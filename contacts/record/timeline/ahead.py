@@ -40,9 +40,10 @@ def _why_it_waits(row: Any) -> str:
     if row.reason not in (Reason.CAPPED, Reason.SPREAD):
         return phrases.reason(row.reason)
     code = cap_of(row)
+    until = day_of(row.ready_at, row.timezone)
     return phrases.waits(
         phrases.capped(code) if code else phrases.reason(row.reason),
-        until=day_of(row.ready_at, row.timezone),
+        until=None if until == day_of(row.due_at, row.timezone) else until,
         not_after=day_of(row.not_after, row.timezone),
     )
 
