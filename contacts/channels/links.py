@@ -72,7 +72,8 @@ def preferences_token(
     keys: LinkKeys, customer_id: int, channel: LinkChannel, address_key: str = ""
 ) -> str:
     """Without the key of the address that it goes to it takes less, and gives nothing back."""
-    return _signed(keys, _PREFERENCES, f"{customer_id}-{channel}~{address_key}".removesuffix("~"))
+    said = f"{customer_id}-{channel}-{address_key}" if address_key else f"{customer_id}-{channel}"
+    return _signed(keys, _PREFERENCES, said)
 
 
 def view_token(keys: LinkKeys, attempt_id: str) -> str:
@@ -103,8 +104,9 @@ def read_preferences(keys: LinkKeys, token: str) -> tuple[int, LinkChannel, str]
 
     The key is empty where the link does not tell; None for a token that we did not make.
     """
-    said, _, address_key = (_read(keys, _PREFERENCES, token) or "").partition("~")
-    link = _customer_and_channel(said)
+    number, _, rest = (_read(keys, _PREFERENCES, token) or "").partition("-")
+    channel, _, address_key = rest.partition("-")
+    link = _customer_and_channel(f"{number}-{channel}")
     return (*link, address_key) if link else None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select, update
 
 from contacts.channels.links import (
     preferences_token,
+    preferences_url,
     read_preferences,
     read_unsubscribe,
     read_view,
@@ -319,3 +320,8 @@ def test_a_link_is_short_and_reads_back(settings: Settings) -> None:
     url = unsubscribe_url(settings, 1_234_567, "sms")
     assert len(url.rpartition("/")[2]) <= 40
     assert read_unsubscribe((SIGNING_KEY,), url.rpartition("/")[2]) == (1_234_567, "sms")
+    choices = preferences_url(settings, 1_234_567, "sms", address_key="0a1b2c3d")
+    token = choices.rpartition("/")[2]
+    assert len(token) <= 50
+    assert "~" not in token  # counts twice in an SMS
+    assert read_preferences((SIGNING_KEY,), token) == (1_234_567, "sms", "0a1b2c3d")
