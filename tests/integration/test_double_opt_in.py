@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
+from contacts.cadences.room import IN_TIME
 from contacts.channels.links import read_confirm
 from contacts.delivery.plan import plan
 from contacts.listening.confirm import Mailed, confirm
@@ -70,9 +71,10 @@ async def tick(small: World, now: datetime) -> None:
 
 
 async def asked(engine: Engine, settings: Settings) -> tuple[World, str]:
-    """A pass in which Ada is asked; the address that her mail names."""
+    """Two passes: Ada is asked, and the offer of that day had its turn; the address in her mail."""
     small = world(engine, settings, NEWS, purpose="marketing")
     await tick(small, NOW)
+    await small.send(NOW + IN_TIME)
     (mail,) = small.email.got
     (link,) = set(re.findall(r"https://t\.example(/c/[\w.~-]+)", mail.html + mail.text))
     return small, link
