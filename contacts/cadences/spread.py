@@ -37,11 +37,8 @@ def spread(new: Slot, planned: Sequence[Slot], *, most: int | None) -> list[Slot
     `most` is how many messages a day may have by all channels together, if anybody said.
     """
     everyone = [*planned, new]
-    return [
-        loser
-        for loser in _losers(new, planned, most)
-        if loser.may_move and _moves(loser, [one for one in everyone if one is not loser], most)
-    ]
+    losers = [slot for slot in _losers(new, planned, most) if slot.may_move]
+    return [loser for loser in losers if _moves(loser, everyone, most)]
 
 
 def _losers(new: Slot, planned: Sequence[Slot], most: int | None) -> list[Slot]:
@@ -57,18 +54,19 @@ def _losers(new: Slot, planned: Sequence[Slot], most: int | None) -> list[Slot]:
     return [new] if new in lowest_first else [*rivals, *lowest_first]
 
 
-def _moves(slot: Slot, others: Sequence[Slot], most: int | None) -> bool:
-    at = _next_free(slot, others, most) or _behind(slot, others)
+def _moves(slot: Slot, everyone: Sequence[Slot], most: int | None) -> bool:
+    at = _next_free(slot, everyone, most) or _behind(slot, everyone, most)
     if at is None:
         return False
     slot.ready_at = at
     return True
 
 
-def _next_free(slot: Slot, others: Sequence[Slot], most: int | None) -> datetime | None:
+def _next_free(slot: Slot, everyone: Sequence[Slot], most: int | None) -> datetime | None:
     """The slot's time of day on the next day that has room for it; None if that is too late."""
     zone = slot.hours.own.zone_name
     shown = wall_time_of(slot.ready_at, zone).local
+    others = [one for one in everyone if one is not slot]
     for ahead in range(1, (slot.not_after - slot.ready_at).days + 2):
         day = date.fromordinal(shown.toordinal() + ahead)
         due = slot.hours.due(day, shown.time())
@@ -79,13 +77,21 @@ def _next_free(slot: Slot, others: Sequence[Slot], most: int | None) -> datetime
     return None
 
 
-def _behind(slot: Slot, others: Sequence[Slot]) -> datetime | None:
-    """As the last of its own day has had its turn; None if the slot comes later, or has no hour."""
-    last = max(one.ready_at for one in others if one.day == slot.day)
-    at = slot.hours.next_allowed(last + IN_TIME, slot.not_after)
-    if at is None or at <= slot.ready_at or local_date(at, slot.home) != slot.day:
+def _behind(slot: Slot, everyone: Sequence[Slot], most: int | None) -> datetime | None:
+    """As the last of its own day has had its turn; None if it is that one, or has no hour then.
+
+    Of one instant the one that was planned last comes last.
+    """
+    crowd = [one for one in reversed(everyone) if one.day == slot.day]
+    last = max((one for one in crowd if most or one.channel == slot.channel), key=_when)
+    at = slot.hours.next_allowed(last.ready_at + IN_TIME, slot.not_after)
+    if last is slot or at is None or local_date(at, slot.home) != slot.day:
         return None
     return at
+
+
+def _when(slot: Slot) -> datetime:
+    return slot.ready_at
 
 
 def _is_free(slot: Slot, at: datetime, others: Sequence[Slot], most: int | None) -> bool:

@@ -281,13 +281,14 @@ async def test_a_day_that_holds_one_message_is_kept_by_whoever_plans_it(
     small = world(sqlite_engine, capped(settings, day=1), HELLO + LATER, name="mails")
     with writing(sqlite_engine) as connection:
         ada(connection)
-    texts = loaded(PING.replace("day: 0", "day: 3"), name="texts")
+    texts = loaded(PING.replace("day: 0", "day: 3, at: '10:00'"), name="texts")
+    at_ten = MONDAY + timedelta(hours=1)
     plan_both(small, texts)
     await small.send(NOW)
     small.plan(NOW + A_QUARTER)
-    assert queue(sqlite_engine) == {"texts": MONDAY, "mails": MONDAY + DAY}
+    assert queue(sqlite_engine) == {"texts": at_ten, "mails": MONDAY + DAY}
     plan_both(small, texts, loaded(LATER, name="others"))
-    assert queue(sqlite_engine)["others"] == MONDAY + A_QUARTER  # there is no free day in time
+    assert queue(sqlite_engine)["others"] == at_ten + A_QUARTER  # there is no free day in time
 
 
 def test_what_waits_for_the_end_of_a_pause_still_says_so_once_it_is_spread(

@@ -64,16 +64,19 @@ def test_who_moves_passes_over_days_that_are_taken_or_closed() -> None:
 
 def test_who_finds_no_day_in_time_moves_behind_those_of_its_own_day() -> None:
     new, at_one = slot(fresh=DAY - HOUR), slot(NINE + 4 * HOUR, priority=8)
-    assert spread(new, [at_one], most=None) == [new]
+    at_four = slot(NINE + 7 * HOUR, channel="sms")
+    assert spread(new, [at_one, at_four], most=None) == [new]
     assert new.ready_at == NINE + 4 * HOUR + A_QUARTER
     just_too_late = slot(fresh=DAY)
-    spread(just_too_late, [slot(priority=8)], most=None)
+    assert spread(slot(priority=8), [just_too_late], most=None) == [just_too_late]
     assert just_too_late.ready_at == NINE + A_QUARTER
 
 
 def test_who_comes_later_that_day_or_has_no_hour_left_stays_where_it_is() -> None:
     later, at_nine = slot(NINE + HOUR, fresh=HOUR), slot(priority=8)
     assert spread(later, [at_nine], most=None) == []
+    as_early = slot(fresh=HOUR)
+    assert spread(as_early, [at_nine], most=None) == []
     hasty, at_five = slot(fresh=2 * HOUR), slot(NINE + 8 * HOUR, priority=8)
     assert spread(hasty, [at_five], most=None) == []
     assert (later.ready_at, hasty.ready_at) == (NINE + HOUR, NINE)
@@ -122,5 +125,5 @@ def test_of_what_collides_the_lower_one_moves_within_its_time_or_comes_later_any
             lower, higher = sorted((one, other), key=lambda of: of.priority)
             behind = higher.ready_at + A_QUARTER
             has_time = behind <= lower.not_after and HOURS.allowed(behind)
-            comes_first = lower.priority < higher.priority and lower.ready_at <= higher.ready_at
+            comes_first = lower.priority < higher.priority and lower.ready_at < higher.ready_at
             assert id(lower) in moved or not (comes_first and has_time)
