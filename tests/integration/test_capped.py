@@ -179,25 +179,23 @@ async def test_nobody_is_given_up_for_a_message_that_never_leaves(
     assert both.touches() == [("hello", "accepted", None), became]
 
 
-@pytest.mark.parametrize(
-    ("steps", "top", "ready_in"),
-    [
-        (OFFER, {"priority": "2"}, A_QUARTER),
-        (OFFER, {}, DAY),
-        (OFFER, {"purpose": "marketing"}, A_QUARTER),
-        (PING, {}, A_QUARTER),
-    ],
-)
 async def test_nobody_waits_for_an_equal_nor_for_tomorrow_nor_for_what_stands_still(
-    sqlite_engine: Engine, settings: Settings, steps: str, top: dict[str, str], ready_in: timedelta
+    sqlite_engine: Engine, settings: Settings
 ) -> None:
     with writing(sqlite_engine) as connection:
         hold_marketing(connection, "email", reason="complaints", now=NOW)
         close_channel(connection, "sms", reason="refused", now=NOW)
-    both = two_at_once(sqlite_engine, settings, steps, **top)
-    ready_at_once(sqlite_engine, "high", NOW + ready_in)
-    await both.send(NOW)
-    assert [state for _, state, _ in both.touches()] == ["accepted", "planned"]
+    small = two_at_once(sqlite_engine, settings, OFFER, name="equal", priority="2")
+    held = loaded(OFFER, name="held", priority="7", purpose="marketing")
+    closed = loaded(PING, name="closed", priority="7")
+    plan_both(small, held, closed, loaded(OFFER, name="tomorrow", priority="7"))
+    for name in ("equal", "held", "closed"):
+        ready_at_once(sqlite_engine, name, NOW + A_QUARTER)
+    ready_at_once(sqlite_engine, "tomorrow", NOW + DAY)
+    ready_at_once(sqlite_engine, "low")
+    await small.send(NOW)
+    assert small.touches()[0] == ("hello", "accepted", None)
+    assert len(queue(sqlite_engine)) == 4
 
 
 async def test_of_two_that_collide_the_later_one_is_spread_to_the_next_free_day(
