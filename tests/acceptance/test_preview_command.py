@@ -93,7 +93,8 @@ def test_a_preview_says_which_cap_leaves_no_room_and_when_it_is_to_leave(here: P
     with writing(engine) as connection:
         first = sent(connection, 1, channel="sms", step="tips", at=now)
         waits = planned(connection, 1, first.enrolment_id, step="hello")
-        told = {"reason": "capped", "cap": "1/30/", "not_after": now}
+        due = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        told = {"reason": "capped", "cap": "1/30/", "due_at": due, "not_after": now}
         connection.execute(update(Touch).where(Touch.id == waits).values(told))
     engine.dispose()
     result = preview("onboarding", "hello", "--customer", "1")
