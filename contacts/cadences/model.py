@@ -182,8 +182,12 @@ class Cadence(_Part):
         return step.on_unknown or self.on_unknown
 
     def priority_of(self, step: Step) -> int:
-        """How early this step goes where there is no room for all; its own word wins."""
-        return self.priority if step.priority is None else step.priority
+        """How early this step goes where there is no room for all, the highest number first.
+
+        The step's own word wins over the cadence's; of equals all else goes before marketing.
+        """
+        said = self.priority if step.priority is None else step.priority
+        return 2 * said + (self.purpose != "marketing")
 
     def routes(self) -> list[tuple[Step, Kind]]:
         """Every step with each channel that it may use."""

@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from contacts.cadences.permit import LOOK_AGAIN
-from contacts.cadences.room import IN_TIME
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.record.channels import open_channel
@@ -106,7 +105,6 @@ async def test_c03_while_marketing_waits_service_goes_on(
     assert marketing.email.got == []
     assert report.of("offers").deferred == {"complaints": 1}
     await service.tick(NOW)
-    await service.send(NOW + IN_TIME)  # it was planned behind the offer
     assert [mail.to for mail in service.email.got if mail.to == "ada@example.com"]
 
 
