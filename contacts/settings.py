@@ -149,10 +149,13 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
 
     # Where people and providers find us.
-    public_url: str = "http://127.0.0.1:8000"
+    web_port: Port = 8000
+    public_url: str = Field(
+        default_factory=lambda data: _on_this_machine(data.get("web_port", 8000))
+    )
+    """Where links lead and webhooks arrive. Left out: the web app on this machine."""
     reply_domain: str = ""
     """Domain whose mail SendGrid's Inbound Parse hands to us; replies go to reply+…@it."""
-    web_port: Port = 8000
     prefect_port: Port = 4200
     standin_port: Port = 4011
     secret_key: SecretStr | None = None
@@ -293,7 +296,7 @@ class Settings(BaseSettings):
     @property
     def local_url(self) -> str:
         """Where this machine, and so the stand-in, reaches the web app."""
-        return f"http://127.0.0.1:{self.web_port}"
+        return _on_this_machine(self.web_port)
 
     @cached_property
     def signing_key(self) -> str:
@@ -314,6 +317,10 @@ class Settings(BaseSettings):
         The secret key always is, since links that it signed are in mailboxes and never expire.
         """
         return tuple(dict.fromkeys((*_keys_in(self.link_keys), self.signing_key)))
+
+
+def _on_this_machine(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _keys_in(keys: SecretStr | None) -> list[str]:

@@ -27,7 +27,9 @@ def faults_of(
         return [SettingFault("not UTF-8; save it as UTF-8", sources.env)]
     words = _Words(model, sources)
     if isinstance(error, ValidationError):
-        return words.faults(error.errors())
+        # A default that is made of other settings is not made where one of them has a fault.
+        told = [one for one in error.errors() if one["type"] != "default_factory_not_called"]
+        return words.faults(told)
     named = re.search(r'field "(\w+)"', str(error))
     return [words.unreadable(named[1] if named else "owners")]
 
@@ -181,6 +183,8 @@ def _bounds(model: type[BaseModel], loc: Loc) -> str:
     """What would be right for a number of this setting."""
     within = _table_at(model, loc[:-1])
     field = (within or model).model_fields[str(loc[0] if within is None else loc[-1])]
+    if field.annotation is bool:
+        return "write true or false"
     what = "a number" if field.annotation is float else "a whole number"
     limits: dict[str, Any] = {}
     for one in field.metadata if within is not None else ():

@@ -70,6 +70,24 @@ def test_a_request_for_another_channel_is_a_persons_to_carry_out(
     assert classify(text, channel) is asked
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("please call me, not by sms", Asked.REVIEW),
+        ("Please call me, no SMS", Asked.REVIEW),
+        ("Call me instead of texting", Asked.REVIEW),
+        ("I'd rather get e-mails", Asked.REVIEW),
+        ("Please contact me by phone only", Asked.REVIEW),
+        ("Please don't use SMS", Asked.REVIEW),
+        ("I'd rather come on Friday", Asked.NONE),
+        ("No email came yet", Asked.NONE),
+        ("Can you send it by email?", Asked.NONE),
+    ],
+)
+def test_c09_a_wish_for_another_channel_is_read_by_a_person(text: str, asked: Asked) -> None:
+    assert classify(text) is asked
+
+
 def test_a_request_for_both_channels_names_the_other_one() -> None:
     assert names_another_channel("Stop texting and e-mailing me", "sms")
     assert not names_another_channel("Stop texting me, e-mail me", "sms")

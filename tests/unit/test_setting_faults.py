@@ -60,6 +60,7 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("[caps.email]\nwek = 3", "2:1: unknown setting 'wek'; did you mean 'week'?"),
         ("[caps]\nyear = 3", "2:1: unknown setting 'year'; known are day, week, month, email, "
          "sms"),
+        ("double_opt_in = 'maybe'", "1:17: 'double_opt_in' is 'maybe'; write true or false"),
         ("caps = 3", "1:8: 'caps' is 3; write its values under a line [caps]"),
         ("[caps]\nemail = 3", "2:9: 'email' is 3; write its values under a line [caps.email]"),
         ("window = '9-18'", "1:10: 'window' is '9-18'; write its values under a line [window]"),

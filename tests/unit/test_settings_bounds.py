@@ -1,4 +1,4 @@
-"""Settings that contradict each other are refused in one clear line."""
+"""Settings that depend on each other: contradictions are refused in one clear line."""
 
 from pathlib import Path
 
@@ -16,3 +16,11 @@ def test_a_request_must_end_within_half_its_lease(workspace: Path, name: str) ->
         f"'{name}' is 25.5 s, more than half of 'lease_seconds' (25 s); "
         "make it shorter, or the lease longer"
     )
+
+
+def test_links_lead_to_the_web_app_where_it_is_unless_another_place_is_said(
+    workspace: Path,
+) -> None:
+    assert load_settings(workspace, web_port=8123).public_url == "http://127.0.0.1:8123"
+    said = load_settings(workspace, web_port=8123, public_url="https://touch.example.com")
+    assert said.public_url == "https://touch.example.com"
