@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contacts.cadences.facts import CustomerFacts, Facts
+from contacts.cadences.facts import Facts
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.reach import Purpose, Reach
 from contacts.cadences.reasons import Reason
 from contacts.cadences.timezones import zone
+from contacts.cadences.wishes import NO_WISHES
 from contacts.settings import Settings
 from flows.plain_data import plain_data
 
@@ -32,7 +33,7 @@ class Prospects:
 
 def prospects_of(
     connection: "Connection",
-    customer: CustomerFacts,
+    facts: Facts,
     reach: Reach,
     what: tuple[Cadence, Step, Kind],
     *,
@@ -44,13 +45,31 @@ def prospects_of(
     from contacts.record.timeline.ahead import next_of
 
     cadence, step, kind = what
-    held_back, full = reach.why_not(kind), None
+    customer, full = facts.customer, None
+    held_back = reach.why_not(kind) or _as_they_said(connection, facts, cadence, settings, now)
     if held_back is None and not kind.is_human:
         full = no_room(connection, customer, kind, caps=settings.caps, now=now)
     if full is not None:
         held_back = Reason.CAPPED
     planned = next_of(connection, customer.id, cadence=cadence.name, step_key=step.key)
     return Prospects(held_back, full, planned)
+
+
+def _as_they_said(
+    connection: "Connection", facts: Facts, cadence: Cadence, settings: Settings, now: datetime
+) -> Reason | None:
+    """Why the gate would hold the cadence back for what the customer chose or answered."""
+    from contacts.cadences.calendar import place_of
+    from contacts.cadences.house import house_of
+    from contacts.cadences.obeying import held_back
+    from contacts.record.last_words import last_words
+
+    if last_words(connection, [facts.customer.id]).unclear:
+        return Reason.UNCLEAR
+    house = house_of(settings.window, settings.holidays, settings.sms_hours)
+    place = place_of(cadence, facts.customer, house)
+    held = held_back(facts.wishes or NO_WISHES, cadence, place, now)
+    return held[0] if held else None
 
 
 def unfit_there(settings: Settings, name: str, facts: Facts, message: "Rendered") -> Reason | None:

@@ -144,7 +144,8 @@ def _facts(
             guards = load_guards(connection, [who], signing_key=signing_key, now=now)
             reach = guards.reach(who, cadence.purpose)
             what = cadence, step, kind
-            prospects = prospects_of(connection, who, reach, what, settings=settings, now=now)
+            one = found[customer.id]
+            prospects = prospects_of(connection, one, reach, what, settings=settings, now=now)
     finally:
         engine.dispose()
     address = settings.public_url.rstrip("/")

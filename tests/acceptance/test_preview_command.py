@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
+from contacts.cadences.wishes import Wishes
+from contacts.record.choices import keep_wishes
 from contacts.record.engine import open_record, writing
 from contacts.record.tables import Touch
 from contacts.settings import load_settings
@@ -83,6 +85,19 @@ def test_c23_a_preview_says_what_keeps_the_message_from_leaving_now(here: Path) 
     as_json = preview("onboarding", "hello", "--customer", "dora@example.com", "--json")
     assert json.loads(as_json.output)["held_back"] == "consent_expired"
     assert "Not now" not in preview("onboarding", "hello", "--customer", "1").output
+
+
+def test_a_preview_says_what_the_customer_chose_against_it(here: Path) -> None:
+    engine = open_record(load_settings(here).url)
+    with writing(engine) as connection:
+        dora = customer(connection, email="dora@example.com")
+        agrees(connection, dora, "email", at=LONG_AGO)
+        keep_wishes(connection, dora, Wishes(topics_off=frozenset({"news"})), now=LONG_AGO)
+    engine.dispose()
+    path = here / "cadences" / "onboarding.yaml"
+    path.write_text(path.read_text("utf-8").replace("goal:", "topic: news\ngoal:", 1), "utf-8")
+    result = preview("onboarding", "hello", "--customer", "dora@example.com")
+    assert "\nNot now:  the customer wants nothing about this topic\n" in result.output
 
 
 def test_a_preview_says_which_cap_leaves_no_room_and_when_it_is_to_leave(here: Path) -> None:
