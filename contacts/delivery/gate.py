@@ -5,32 +5,27 @@ more inside it, the attempt and its words are written, the queue row goes; only 
 a request start, one per attempt. Conditions and goals are those of the facts read just before.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from contacts.cadences.faults import Fault
-from contacts.cadences.model import Kind
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import wishes_of
-from contacts.delivery.abroad import why_unfit
 from contacts.delivery.breaker import standstills_of
 from contacts.delivery.days import Days
+from contacts.delivery.drafts import Desk, Draft, size_of, words_of
 from contacts.delivery.handover import hand_over
-from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared, prepare_anew
 from contacts.delivery.rationing import ration
 from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import HELD
-from contacts.delivery.words import Ready, compose
+from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
-from contacts.messages.rendered import MessageError
-from contacts.messages.templates import Templates
 from contacts.record.attempts import begin_attempts
 from contacts.record.channels import channel_states, closed_channels, without_marketing
 from contacts.record.going_on import end_enrolments, go_on
@@ -40,30 +35,8 @@ from contacts.record.links import keep_links
 from contacts.record.moves import move_touches
 from contacts.record.outcomes import defer_touches, keep_caps, skip_touches
 from contacts.record.queue import leave, put_back
-from contacts.record.rates import Rate
-from contacts.settings import Settings
 
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a pass of sending works with."""
-
-    settings: Settings
-    templates: Templates
-    paused: frozenset[str]  # cadences
-    report: SendReport
-    rates: Mapping[str, Rate] = field(default_factory=dict)  # by channel, where one has a limit
-    monotonic: Callable[[], float] = time.monotonic
-    """Seconds that never go back, for deadlines inside the pass."""
-    pace: Pace | None = None
-    """After a pause: how much may leave in a minute."""
-    on_wait: Callable[[timedelta], None] | None = None
-    """Told how much longer a sender's rate keeps the pass waiting."""
-
-
-Draft = Ready | MessageError | Reason
 _MAY_NAME_A_CAP = (Skip, Later)
-_KINDS = {kind.value: kind for kind in Kind}
 
 
 @dataclass(slots=True)
@@ -76,27 +49,6 @@ class _Sorted:
     broken: set[Fault] = field(default_factory=set)
     skipped: dict[Reason, list[Prepared]] = field(default_factory=dict)
     stopped: dict[Reason, list[Prepared]] = field(default_factory=dict)
-
-
-def draft(prepared: Sequence[Prepared], desk: Desk, now: datetime) -> dict[int, Draft]:
-    """The words of each written touch, rendered before the gate so that it stays short."""
-    return {
-        one.touch.id: _draft(one, channel, desk, now)
-        for one in prepared
-        if not (channel := _KINDS[one.touch.channel]).is_human
-    }
-
-
-def _draft(prepared: Prepared, channel: Kind, desk: Desk, now: datetime) -> Draft:
-    try:
-        ready = compose(
-            prepared, channel, templates=desk.templates, settings=desk.settings, now=now
-        )
-        if channel is Kind.SMS:
-            return why_unfit(ready, desk.templates, desk.settings) or ready
-        return ready
-    except MessageError as error:
-        return error
 
 
 def gate(
@@ -124,7 +76,7 @@ def gate(
     verdicts = ration(
         connection,
         verdicts,
-        lambda one, channel: _size(one, channel, drafts, desk, now),
+        lambda one, channel: size_of(one, channel, drafts, desk, now),
         stills=standstills_of(states, now),
         rates=desk.rates,
         now=now,
@@ -250,7 +202,7 @@ def _sort(
     elif isinstance(verdict, Send) and verdict.channel.is_human:
         batch.human.append(one)
     elif isinstance(verdict, Send):
-        words = _words(one, verdict.channel, drafts, desk, now)
+        words = words_of(one, verdict.channel, drafts, desk, now)
         if isinstance(words, Ready):
             batch.ready.append(words)
         elif isinstance(words, Reason):
@@ -258,21 +210,6 @@ def _sort(
         else:
             batch.failed.append(one)
             batch.broken.add(words.as_fault())
-
-
-def _words(
-    one: Prepared, channel: Kind, drafts: dict[int, Draft], desk: Desk, now: datetime
-) -> Draft:
-    words = drafts.get(one.touch.id)
-    if not isinstance(words, Ready) or words.attempt.channel != channel:
-        words = drafts[one.touch.id] = _draft(one, channel, desk, now)  # it goes by the other one
-    return words
-
-
-def _size(one: Prepared, channel: Kind, drafts: dict[int, Draft], desk: Desk, now: datetime) -> int:
-    """What it takes of its sender's rate."""
-    words = _words(one, channel, drafts, desk, now)
-    return words.attempt.segments if isinstance(words, Ready) else 0
 
 
 def _write_rest(connection: Connection, batch: _Sorted, now: datetime) -> None:

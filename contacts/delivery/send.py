@@ -20,7 +20,7 @@ from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent
 from contacts.delivery.collecting import rare_collections
-from contacts.delivery.gate import Desk
+from contacts.delivery.drafts import Desk
 from contacts.delivery.pace import Pace
 from contacts.delivery.rationing import rates_of
 from contacts.delivery.reports import SendReport

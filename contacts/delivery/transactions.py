@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from contacts.cadences.reasons import Reason
 from contacts.delivery.answers import Sent, count_answers, record_answers
 from contacts.delivery.breaker import count_in_doubt
-from contacts.delivery.gate import Desk, Draft, draft, gate
+from contacts.delivery.drafts import Desk, Draft, draft
+from contacts.delivery.gate import gate
 from contacts.delivery.prepare import Prepared, prepare
 from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import Shelved, shelve

@@ -14,9 +14,9 @@ from contacts.channels.links import read_confirm
 from contacts.listening.confirm import Asked, Mailed, asked_by_mail, confirm
 from contacts.record.engine import reading, writing
 from contacts.web.site import Site, site_of
+from contacts.web.tongues import tongue_of
 
 router = APIRouter(default_response_class=HTMLResponse, responses={404: {}})
-_LOCALES = ("en", "hi", "ne", "be", "de")
 
 
 def _mailed(request: Request, token: str) -> Mailed:
@@ -51,9 +51,8 @@ def yes(request: Request, mailed: ValidLink) -> Response:
 def _page(site: Site, part: str, asked: Asked | None) -> Response:
     if asked is None:
         _refuse()
-    language = asked.locale.replace("_", "-").split("-")[0].lower()
     return site.pages.answer(
-        f"confirm/{language if language in _LOCALES else 'en'}.html",
+        f"confirm/{tongue_of(asked.locale).language}.html",
         now=site.clock(),
         part=part,
         wording=asked.wording,

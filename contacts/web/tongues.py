@@ -16,10 +16,9 @@ LANGUAGES = ("en", "hi", "ne", "be", "de")
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """One language, for one customer: its own part of their locale counts for dates."""
+    """One language, and what the pages say in it."""
 
     language: str
-    locale: str
     words: Mapping[str, Any]
 
     def page(self, name: str, *, business: str) -> "Say":
@@ -28,11 +27,11 @@ class Tongue:
 
     def day(self, day: date) -> str:
         """A date as the language writes it in a sentence."""
-        return format_date(day, "long", locale=self.locale)
+        return format_date(day, "long", locale=self.language)
 
     def city(self, zone: str) -> str:
         """The city that a time zone goes by."""
-        return get_timezone_location(zone, locale=self.locale, return_city=True)
+        return get_timezone_location(zone, locale=self.language, return_city=True)
 
     def name_of(self, language: str) -> str:
         """A language by its own name."""
@@ -48,7 +47,7 @@ def tongue_of(locale: str) -> Tongue:
     """The language of a page for this locale: its own, else English."""
     language = locale.replace("_", "-").split("-")[0].lower()
     known = language if language in LANGUAGES else "en"
-    return Tongue(known, known, _words(known))
+    return Tongue(known, _words(known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from starlette.responses import Response
 
 from contacts.web.pace import Refusal
 from contacts.web.site import Site
-
-_LANGUAGES = ("en", "hi", "ne", "be", "de")
+from contacts.web.tongues import LANGUAGES
 
 
 def too_many(site: Site) -> Refusal:
@@ -30,6 +29,6 @@ def _first_known(wanted: Iterable[str]) -> str:
     """Browsers name the language that they like best first."""
     for said in wanted:
         language = said.partition(";")[0].replace("_", "-").partition("-")[0].strip().lower()
-        if language in _LANGUAGES:
+        if language in LANGUAGES:
             return language
     return "en"

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from contacts.caps import Caps, ChannelCaps
+from contacts.delivery.drafts import Desk
 from contacts.delivery.forecast import forecast
-from contacts.delivery.gate import Desk, gate
+from contacts.delivery.gate import gate
 from contacts.delivery.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.room_now import NoRoom, no_room

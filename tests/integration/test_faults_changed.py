@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, insert, select
 
 from contacts.channels.outgoing import Answer, Receipt
-from contacts.delivery.gate import Desk
+from contacts.delivery.drafts import Desk
 from contacts.delivery.reports import SendReport
 from contacts.delivery.transactions import Transactions
 from contacts.messages.templates import templates_of

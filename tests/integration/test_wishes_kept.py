@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from contacts.cadences.wishes import Wishes
 from contacts.channels.links import read_preferences
-from contacts.delivery.gate import Desk
+from contacts.delivery.drafts import Desk
 from contacts.delivery.reports import SendReport
 from contacts.delivery.transactions import Transactions
 from contacts.record.address_keys import address_hash, link_key
