@@ -47,6 +47,13 @@ def plan_both(small: World, *others: Any, now: datetime = NOW) -> PlanReport:
     return plan(small.engine, [small.cadence, *others], settings=small.settings, now=now)
 
 
+def with_ada(small: World) -> None:
+    """Ada is there, and planned for."""
+    with writing(small.engine) as connection:
+        ada(connection)
+    small.plan(NOW)
+
+
 def queue(engine: Engine) -> dict[str, datetime]:
     """When the touch of each cadence is ready."""
     query = select(Touch.cadence, Queued.ready_at).join(Queued, Queued.touch_id == Touch.id)
@@ -134,9 +141,7 @@ def two_at_once(engine: Engine, settings: Settings, steps: str, **top: str) -> W
     """A mail of priority 2 and these steps, of 7, in one batch; a day holds one message."""
     ours = capped(settings, day=1)
     low = world(engine, ours, HELLO, name="low", priority="2", window=EVERY_DAY)
-    with writing(engine) as connection:
-        ada(connection)
-    low.plan(NOW)
+    with_ada(low)
     both = world(engine, ours, steps, **{"name": "high", "priority": "7"} | top)
     both.plan(NOW)
     ready_at_once(engine, "low")
@@ -226,9 +231,7 @@ async def test_a_higher_priority_that_is_planned_later_moves_the_lower_one(
     engine: Engine, settings: Settings
 ) -> None:
     small = world(engine, settings, LATER, name="low", priority="3")
-    with writing(engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     high = loaded(LATER.replace("day: 3", "day: 3, at: '15:00', priority: 8"), name="high")
     assert plan_both(small, high).cadences["high"].spread == 1
     assert queue(engine) == {"low": MONDAY + DAY, "high": MONDAY + timedelta(hours=6)}
@@ -241,9 +244,7 @@ async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     """A message that is fresh on Monday alone waits for the one at three that afternoon."""
     steps = LATER + LATER.replace("later,", "next,").replace("day: 3", "day: 4")
     small = world(sqlite_engine, settings, steps, name="low", priority="3")
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     high = LATER.replace("day: 3", "day: 3, at: '15:00'")
     plan_both(small, loaded(high, name="high", priority="8"))
     at_three = MONDAY + timedelta(hours=6)
@@ -262,9 +263,7 @@ async def test_what_cannot_wait_for_a_higher_one_leaves_and_is_not_told_as_moved
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     small = world(sqlite_engine, settings, LATER, name="low", window='{end: "12:00", days: [mon]}')
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     high = loaded(LATER.replace("day: 3", "day: 3, at: '15:00'"), name="high", priority="8")
     assert plan_both(small, high).cadences["high"].spread == 0
     assert small.touches() == [("later", "planned", None)] * 2
@@ -294,9 +293,7 @@ def test_what_waits_for_the_end_of_a_pause_still_says_so_once_it_is_spread(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     small = world(sqlite_engine, settings, LATER, name="low", priority="3")
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     with writing(sqlite_engine) as connection:
         connection.execute(update(Touch).values(reason="customer_paused"))
     plan_both(small, loaded(LATER, name="high", priority="8"))
@@ -308,9 +305,7 @@ def test_a_touch_that_a_worker_has_is_moved_by_nobody(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     small = world(sqlite_engine, settings, LATER, name="low", priority="3")
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     with writing(sqlite_engine) as connection:
         connection.execute(update(Queued).values(fence=1, lease_until=DatabaseNow(60)))
     plan_both(small, loaded(LATER, name="high", priority="8"))
@@ -324,9 +319,7 @@ async def test_after_downtime_the_higher_priority_goes_first_though_it_was_due_l
     one_each = settings.model_copy(update={"batch_size": 1})
     steps = HELLO.replace("day: 0", "day: 0, at: '16:00'")
     small = world(sqlite_engine, one_each, steps, name="low", priority="3", window=EVERY_DAY)
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     high = HELLO.replace("day: 0", "day: 1")
     plan_both(small, loaded(high, name="high", priority="8", window=EVERY_DAY))
     saturday_at_noon = NOW + DAY + timedelta(hours=2)
@@ -347,9 +340,7 @@ async def test_nobody_gives_way_to_a_cadence_that_is_paused(
 ) -> None:
     steps = HELLO.replace("day: 0", "day: 0, at: '16:00'")
     small = world(sqlite_engine, settings, steps, name="low", priority="3", window=EVERY_DAY)
-    with writing(sqlite_engine) as connection:
-        ada(connection)
-    small.plan(NOW)
+    with_ada(small)
     high = HELLO.replace("day: 0", "day: 1")
     plan_both(small, loaded(high, name="high", priority="8", window=EVERY_DAY))
     await small.send(NOW + DAY + timedelta(hours=2), paused=frozenset({"high"}))
