@@ -193,8 +193,9 @@ class Task(Base):
     touch_id: Mapped[int | None] = mapped_column(ForeignKey("touches.id"), unique=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("events.id"), unique=True)
     kind: Mapped[str] = mapped_column(String(10))
-    """call, visit, reply, decide (does this answer ask us to stop?), reach (no message can reach
-    the customer) or review (did it arrive?)."""
+    """call, visit, letter, reply, decide (does this answer ask us to stop?), reach (no message can
+    reach the customer), review (did it arrive?), check_in (silent for too long) or orders (they
+    order differently)."""
     title: Mapped[str] = mapped_column(String(200))
     brief: Mapped[str] = mapped_column(Text, default="")
     due_at: Mapped[datetime]

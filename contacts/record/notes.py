@@ -1,4 +1,4 @@
-"""What a person says about a customer: a call, a visit, a note, a benefit, a waiver."""
+"""What a person says about a customer: a call, a visit, a letter, a note, a benefit, a waiver."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,14 +15,17 @@ from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import close_task
 
-# Which open tasks a note settles, the first choice first. `reach` is "call, or say why not".
+# Which open tasks a note settles, the first choice first. `reach` and `check_in` are "get in touch,
+# or say why not"; what became of their orders has to be asked, which no letter does.
 _SETTLES = {
-    NoteKind.CALL: ("call", "reach"),
-    NoteKind.VISIT: ("visit", "reach"),
+    NoteKind.CALL: ("call", "reach", "check_in", "orders"),
+    NoteKind.VISIT: ("visit", "reach", "check_in", "orders"),
+    NoteKind.LETTER: ("letter", "reach", "check_in"),
     NoteKind.NOTE: ("reply",),
     NoteKind.BENEFIT: (),
 }
-_IN_TOUCH = (NoteKind.CALL, NoteKind.VISIT)
+_SETTLED_BY_WAIVER = ("reach", "check_in")
+_IN_TOUCH = (NoteKind.CALL, NoteKind.VISIT, NoteKind.LETTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def _task(connection: Connection, note: Note) -> Row[Any] | None:
                 f"'touchline review {found.id} go-on', '… stop' or '… stop-all'"
             )
         return found
-    settles = _SETTLES[note.kind] + (("reach",) if note.waive_until is not None else ())
+    settles = _SETTLES[note.kind] + (_SETTLED_BY_WAIVER if note.waive_until is not None else ())
     if not settles:
         return None
     rank = case({kind: place for place, kind in enumerate(settles)}, value=Task.kind)

@@ -10,6 +10,7 @@ from contacts.caps import DAY, Cap
 class NoteKind(StrEnum):
     CALL = "call"
     VISIT = "visit"
+    LETTER = "letter"
     NOTE = "note"
     BENEFIT = "benefit"  # what the customer got from us, to be reminded of at renewal
 
@@ -53,12 +54,20 @@ _REASONS = {
     Reason.GOAL: "it reached its goal",
     Reason.ORDERED: "the customer ordered",
 }
-_CHANNELS = {"email": "e-mail", "sms": "SMS", "call": "call", "visit": "visit"}
+_CHANNELS = {
+    "email": "e-mail",
+    "sms": "SMS",
+    "call": "call",
+    "visit": "visit",
+    "letter": "letter",
+}
 _TASKS = {
     "reply": "a reply to answer",
     "decide": "an answer to decide about",
     "reach": "an address to find",
     "review": "a message in doubt",
+    "check_in": "a check-in",
+    "orders": "orders to look into",
 }
 _EVENTS = {
     "delivered": "{} delivered",
@@ -81,6 +90,7 @@ _EVENTS = {
 _NOTES = {
     "call": "Called",
     "visit": "Visited",
+    "letter": "Wrote a letter",
     "note": "Note",
     "benefit": "Benefit",
     "waived": "Waived",

@@ -17,12 +17,16 @@ from contacts.record.outcomes import touched
 from contacts.record.tables import Customer, Task, Touch
 
 LONGEST_OUTCOME = 500
+TaskKind = Literal[
+    "call", "visit", "letter", "reply", "decide", "reach", "review", "check_in", "orders"
+]
+"""What a person is asked for; docs/tasks.md says where each comes from and what closes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
     customer_id: int
-    kind: Literal["call", "visit", "reply", "reach", "review", "decide"]
+    kind: TaskKind
     title: str
     due_at: datetime
     brief: str = ""

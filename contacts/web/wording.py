@@ -16,6 +16,7 @@ _TONES = {
     "done": "out",
     "call": "out",
     "visit": "out",
+    "letter": "out",
     "benefit": "out",
     "replied": "in",
     "help": "in",

@@ -44,7 +44,7 @@ def command(  # noqa: PLR0913  # the command line's options
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """Record a call, a visit, a note or a benefit; it closes the task that asked for it."""
+    """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
     from contacts.record.engine import writing
     from contacts.record.lookup import find_customer
     from contacts.record.notes import Note, record_note

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _MARKS = {
     "sent": ("→", "green"), "delivered": ("✓", "green"), "done": ("✓", "green"),
     "replied": ("←", "bold cyan"), "call": ("☎", "cyan"), "visit": ("⌂", "cyan"),
-    "note": ("✎", "cyan"), "benefit": ("✎", "cyan"), "help": ("←", "bold cyan"),
-    "order": ("+", "magenta"), "contract": ("+", "magenta"),
+    "letter": ("✉", "cyan"), "note": ("✎", "cyan"), "benefit": ("✎", "cyan"),
+    "help": ("←", "bold cyan"), "order": ("+", "magenta"), "contract": ("+", "magenta"),
     "skipped": ("-", "yellow"), "stopped": ("■", "yellow"), "finished": ("■", "dim"),
     "bounced": ("✗", "red"), "failed": ("✗", "red"), "refused": ("✗", "red"),
     "dropped": ("✗", "red"), "undelivered": ("✗", "red"), "complained": ("✗", "red"),

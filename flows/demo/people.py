@@ -36,8 +36,11 @@ ANSWERS = (
 SETTLED_BY = {
     "call": NoteKind.CALL,
     "visit": NoteKind.VISIT,
+    "letter": NoteKind.LETTER,
     "reply": NoteKind.NOTE,
     "reach": NoteKind.CALL,
+    "check_in": NoteKind.CALL,
+    "orders": NoteKind.CALL,
 }
 OUTCOMES = {
     "call": (
@@ -46,6 +49,7 @@ OUTCOMES = {
         "Left a message, they called back; all well.",
     ),
     "visit": ("Looked at the counter together and adjusted the grinder.",),
+    "letter": ("Wrote a card by hand and posted it.",),
     "reply": (
         "Answered by e-mail.",
         "Called back and settled it.",
@@ -53,6 +57,8 @@ OUTCOMES = {
         "Wrote back with what they asked for.",
     ),
     "reach": ("Called; they prefer to hear from us by phone only.",),
+    "check_in": ("Called; all is well, they had just been busy.",),
+    "orders": ("Called; they still had stock, and will order next week.",),
 }
 _TAKES = {"reply": (2, 5, 20, 26)}  # hours until an owner gets to a task
 _TAKES_ELSE = (20, 26, 44, 48)

@@ -107,7 +107,7 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
         (["stale", "--bogus"], "touchline stale: no such option: --bogus"),
         (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
         (["log", "1", "kiss", "x"], "touchline log: invalid value for 'WHAT': "
-         "'kiss' is not one of 'call', 'visit', 'note', 'benefit'."),
+         "'kiss' is not one of 'call', 'visit', 'letter', 'note', 'benefit'."),
         (["stale", "--limit", "x"], "touchline stale: invalid value for '--limit': "
          "write a whole number"),
         (["stale", "--limit", "0"], "touchline stale: invalid value for '--limit': "

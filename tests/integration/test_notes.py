@@ -23,6 +23,7 @@ STEPS = """\
   - {key: talk, channel: call, template: welcome, day: 0, wait: true}
   - {key: hello, channel: email, template: hello, after: 1d}
 """
+_KINDS = ("reach", "check_in", "orders", "call", "visit", "letter", "reply")
 LATER = NOW + timedelta(hours=2)
 
 
@@ -73,6 +74,7 @@ def test_a_call_of_long_ago_does_not_hide_a_later_contact(engine: Engine) -> Non
     [
         (NoteKind.CALL, "call"),
         (NoteKind.VISIT, "visit"),
+        (NoteKind.LETTER, "letter"),
         (NoteKind.NOTE, "reply"),
         (NoteKind.BENEFIT, None),
     ],
@@ -82,13 +84,32 @@ def test_each_kind_closes_the_oldest_task_of_its_own(
 ) -> None:
     with writing(engine) as connection:
         ada_id = ada(connection)
-        for day, name in enumerate(("reach", "call", "visit", "reply", "call", "visit", "reply")):
+        for day, name in enumerate(_KINDS * 2):
             task = NewTask(ada_id, name, f"{name} {day}", due_at=NOW)  # type: ignore[arg-type]
             open_tasks(connection, [task], now=NOW + timedelta(days=day))
         record_note(connection, note(ada_id, kind), now=LATER)
         done = connection.execute(select(Task.title).where(Task.state == "done")).scalars().all()
-    first = {"call": "call 1", "visit": "visit 2", "reply": "reply 3"}
-    assert done == ([first[closes]] if closes else [])
+    assert done == ([f"{closes} {_KINDS.index(closes)}"] if closes else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "closes"),
+    [
+        (NoteKind.CALL, ["reach", "check_in", "orders"]),
+        (NoteKind.VISIT, ["reach", "check_in", "orders"]),
+        (NoteKind.LETTER, ["reach", "check_in"]),
+        (NoteKind.NOTE, []),
+    ],
+)
+def test_being_in_touch_settles_one_after_the_other_what_asks_for_it(
+    sqlite_engine: Engine, kind: NoteKind, closes: list[str]
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada_id = ada(connection)
+        for name in ("orders", "check_in", "reach"):
+            open_tasks(connection, [NewTask(ada_id, name, name, due_at=NOW)], now=NOW)  # type: ignore[arg-type]
+        done = [record_note(connection, note(ada_id, kind), now=LATER) for _ in range(4)]
+    assert [one.kind for one in done if one is not None] == closes
 
 
 def test_a_call_settles_that_no_message_may_reach_the_customer(engine: Engine) -> None:
