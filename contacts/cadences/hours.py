@@ -53,6 +53,12 @@ class Hours:
         wished = self._as_wished(first)
         return wished if wished <= until else None
 
+    def moves_by_wish(self, instant: datetime, opening: datetime) -> bool:
+        """Whether the recipient's wish is why it leaves at that opening and not at one before."""
+        if self._best is None:
+            return False
+        return _next_open((self.own, *self._others), instant, opening) != opening
+
     def due(self, day: date, at: time | None) -> WallTime | None:
         """When a touch is due that falls on a day: at its own time, else as the window opens.
 

@@ -134,7 +134,10 @@ def _in_time(
     hours = hours_of(request.cadence, request.step, channel, request.place)
     if not hours.allowed(now):
         opening = hours.next_allowed(now, request.not_after)
-        return Skip(Reason.WINDOW) if opening is None else Later(opening, Reason.WINDOW)
+        if opening is None:
+            return Skip(Reason.WINDOW)
+        wished = hours.moves_by_wish(now, opening)
+        return Later(opening, Reason.BEST_TIME if wished else Reason.WINDOW)
     if (before.going or before.planned) and (
         later := _after_the_others(request, channel, circumstances, before, hours)
     ):

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     CAPPED = "capped"  # the customer's days hold no more messages, or a higher one takes the place
     SPREAD = "spread"  # another cadence has a message for them on that day
     WINDOW = "window"  # outside the window; put back to its next opening
+    BEST_TIME = "best_time"  # moved to the time of day that the customer likes best
     UNREGISTERED = "unregistered"  # India's carriers would block it: no registered text
     UNFIT = "unfit"  # its words promise what its recipient's country does not have, as answers
     NO_HOURS = "no_hours"  # no hour is in its window and in the customer's hours for the channel

@@ -64,6 +64,25 @@ def test_the_best_time_narrows_the_window() -> None:
     assert local(liking("evening"), 20, 18) == "23 17:00"  # past the weekend
 
 
+@pytest.mark.parametrize(
+    ("hours", "best", "opens_at", "why"),
+    [
+        ("09:00-18:00", "afternoon", 19, Reason.BEST_TIME),
+        ("12:00-18:00", "afternoon", 19, Reason.BEST_TIME),  # closed now, and moved besides
+        ("12:00-18:00", "midday", 17, Reason.WINDOW),
+        ("12:00-18:00", "", 17, Reason.WINDOW),
+    ],
+)
+def test_a_message_moved_to_the_best_time_says_so(
+    hours: str, best: str, opens_at: int, why: Reason
+) -> None:
+    """At ten in the morning in New York."""
+    cadence, step = of_one_step(window(hours), Kind.EMAIL)
+    request = Request(cadence, step, NOW + timedelta(hours=48), liking(best), NOW.date(), {})
+    opening = datetime(2026, 11, 20, opens_at, tzinfo=UTC)
+    assert permit(request, Reach(None, None), Circumstances(NOW)) == Later(opening, why)
+
+
 def test_a_best_time_that_the_window_never_has_yields() -> None:
     early = window("06:00-08:00", ("mon", "tue", "wed", "thu", "fri"))
     for best in BEST_TIMES:
