@@ -30,7 +30,7 @@ def ends_on_opt_out(cadence: Cadence, position: int, reach: Reach) -> bool:
     """Whether a word of the customer's that left them this reach ends a cadence at this step.
 
     It does where the file says so and no written step still to come can reach them. As long as one
-    can, by its own channel or the other, the cadence goes on by it; so do its calls and visits. One
+    can, by its own channel or the other, the cadence goes on by it; so does what people do. One
     that has no step to come is done, and no opt-out ends it.
     """
     if "opt_out" not in cadence.stop.on:

@@ -30,10 +30,11 @@ class Kind(StrEnum):
     SMS = "sms"
     CALL = "call"
     VISIT = "visit"
+    LETTER = "letter"
 
     @property
     def is_human(self) -> bool:
-        return self in (Kind.CALL, Kind.VISIT)
+        return self in (Kind.CALL, Kind.VISIT, Kind.LETTER)
 
 
 OnUnknown = Literal["hold", "resend"]
@@ -90,7 +91,7 @@ class Step(_Part):
     )
 
     key: Name = Field(description="A stable name of this step; do not reuse it for another one.")
-    channel: Kind = Field(description="email, sms, call or visit.")
+    channel: Kind = Field(description="email, sms, call, visit or letter.")
     template: Name = Field(description="The folder of the message, or the brief for a person.")
     day: int | None = Field(
         default=None, ge=0, le=3660, description="Local days after the start of the cadence."

@@ -131,7 +131,7 @@ def _human_or_not(draft: Draft, number: int, step: Step) -> Iterator[Broken]:
         return
     for key in ("due", "wait"):
         if draft.has("steps", number, key):
-            message = f"'{key}' is for a call or a visit, not for {step.channel}"
+            message = f"'{key}' is for a call, a visit or a letter, not for {step.channel}"
             yield Broken(("steps", number, key), message, at_key=True)
     for key in ("at", "window"):
         if step.any_time and draft.has(*here, key):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import cast
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,7 @@ from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.going_on import go_on
 from contacts.record.moves import move_touches
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.tasks import NewTask, TaskKind, open_tasks
 from contacts.settings import Settings
 
 DUE_BY_DEFAULT = "1 business day"
@@ -54,7 +54,7 @@ def _task(
     return NewTask(
         customer_id=one.customer_id,
         touch_id=one.touch.id,
-        kind=cast("Literal['call', 'visit']", str(step.channel)),
+        kind=cast("TaskKind", str(step.channel)),
         title=title,
         brief=brief,
         due_at=deadline(now, days, business=business, place=one.request.place),

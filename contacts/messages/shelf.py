@@ -11,7 +11,14 @@ from contacts.cadences.sandbox import SIZE_LIMIT
 from contacts.messages.locales import DEFAULT, normal
 from contacts.messages.rendered import MessageError
 
-FOLDERS = {"email": "email", "sms": "sms", "call": "briefs", "visit": "briefs", "brief": "briefs"}
+FOLDERS = {
+    "email": "email",
+    "sms": "sms",
+    "call": "briefs",
+    "visit": "briefs",
+    "letter": "briefs",
+    "brief": "briefs",
+}
 """The folder of each kind of message."""
 
 REQUIRED = {

@@ -121,7 +121,7 @@ class Templates:
         return self._registered
 
     def names(self, kind: str) -> list[str]:
-        """The messages of a kind: email, sms, call or visit."""
+        """The messages of a kind: email, sms, call, visit or letter."""
         return self._shelf.names(FOLDERS[kind])
 
     def languages(self, kind: str, name: str) -> list[str]:

@@ -26,6 +26,7 @@ from contacts.record.base import Base, Key
 ATTEMPT_ID = String(36)
 ALIVE = ("sending", "accepted", "unknown")
 """The states of attempts that may have reached the provider."""
+_OPEN = text("state = 'open'")
 _ALIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
 
 
@@ -89,7 +90,7 @@ class Touch(Base):
     occurrence: Mapped[str] = mapped_column(String(32))
     """Local date on which the enrolment started, and the round: 2026-11-21/1."""
     channel: Mapped[str] = mapped_column(String(8))
-    """email, sms, call or visit; the gate may fall back to the step's `otherwise`."""
+    """email, sms, call, visit or letter; the gate may fall back to the step's `otherwise`."""
     purpose: Mapped[str] = mapped_column(String(10))
     """service or marketing."""
     state: Mapped[str] = mapped_column(String(12))
@@ -184,8 +185,10 @@ class Task(Base):
     """A human touch, or a reply, waiting for an owner."""
 
     __tablename__ = "tasks"
-    __table_args__ = (Index("ix_tasks_open", "customer_id", sqlite_where=text("state = 'open'"),
-                            postgresql_where=text("state = 'open'")),)  # fmt: skip
+    __table_args__ = (
+        Index("ix_tasks_open", "customer_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_tasks_owner", "owner_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

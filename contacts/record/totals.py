@@ -18,7 +18,7 @@ class CadenceTotals:
     sent: int = 0
     delivered: int = 0
     replied: int = 0  # answers, not customers
-    tasks: int = 0  # calls and visits handed to their owners
+    tasks: int = 0  # calls, visits and letters handed to their owners
     done: int = 0  # of these
     failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)  # by reason

@@ -17,7 +17,7 @@ from contacts.settings import SETTINGS_FILE, Settings
 class Named(NamedTuple):
     """A message that is there."""
 
-    kind: str  # email, sms, call, visit or brief
+    kind: str  # email, sms, call, visit, letter or brief
     name: str
     place: Path
     """Its folder, in the workspace or among those that come along."""

@@ -54,6 +54,22 @@ async def test_a_call_closes_its_task_and_the_cadence_goes_on(
     assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
 
 
+async def test_a_letter_is_a_step_that_a_person_makes_by_posting_it(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada_id = ada(connection)
+    here = world(sqlite_engine, settings, STEPS.replace("channel: call", "channel: letter"))
+    await here.tick(NOW)
+    assert [(task.kind, task.state) for task in here.tasks()] == [("letter", "open")]
+    posted = note(ada_id, NoteKind.LETTER)
+    with writing(sqlite_engine) as connection:
+        record_note(connection, posted, now=LATER)
+    here.plan(LATER)
+    assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
+    assert _customer(sqlite_engine).last_contact_at == LATER
+
+
 def test_a_call_without_a_task_is_a_contact_too(engine: Engine) -> None:
     with writing(engine) as connection:
         bob_id = bob(connection)
@@ -153,8 +169,8 @@ async def test_a_note_does_not_say_what_became_of_a_message_in_doubt(
     await here.tick(NOW)
     assert reconcile(engine, now=NOW + timedelta(minutes=61)) == 1
     with reading(engine) as connection:
-        ahead = [one for one in upcoming(connection, ada_id, now=NOW) if one.kind != "plan"]
-    ((kind, task_id),) = [(one.kind, one.task_id) for one in ahead]
+        ahead = upcoming(connection, ada_id, settings=settings, now=NOW)
+    ((kind, task_id),) = [(one.kind, one.task_id) for one in ahead if one.kind != "plan"]
     assert kind == "to do"
     with writing(engine) as connection:
         assert record_note(connection, note(ada_id, NoteKind.NOTE), now=LATER) is None
@@ -165,7 +181,8 @@ async def test_a_note_does_not_say_what_became_of_a_message_in_doubt(
     ):
         record_note(connection, named, now=LATER)
     with reading(engine) as connection:
-        assert "to do" in [one.kind for one in upcoming(connection, ada_id, now=NOW)]
+        ahead = upcoming(connection, ada_id, settings=settings, now=NOW)
+    assert "to do" in [one.kind for one in ahead]
 
 
 def test_another_customers_task_is_refused_and_nothing_is_kept(engine: Engine) -> None:
