@@ -1,6 +1,6 @@
 """Who starts on a cadence: candidates of its trigger for whom its condition holds."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -34,8 +34,12 @@ def enrol_new(
     settings: Settings,
     now: datetime,
     start: Start = _ONLY_ENROL,
+    among: Collection[int] | None = None,
 ) -> int:
-    """Enrol every candidate for whom the cadence's `where` holds; return how many are new."""
+    """Enrol every candidate for whom the cadence's `where` holds; return how many are new.
+
+    With `among` only these customers are looked at.
+    """
 
     def store(page: _Page) -> int:
         with writing(engine) as its_own:
@@ -46,7 +50,8 @@ def enrol_new(
 
     at_once = AT_ONCE if engine.dialect.name == "postgresql" else 1  # SQLite has one writer
     with reading(engine) as connection:
-        pages = _pages(connection, loaded, start.parts, settings=settings, now=now)
+        found = candidates(connection, loaded.cadence, now=now, among=among)
+        pages = _pages(connection, loaded, found, start.parts, settings=settings, now=now)
         return sum(side_by_side(store, pages, at_once=at_once))
 
 
@@ -58,12 +63,13 @@ class _Page(NamedTuple):
 def _pages(
     connection: Connection,
     loaded: LoadedCadence,
+    found: Iterable[list[Candidate]],
     parts: frozenset[str] | None,
     *,
     settings: Settings,
     now: datetime,
 ) -> Iterator[_Page]:
-    for page in candidates(connection, loaded.cadence, now=now):
+    for page in found:
         facts = _facts(connection, loaded, page, parts, settings=settings, now=now)
         if chosen := _where_holds(loaded, page, facts):
             yield _Page(chosen, facts)

@@ -4,7 +4,7 @@ An enrolment has at most one touch under way. Its `plan_at` says when the planne
 it is empty while a touch is queued, on its way, or waits for a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -20,7 +20,7 @@ from contacts.settings import Settings
 
 
 @rare_collections()
-def plan(
+def plan(  # noqa: PLR0913  # what a pass may leave out is asked for by name
     engine: Engine,
     cadences: Sequence[LoadedCadence],
     *,
@@ -28,15 +28,25 @@ def plan(
     now: datetime,
     only: frozenset[str] | None = None,
     some_held: bool = False,
+    among: Collection[int] | None = None,
 ) -> PlanReport:
     """Enrol and plan for the cadences named in `only` (all by default), as of `now`.
 
     Give all cadences of the workspace even so: one that starts on `customer.idle` takes in only
     customers whom none of the others does. `some_held` says that there are further cadences, held
     up by a fault of theirs, their messages' or the settings': nobody is idle then, for those might
-    take them in.
+    take them in. With `among` nobody but these customers is newly enrolled.
     """
     report = PlanReport()
+
+    def take_in(loaded: LoadedCadence, *, start: bool) -> None:
+        """Enrol whom the trigger names; with `start`, plan their first touches as well."""
+        counts, how = report.of(loaded.name), Start()
+        if start:
+            how = FirstTouches(loaded.cadence, counts, settings=settings, now=now)
+        enrolled = enrol_new(engine, loaded, settings=settings, now=now, start=how, among=among)
+        counts.enrolled += enrolled
+
     idle = [one for one in cadences if one.cadence.start.on == "customer.idle"]
     wanted = [one for one in cadences if only is None or one.name in only]
     first = [one for one in cadences if one not in idle]
@@ -44,30 +54,14 @@ def plan(
         first = [one for one in first if one in wanted]
     last = [] if some_held else [one for one in idle if one in wanted]
     for loaded in (*first, *last):
-        start = loaded in wanted
-        _take_in(engine, loaded, report.of(loaded.name), settings=settings, now=now, start=start)
+        take_in(loaded, start=loaded in wanted)
     for loaded in wanted:
         _go_through(engine, loaded.name, report.of(loaded.name), settings=settings, now=now)
     if any(of.finished or of.stopped for of in report.cadences.values()):
         for loaded in last:  # whose cadence has just ended may be in nobody's hand now
-            counts = report.of(loaded.name)
-            _take_in(engine, loaded, counts, settings=settings, now=now, start=True)
-            _go_through(engine, loaded.name, counts, settings=settings, now=now)
+            take_in(loaded, start=True)
+            _go_through(engine, loaded.name, report.of(loaded.name), settings=settings, now=now)
     return report
-
-
-def _take_in(
-    engine: Engine,
-    loaded: LoadedCadence,
-    counts: PlanCounts,
-    *,
-    settings: Settings,
-    now: datetime,
-    start: bool,
-) -> None:
-    """Enrol whom the cadence's trigger names; with `start`, plan their first touches as well."""
-    how = FirstTouches(loaded.cadence, counts, settings=settings, now=now) if start else Start()
-    counts.enrolled += enrol_new(engine, loaded, settings=settings, now=now, start=how)
 
 
 def _go_through(

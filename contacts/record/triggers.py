@@ -4,7 +4,7 @@ A trigger's key names the cause, and an enrolment is unique by (customer, cadenc
 same cause never starts a cadence twice.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,8 @@ WINDOW = 5000
 """Customers who are looked at together. Everything is asked of these ids alone: left to itself
 PostgreSQL reads the whole of the enrolments anew for every page."""
 _A_DAY = timedelta(days=1)
+Within = Callable[[Any], ColumnElement[bool]]
+"""Says of a column which customers are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,45 @@ class Candidate:
 
 
 def candidates(
-    connection: Connection, cadence: Cadence, *, now: datetime, window: int = WINDOW
+    connection: Connection,
+    cadence: Cadence,
+    *,
+    now: datetime,
+    among: Collection[int] | None = None,
+    window: int = WINDOW,
 ) -> Iterator[list[Candidate]]:
-    """Active customers whom the trigger names and who were not enrolled for it, in pages."""
-    statement = _select(cadence, now)
+    """Active customers whom the trigger names and who were not enrolled for it, in pages.
+
+    With `among` only these customers, at a cost by their number alone.
+    """
+    if among is not None:
+        yield from _among(connection, cadence, sorted(among), now=now, window=window)
+        return
+    statement = _select(cadence, now, _in_window)
     after = 0
     while until := connection.execute(_WINDOW, {"after": after, "most": window}).scalar_one():
         rows = connection.execute(statement, {"after": after, "until": until}).all()
-        first = {row.id: row for row in reversed(rows)}  # of several causes, the first alone
-        found = [
-            Candidate(row.id, _key(cadence.start, row.cause), row.timezone)
-            for row in reversed(first.values())
-        ]
-        for start in range(0, len(found), PAGE):
-            yield found[start : start + PAGE]
+        yield from _pages(cadence, rows)
         after = until
+
+
+def _among(
+    connection: Connection, cadence: Cadence, ids: Sequence[int], *, now: datetime, window: int
+) -> Iterator[list[Candidate]]:
+    statement = _select(cadence, now, _is_asked_of)
+    for start in range(0, len(ids), window):
+        some = ids[start : start + window]
+        yield from _pages(cadence, connection.execute(statement, {"asked": some}).all())
+
+
+def _pages(cadence: Cadence, rows: Sequence[Any]) -> Iterator[list[Candidate]]:
+    first = {row.id: row for row in reversed(rows)}  # of several causes, the first alone
+    found = [
+        Candidate(row.id, _key(cadence.start, row.cause), row.timezone)
+        for row in reversed(first.values())
+    ]
+    for start in range(0, len(found), PAGE):
+        yield found[start : start + PAGE]
 
 
 def occurrences(
@@ -79,17 +105,19 @@ def occurrences(
     return {(row.customer_id, row.occurrence) for row in connection.execute(_OCCURRENCES, wanted)}
 
 
-def _select(cadence: Cadence, now: datetime) -> Any:
+def _select(cadence: Cadence, now: datetime, within: Within) -> Any:
     start = cadence.start
     if start.on == "customer.quiet":
-        return _quiet(cadence, now)
+        return _quiet(cadence, now, within)
     if start.on == "contract.ending":
-        return _ending(cadence, now)
+        return _ending(cadence, now, within)
     if start.on == "customer.idle":
-        return _idle(cadence, now)
+        return _idle(cadence, now, within)
     if start.on == "consent.asked":
-        return _asked(cadence, now)
-    return _active(literal("")).where(~_enrolled(cadence, Enrolment.trigger == start.on))
+        return _asked(cadence, now, within)
+    return _active(literal(""), within).where(
+        ~_enrolled(cadence, within, Enrolment.trigger == start.on)
+    )
 
 
 def _key(start: Start, cause: Any) -> str:
@@ -106,36 +134,43 @@ def _key(start: Start, cause: Any) -> str:
     return f"{prefix}:{cause}"
 
 
-def _active(cause: SQLColumnExpression[Any]) -> Any:
+def _active(cause: SQLColumnExpression[Any], within: Within) -> Any:
     # Said this way round, for SQLite would rather read all who are active than a window of ids.
     is_active = Customer.active.is_not(False)
     return (
         select(Customer.id, Customer.timezone, cause.label("cause"))
-        .where(is_active, _in_window(Customer.id))
+        .where(is_active, within(Customer.id))
         .order_by(Customer.id)
     )
 
 
+# Which of the two is said of every table that is asked, for no database concludes it for the others
+# by itself.
 def _in_window(customer_id: Any) -> ColumnElement[bool]:
-    """Said of every table that is asked, for no database concludes it for the others by itself."""
     return and_(customer_id > bindparam("after"), customer_id <= bindparam("until"))
 
 
-def _enrolled(cadence: Cadence, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return _any_enrolment(Enrolment.cadence == cadence.name, *conditions)
+def _is_asked_of(customer_id: Any) -> ColumnElement[bool]:
+    return one_of(customer_id, "asked")
 
 
-def _any_enrolment(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    mine = and_(Enrolment.customer_id == Customer.id, _in_window(Enrolment.customer_id))
+def _enrolled(
+    cadence: Cadence, within: Within, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    return _any_enrolment(within, Enrolment.cadence == cadence.name, *conditions)
+
+
+def _any_enrolment(within: Within, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    mine = and_(Enrolment.customer_id == Customer.id, within(Enrolment.customer_id))
     return select(Enrolment.id).where(mine, *conditions).exists()
 
 
-def _is_on(cadence: Cadence) -> ColumnElement[bool]:
+def _is_on(cadence: Cadence, within: Within) -> ColumnElement[bool]:
     """Whether the customer is on this very cadence; a second time has to wait for its end."""
-    return _enrolled(cadence, Enrolment.state == "active")
+    return _enrolled(cadence, within, Enrolment.state == "active")
 
 
-def _quiet(cadence: Cadence, now: datetime) -> Any:
+def _quiet(cadence: Cadence, now: datetime, within: Within) -> Any:
     """No order for so long; a spell counts from its last order, and starts the cadence once.
 
     A return is no order.
@@ -143,20 +178,20 @@ def _quiet(cadence: Cadence, now: datetime) -> Any:
     assert cadence.start.after is not None  # noqa: S101  # parse_cadence asks for it
     last = (
         select(Order.customer_id, func.max(Order.ordered_at).label("at"))
-        .where(Order.ordered_at <= now, Order.amount > 0, _in_window(Order.customer_id))
+        .where(Order.ordered_at <= now, Order.amount > 0, within(Order.customer_id))
         .group_by(Order.customer_id)
         .subquery()
     )
     since = Enrolment.started_at >= last.c.at
     return (
-        _active(last.c.at)
+        _active(last.c.at, within)
         .join(last, last.c.customer_id == Customer.id)
         .where(last.c.at <= now - timedelta(days=cadence.start.after.days))
-        .where(~_enrolled(cadence, since), ~_is_on(cadence))
+        .where(~_enrolled(cadence, within, since), ~_is_on(cadence, within))
     )
 
 
-def _ending(cadence: Cadence, now: datetime) -> Any:
+def _ending(cadence: Cadence, now: datetime, within: Within) -> Any:
     """A contract ends within the span; a renewed contract has another end, hence another key.
 
     Who has several goes through the cadence for one at a time, the one that ends first.
@@ -166,22 +201,22 @@ def _ending(cadence: Cadence, now: datetime) -> Any:
     # The earliest calendar day anywhere, so that `contract.days_left` is never more than `before`.
     today = (now - timedelta(hours=12)).date()
     return (
-        _active(cause)
+        _active(cause, within)
         .join(Contract, Contract.customer_id == Customer.id)
         .where(Contract.ends_on.between(today, cadence.start.before.after(today)))
-        .where(~_enrolled(cadence, Enrolment.trigger == literal("contract:") + cause))
-        .where(~_is_on(cadence))
+        .where(~_enrolled(cadence, within, Enrolment.trigger == literal("contract:") + cause))
+        .where(~_is_on(cadence, within))
         .order_by(Contract.ends_on, Contract.id)
     )
 
 
-def _idle(cadence: Cadence, now: datetime) -> Any:
+def _idle(cadence: Cadence, now: datetime, within: Within) -> Any:
     """Nobody has the customer in hand: no cadence, no open task, no waiver.
 
     A cadence that ended as soon as it began would begin again at every look, so it does not within
     a day; unless a person did what it asked for, and the customer is in nobody's hand again.
     """
-    busy = _any_enrolment(Enrolment.state == "active")
+    busy = _any_enrolment(within, Enrolment.state == "active")
     task = select(Task.id).where(Task.customer_id == Customer.id, Task.state == "open")
     times = (
         select(func.count())
@@ -192,31 +227,33 @@ def _idle(cadence: Cadence, now: datetime) -> Any:
     yesterday = literal(now - _A_DAY, Instant())
     tended = (
         select(Task.customer_id, func.max(Task.closed_at).label("at"))
-        .where(Task.kind == "reach", Task.closed_at > yesterday, _in_window(Task.customer_id))
+        .where(Task.kind == "reach", Task.closed_at > yesterday, within(Task.customer_id))
         .group_by(Task.customer_id)
         .subquery()
     )
-    lately = _enrolled(cadence, Enrolment.started_at > func.coalesce(tended.c.at, yesterday))
+    lately = _enrolled(
+        cadence, within, Enrolment.started_at > func.coalesce(tended.c.at, yesterday)
+    )
     return (
-        _active(times)
+        _active(times, within)
         .outerjoin(tended, tended.c.customer_id == Customer.id)
         .where(~busy, ~task.exists(), free, ~lately)
     )
 
 
-def _asked(cadence: Cadence, now: datetime) -> Any:
+def _asked(cadence: Cadence, now: datetime, within: Within) -> Any:
     """A request for marketing mail is new: each is asked to be confirmed once, soon or never."""
     return (
-        _active(Consent.id)
+        _active(Consent.id, within)
         .join(Consent, Consent.customer_id == Customer.id)
         .where(
             Consent.kind == ConsentKind.PENDING,
             Consent.at > now - CONFIRM_WITHIN,
             Consent.at <= now,
-            _in_window(Consent.customer_id),
+            within(Consent.customer_id),
         )
-        .where(~_enrolled(cadence, Enrolment.trigger == asked_by(Consent.id)))
-        .where(~_is_on(cadence))
+        .where(~_enrolled(cadence, within, Enrolment.trigger == asked_by(Consent.id)))
+        .where(~_is_on(cadence, within))
         .order_by(Consent.at, Consent.id)
     )
 

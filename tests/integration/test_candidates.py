@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event, insert, select
 
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.migrate import migrate
-from contacts.record.tables import CadenceVersion, Contract, Enrolment, Order, Task
+from contacts.record.tables import CadenceVersion, Contract, Customer, Enrolment, Order, Task
 from contacts.record.triggers import PAGE, Candidate, candidates
 from tests.cast import NOW, customer
 from tests.world import loaded
@@ -23,8 +23,12 @@ def found(engine: Engine, window: int, start: str) -> list[Candidate]:
     cadence = loaded(HELLO, start=start).cadence
     with reading(engine) as connection:
         pages = list(candidates(connection, cadence, now=NOW, window=window))
+        everybody = connection.execute(select(Customer.id)).scalars().all()
+        named = list(candidates(connection, cadence, now=NOW, among=everybody, window=window))
     assert all(pages), "no page is empty"
-    return [one for page in pages for one in page]
+    came = [one for page in pages for one in page]
+    assert [one for page in named for one in page] == came, "asked of each by number, the same come"
+    return came
 
 
 def people(connection: Connection, number: int) -> list[int]:
@@ -48,6 +52,16 @@ def on_cadence(connection: Connection, customer_id: int, trigger: str, **changes
         **changes,
     }
     connection.execute(insert(Enrolment).values(enrolment))
+
+
+def test_only_those_come_who_are_asked_for(engine: Engine) -> None:
+    with writing(engine) as connection:
+        one, _, three = people(connection, 3)
+        gone = customer(connection, active=False)
+    cadence = loaded(HELLO, start="{on: customer.added}").cadence
+    with reading(engine) as connection:
+        pages = list(candidates(connection, cadence, now=NOW, among=[gone, three, one]))
+    assert [found.customer_id for page in pages for found in page] == [one, three]
 
 
 @pytest.mark.parametrize("window", WINDOWS)
