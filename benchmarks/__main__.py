@@ -102,6 +102,26 @@ def listening(
     _end(console, verdicts, now)
 
 
+@app.command()
+def orders(
+    data: Annotated[
+        Path | None, typer.Option(help="The folder with input/ and truth/.", show_default=False)
+    ] = None,
+) -> None:
+    """Watching orders: how well it tells late and changed accounts."""
+    from benchmarks.order_sets import FOLDER, NoOrders
+    from benchmarks.orders import quality
+
+    console = _console()
+    try:
+        held = quality(console, data or FOLDER)
+    except NoOrders as error:
+        console.print(str(error), soft_wrap=True)
+        raise typer.Exit(2) from None
+    if not held:
+        raise typer.Exit(1)
+
+
 @app.command("all")
 def everything(  # noqa: PLR0913  # the options of the command line
     rounds: Rounds = 5,
