@@ -51,7 +51,8 @@ def prospects_of(
         full = no_room(connection, customer, kind, caps=settings.caps, now=now)
     if full is not None:
         held_back = Reason.CAPPED
-    planned = next_of(connection, customer.id, cadence=cadence.name, step_key=step.key)
+    here = cadence.name, step.key
+    planned = next_of(connection, customer.id, step=here, settings=settings, now=now)
     return Prospects(held_back, full, planned)
 
 

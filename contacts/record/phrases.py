@@ -123,6 +123,11 @@ def waits(why: str, *, until: date | None, not_after: date) -> str:
     return f"waits{day}: {why}; given up after {_day(not_after)}"
 
 
+def held(why: str, *, not_after: date) -> str:
+    """Of a message that waits for somebody's word: why, and when it will be given up."""
+    return f"{why}; given up after {_day(not_after)}"
+
+
 def no_room(why: str, *, again_on: date) -> str:
     """Of a message that could not leave today."""
     return f"{why}; there is room again on {_day(again_on)}"

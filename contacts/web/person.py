@@ -98,7 +98,7 @@ def look_up(
     return Person(
         profile=_profile(row),
         erased_at=erased_at(connection, customer_id),
-        next=upcoming(connection, customer_id, now=now),
+        next=upcoming(connection, customer_id, settings=settings, now=now),
         past=timeline(connection, customer_id, now=now)[::-1],
         courses=_courses(connection, customer_id),
         permissions=[

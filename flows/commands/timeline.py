@@ -27,7 +27,7 @@ _MARKS = {
     "dropped": ("✗", "red"), "undelivered": ("✗", "red"), "complained": ("✗", "red"),
     "opted_out": ("✗", "red"), "withdrawn": ("✗", "yellow"), "in doubt": ("?", "yellow"),
     "decide": ("?", "bold yellow"), "wait": ("?", "yellow"), "to do": ("!", "bold"),
-    "task": ("!", ""), "planned": ("○", ""), "waived": ("○", "dim"),
+    "task": ("!", ""), "planned": ("○", ""), "held": ("‖", "yellow"), "waived": ("○", "dim"),
     "erased": ("■", "bold"),
 }  # fmt: skip
 _LONGEST = 200  # characters of a title or detail
@@ -53,11 +53,12 @@ def command(
     from contacts.record.lookup import find_customer
     from contacts.record.timeline import timeline, upcoming
 
-    with record_for(settings_of(context)) as engine, reading(engine) as connection:
+    settings = settings_of(context)
+    with record_for(settings) as engine, reading(engine) as connection:
         found = find_customer(connection, customer)
         now = datetime.now(UTC)
         past = timeline(connection, found.id, now=now)
-        ahead = upcoming(connection, found.id, now=now)
+        ahead = upcoming(connection, found.id, settings=settings, now=now)
     shown = past[-limit:]
     if json_:
         typer.echo(_as_json(found, shown, ahead))
@@ -101,9 +102,14 @@ def show(
         console.print(f"\n… {hidden} earlier; see them with {see}", style="dim")
     _days(console, list(_folded(past)), zone)
     console.print("\nNext", style="bold")
-    if not ahead:
+    skipped = [entry for entry in ahead if entry.kind == "skipped"]
+    coming = [entry for entry in ahead if entry.kind != "skipped"]
+    if not coming:
         console.print("  nothing is planned", style="yellow")
-    _days(console, ahead, zone)
+    _days(console, coming, zone)
+    if skipped:
+        console.print("\nWill not be sent", style="bold")
+    _days(console, skipped, zone)
 
 
 def _zone(name: str) -> tzinfo:

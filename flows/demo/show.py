@@ -14,6 +14,7 @@ from contacts.record.phrases import reason
 from contacts.record.tables import Event, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.record.totals import totals_by_cadence
+from contacts.settings import Settings
 from flows.commands.stale import proof
 from flows.commands.timeline import show as show_timeline
 from flows.demo.places import touchline, typed
@@ -36,7 +37,12 @@ def show_totals(console: Console, connection: Connection) -> None:
 
 
 def show_somebody(
-    console: Console, connection: Connection, *, since: datetime, now: datetime
+    console: Console,
+    connection: Connection,
+    *,
+    settings: Settings,
+    since: datetime,
+    now: datetime,
 ) -> None:
     """The story of one customer since then, as `touchline timeline` tells it."""
     somebody = _interesting_customer(connection)
@@ -45,7 +51,7 @@ def show_somebody(
     console.print("\n[bold]The story of one customer[/]")
     found = find_customer(connection, str(somebody))
     past = timeline(connection, found.id, now=now)
-    ahead = upcoming(connection, found.id, now=now)
+    ahead = upcoming(connection, found.id, settings=settings, now=now)
     shown = [entry for entry in past if entry.at >= since]
     earlier = len(past) - len(shown)
     show_timeline(found, shown, ahead, hidden=earlier, see=f"touchline timeline {found.id}")

@@ -66,7 +66,7 @@ def _tell_outcome(
     with reading(engine) as connection:
         console.print()
         show_totals(console, connection)
-        show_somebody(console, connection, since=since, now=end)
+        show_somebody(console, connection, settings=settings, since=since, now=end)
         show_proof(console, freshness(connection, now=end, settings=settings, limit=_NAMED))
         return write_gallery(connection, folder / GALLERY, settings=settings, limit=_SHOWN)
 

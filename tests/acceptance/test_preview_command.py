@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select, update
@@ -12,7 +13,7 @@ from typer.testing import CliRunner, Result
 from contacts.cadences.wishes import Wishes
 from contacts.record.choices import keep_wishes
 from contacts.record.engine import open_record, writing
-from contacts.record.tables import Touch
+from contacts.record.tables import Queued, Touch
 from contacts.settings import load_settings
 from flows.command_line import app
 from flows.failure import NO, REFUSED, explain
@@ -102,25 +103,28 @@ def test_a_preview_says_what_the_customer_chose_against_it(here: Path) -> None:
 
 def test_a_preview_says_which_cap_leaves_no_room_and_when_it_is_to_leave(here: Path) -> None:
     with (here / "touchline.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[caps]\nmonth = 1\n")
+        days = 'days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
+        settings.write(f'\n[caps]\nmonth = 1\n\n[window]\nholidays = "ignore"\n{days}\n')
     engine = open_record(load_settings(here).url)
     now = datetime.now(UTC)
+    ready, until = (now + timedelta(days=2)).replace(hour=15), now + timedelta(days=4)
     with writing(engine) as connection:
         first = sent(connection, 1, channel="sms", step="tips", at=now)
         waits = planned(connection, 1, first.enrolment_id, step="hello")
-        due = datetime(2026, 11, 20, 9, tzinfo=UTC)
-        told = {"reason": "capped", "cap": "1/30/", "due_at": due, "not_after": now}
+        told = {"reason": "capped", "cap": "1/30/", "due_at": now, "not_after": until}
         connection.execute(update(Touch).where(Touch.id == waits).values(told))
+        connection.execute(update(Queued).values(ready_at=ready))
     engine.dispose()
     result = preview("onboarding", "hello", "--customer", "1")
     cap = "1 message in 30 days is the most (cap)"
     assert f"\nNot now:  {cap}; there is room again on " in result.output
-    waits_until = "Mon 23 Nov 2026 10:00, waits until 23 Nov"
+    at = ready.astimezone(ZoneInfo("America/New_York"))
+    waits_until = f"{at:%a %d %b %Y %H:%M}, waits until {at.day} {at:%b}"
     assert f"\nPlanned:  {waits_until}: {cap}; given up after " in result.output
     said = json.loads(preview("onboarding", "hello", "--customer", "1", "--json").output)
     assert (said["held_back"], said["cap"]) == ("capped", "1/30/")
     assert (said["planned"]["reason"], said["planned"]["cap"]) == ("capped", "1/30/")
-    assert said["planned"]["not_after"] == now.isoformat()
+    assert said["planned"]["not_after"] == until.isoformat()
 
 
 def test_the_customers_own_link_stays_out_of_a_preview(here: Path) -> None:

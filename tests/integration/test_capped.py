@@ -81,7 +81,11 @@ async def test_what_is_over_a_weeks_cap_waits_for_room_and_says_so(
     assert small.email.got == []
     assert report.cadences["sample"].deferred == {"capped": 1}
     with reading(engine) as connection:
-        (entry,) = (one for one in upcoming(connection, who, now=NOW) if one.kind == "planned")
+        (entry,) = (
+            one
+            for one in upcoming(connection, who, settings=settings, now=NOW)
+            if one.kind == "planned"
+        )
     saturday = datetime(2026, 11, 21, 14, tzinfo=UTC)
     assert (entry.at, entry.reason, entry.cap) == (saturday, "capped", "2/7/")
     assert entry.not_after == NOW + 2 * DAY
@@ -216,7 +220,7 @@ async def test_of_two_that_collide_the_later_one_is_spread_to_the_next_free_day(
     assert queue(sqlite_engine) == {"first": MONDAY, "second": MONDAY + DAY}
     assert small.touches() == [("later", "planned", None), ("later", "planned", "spread")]
     with reading(sqlite_engine) as connection:
-        told = [one.detail for one in upcoming(connection, who, now=NOW)]
+        told = [one.detail for one in upcoming(connection, who, settings=settings, now=NOW)]
     assert told == [
         "",
         "waits until 24 Nov: another cadence has a message for them on that day; "
@@ -250,7 +254,7 @@ async def test_what_cannot_move_in_its_time_stands_back_at_the_gate(
     at_three = MONDAY + timedelta(hours=6)
     assert queue(sqlite_engine) == {"low": at_three + A_QUARTER, "high": at_three}
     with reading(sqlite_engine) as connection:
-        told = [one.detail for one in upcoming(connection, 1, now=NOW)]
+        told = [one.detail for one in upcoming(connection, 1, settings=settings, now=NOW)]
     words = "waits: another cadence has a message for them on that day; given up after 24 Nov"
     assert told == ["", words]
     await small.send(at_three)

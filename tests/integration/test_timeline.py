@@ -32,9 +32,11 @@ def past(engine: Engine, customer_id: int, *, now: datetime = NOW + 30 * A_DAY) 
         return timeline(connection, customer_id, now=now)
 
 
-def ahead(engine: Engine, customer_id: int, *, now: datetime = NOW + 30 * A_DAY) -> list[Entry]:
+def ahead(
+    engine: Engine, customer_id: int, *, settings: Settings, now: datetime = NOW
+) -> list[Entry]:
     with reading(engine) as connection:
-        return upcoming(connection, customer_id, now=now)
+        return upcoming(connection, customer_id, settings=settings, now=now)
 
 
 def kinds(entries: list[Entry]) -> list[str]:
@@ -46,7 +48,7 @@ async def test_a_message_is_told_from_plan_to_answer(engine: Engine, settings: S
         ada_id = ada(connection, owner_id=olive(connection))
     here = world(engine, settings, STEPS)
     here.plan(NOW)
-    (planned,) = ahead(engine, ada_id)
+    (planned,) = ahead(engine, ada_id, settings=settings)
     assert (planned.kind, planned.title) == ("planned", "E-mail 'hello'")
     assert planned.cadence == "sample"
     await here.send(NOW)
@@ -70,11 +72,11 @@ async def test_refusals_doubts_and_skips_say_why(engine: Engine, settings: Setti
     here.email.answers = [Receipt(Answer.UNKNOWN, code="timeout")]
     await here.tick(NOW)
     assert kinds(past(engine, bob_id))[-1] == "in doubt"
-    (doubt,) = ahead(engine, bob_id)
+    (doubt,) = ahead(engine, bob_id, settings=settings)
     assert doubt.kind == "wait"
     with writing(engine) as connection:
         connection.execute(update(Touch).values(state="needs_review", reason="in_doubt"))
-    (decision,) = ahead(engine, bob_id)
+    (decision,) = ahead(engine, bob_id, settings=settings)
     assert (decision.kind, decision.reason) == ("decide", "in_doubt")
 
 
@@ -97,9 +99,9 @@ async def test_a_step_that_will_be_skipped_is_ahead_until_its_day(
   - {key: later, channel: email, template: hello, day: 5}
 """
     world(engine, settings, steps).plan(NOW)
-    assert kinds(ahead(engine, ada_id, now=NOW)) == ["skipped", "planned"]
+    assert kinds(ahead(engine, ada_id, settings=settings, now=NOW)) == ["planned", "skipped"]
     assert "skipped" not in kinds(past(engine, ada_id, now=NOW))
-    assert kinds(ahead(engine, ada_id, now=NOW + 3 * A_DAY)) == ["planned"]
+    assert kinds(ahead(engine, ada_id, settings=settings, now=NOW + 3 * A_DAY)) == ["planned"]
     assert kinds(past(engine, ada_id, now=NOW + 3 * A_DAY))[-1] == "skipped"
 
 
@@ -157,7 +159,9 @@ async def test_a_task_is_told_when_opened_and_when_done(engine: Engine, settings
         ada_id = ada(connection, owner_id=olive(connection))
     here = world(engine, settings, "  - {key: talk, channel: call, template: welcome, day: 0}")
     await here.tick(NOW)
-    todo = next(entry for entry in ahead(engine, ada_id) if entry.kind == "to do")
+    todo = next(
+        entry for entry in ahead(engine, ada_id, settings=settings) if entry.kind == "to do"
+    )
     assert (todo.title, todo.detail) == ("Olive Owner: Call Ada", "Say hello.")
     assert todo.task_id == here.tasks()[0].id
     assert todo.touch_id == here.tasks()[0].touch_id
@@ -174,7 +178,7 @@ async def test_a_stopped_cadence_says_why(engine: Engine, settings: Settings) ->
     stopped = [entry for entry in past(engine, ada_id) if entry.kind in ("stopped", "skipped")]
     assert {entry.kind for entry in stopped} == {"stopped", "skipped"}
     assert next(one for one in stopped if one.kind == "stopped").detail == "the customer answered"
-    assert ahead(engine, ada_id) == []
+    assert ahead(engine, ada_id, settings=settings) == []
 
 
 def test_consents_orders_contracts_and_notes_are_told(engine: Engine) -> None:
@@ -200,17 +204,19 @@ def test_consents_orders_contracts_and_notes_are_told(engine: Engine) -> None:
     assert story["consent"].title == "Agreed to e-mail"
 
 
-def test_a_waiver_is_ahead_with_its_reason(engine: Engine) -> None:
+def test_a_waiver_is_ahead_with_its_reason(engine: Engine, settings: Settings) -> None:
     with writing(engine) as connection:
         bob_id = bob(connection, waived_until=date(2026, 12, 24), waiver="on parental leave")
-    (waived,) = ahead(engine, bob_id)
+    (waived,) = ahead(engine, bob_id, settings=settings)
     assert (waived.kind, waived.detail) == ("waived", "on parental leave")
 
 
-def test_a_zone_that_this_machine_does_not_know_hides_nothing(engine: Engine) -> None:
+def test_a_zone_that_this_machine_does_not_know_hides_nothing(
+    engine: Engine, settings: Settings
+) -> None:
     with writing(engine) as connection:
         bob_id = bob(connection, waived_until=date(2026, 12, 24), timezone="Mars/Olympus")
-    assert kinds(ahead(engine, bob_id)) == ["waived"]
+    assert kinds(ahead(engine, bob_id, settings=settings)) == ["waived"]
 
 
 def test_a_customer_is_found_by_id_and_by_address_in_any_case(engine: Engine) -> None:

@@ -119,11 +119,19 @@ async def test_the_timeline_tells_what_was_said_what_waits_and_what_was_decided(
     ada_id = asked.tasks()[0].customer_id
     await asked.send(NOW)
     with reading(asked.engine) as connection:
-        ahead = {one.kind: one for one in upcoming(connection, ada_id, now=NOW)}
+        ahead = {
+            one.kind: one for one in upcoming(connection, ada_id, settings=asked.settings, now=NOW)
+        }
     assert ahead["to do"].detail == WORDS
-    assert "until a person has read it" in ahead["planned"].detail
+    assert ahead["held"].detail == (
+        "an answer may ask us to stop: waits until a person has read it; given up after 22 Nov"
+    )
     decide(asked, Meant.GO_ON)
     with reading(asked.engine) as connection:
+        ahead = {
+            one.kind: one for one in upcoming(connection, ada_id, settings=asked.settings, now=NOW)
+        }
+        assert (ahead["planned"].detail, ahead["planned"].reason) == ("", None)
         said = {one.kind: one for one in timeline(connection, ada_id, now=NOW)}
     assert said["replied"].detail == WORDS
     assert said["done"].detail == "Go on: nothing was to stop."

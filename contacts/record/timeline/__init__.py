@@ -9,6 +9,7 @@ from contacts.record.phrases import NoteKind
 from contacts.record.tasks import LONGEST_OUTCOME
 from contacts.record.timeline import ahead, messages, person, tasks
 from contacts.record.timeline.entry import Entry
+from contacts.settings import Settings
 
 __all__ = ["Entry", "timeline", "upcoming"]
 
@@ -23,7 +24,7 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
     sources = (
         person.added, person.erased, person.enrolments, messages.never_sent, messages.attempts,
         messages.looks, person.events, messages.answers, tasks.given_and_done, person.consents,
-        person.dealings,
+        person.dealings, person.benefits,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     entries += (one for one in person.expiries(connection, customer_id) if one.at <= now)
@@ -31,16 +32,19 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
     return sorted(_told_once(happened), key=_place)
 
 
-def upcoming(connection: Connection, customer_id: int, *, now: datetime) -> list[Entry]:
+def upcoming(
+    connection: Connection, customer_id: int, *, settings: Settings, now: datetime
+) -> list[Entry]:
     """What is next, soonest first: planned touches, open tasks, decisions to make, a waiver.
 
-    And the steps of later days of which it is known already that they are skipped.
+    And behind all of it what is known already to be skipped.
     """
-    sources = (ahead.queued, ahead.unsettled, tasks.open_tasks, ahead.plans, ahead.waiver)
+    sources = (ahead.unsettled, tasks.open_tasks, ahead.plans, ahead.waiver)
     entries = [entry for source in sources for entry in source(connection, customer_id)]
+    entries += ahead.queued(connection, customer_id, settings=settings, now=now)
     never_sent = messages.never_sent(connection, customer_id)
     entries += (one for one in never_sent if _is_skipped_ahead(one, now))
-    return sorted(entries, key=lambda entry: entry.at)
+    return sorted(entries, key=lambda entry: (entry.kind == "skipped", entry.at))
 
 
 def _is_skipped_ahead(entry: Entry, now: datetime) -> bool:

@@ -1,49 +1,80 @@
 """What is next by itself: touches in the queue or in doubt, the planner's next look, a waiver."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from contacts.cadences.outlook import Outlook
 from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 from contacts.record.tables import Customer, Enrolment, Queued, Task, Touch
 from contacts.record.timeline.entry import Entry, cap_of, day_of, midnight, step_of
+from contacts.record.timeline.foreseen import foreseen
+from contacts.settings import Settings
 
 
-def queued(connection: Connection, customer_id: int) -> Iterator[Entry]:
-    for row in connection.execute(_QUEUED.where(Touch.customer_id == customer_id)):
-        yield _planned(row)
+def queued(
+    connection: Connection, customer_id: int, *, settings: Settings, now: datetime
+) -> Iterator[Entry]:
+    """Planned touches, each as it will be by what the customer chose and answered."""
+    rows = connection.execute(_QUEUED.where(Touch.customer_id == customer_id)).all()
+    seen = foreseen(connection, customer_id, rows, settings=settings, now=now)
+    return (_planned(row, seen.get(row.id)) for row in rows)
 
 
 def next_of(
-    connection: Connection, customer_id: int, *, cadence: str, step_key: str
+    connection: Connection,
+    customer_id: int,
+    *,
+    step: tuple[str, str],
+    settings: Settings,
+    now: datetime,
 ) -> Entry | None:
-    """The touch of this step that is next for the customer, if one is in the queue."""
+    """The touch of this step of a cadence that is next for the customer, if one is queued."""
+    cadence, key = step
     query = _QUEUED.where(
-        Touch.customer_id == customer_id, Touch.cadence == cadence, Touch.step_key == step_key
+        Touch.customer_id == customer_id, Touch.cadence == cadence, Touch.step_key == key
     )
-    row = connection.execute(query.order_by(Queued.ready_at).limit(1)).one_or_none()
-    return None if row is None else _planned(row)
+    rows = connection.execute(query.order_by(Queued.ready_at).limit(1)).all()
+    seen = foreseen(connection, customer_id, rows, settings=settings, now=now)
+    return next((_planned(row, seen.get(row.id)) for row in rows), None)
 
 
-def _planned(row: Any) -> Entry:
-    return Entry(
-        row.ready_at, "planned", step_of(row), _why_it_waits(row),
+def _planned(row: Any, seen: Outlook | None) -> Entry:
+    entry = Entry(
+        row.ready_at, "planned", step_of(row), _why_it_waits(row, row.reason, row.ready_at),
         cadence=row.cadence, channel=row.channel, state=row.state, reason=row.reason,
         touch_id=row.id, not_after=row.not_after, cap=cap_of(row),
     )  # fmt: skip
+    if seen is None:
+        return entry
+    if seen.becomes == "skipped":
+        title, why = f"{entry.title} will be skipped", phrases.reason(seen.reason)
+        return replace(entry, kind="skipped", title=title, detail=why, reason=seen.reason, cap=None)
+    if seen.becomes == "held":
+        given_up = day_of(row.not_after, row.timezone)
+        why = phrases.held(phrases.reason(seen.reason), not_after=given_up)
+        return replace(entry, kind="held", detail=why, reason=seen.reason, cap=None)
+    if seen.reason is not None:
+        why = _why_it_waits(row, seen.reason, seen.at)
+        return replace(entry, at=seen.at, detail=why, reason=seen.reason, cap=None)
+    if row.reason in _ANSWERED:
+        return replace(entry, detail="", reason=None)
+    return entry
 
 
-def _why_it_waits(row: Any) -> str:
-    """Why a touch in the queue has to wait; until when, and how long at most, if for room."""
-    if row.reason not in (Reason.CAPPED, Reason.SPREAD):
-        return phrases.reason(row.reason)
-    code = cap_of(row)
-    until = day_of(row.ready_at, row.timezone)
+def _why_it_waits(row: Any, reason: str | None, until: datetime) -> str:
+    """Why a touch in the queue has to wait; to what other day, and how long at most."""
+    if reason not in _FOR_DAYS:
+        return phrases.reason(reason)
+    code = cap_of(row) if reason == Reason.CAPPED else None
+    day = day_of(until, row.timezone)
     return phrases.waits(
-        phrases.capped(code) if code else phrases.reason(row.reason),
-        until=None if until == day_of(row.due_at, row.timezone) else until,
+        phrases.capped(code) if code else phrases.reason(reason),
+        until=None if day == day_of(row.due_at, row.timezone) else day,
         not_after=day_of(row.not_after, row.timezone),
     )
 
@@ -90,8 +121,12 @@ def waiver(connection: Connection, customer_id: int) -> Iterator[Entry]:
         yield Entry(at, "waived", title, row.waiver or "")
 
 
+_FOR_DAYS = (Reason.CAPPED, Reason.SPREAD, Reason.CUSTOMER_PAUSED)
+_ANSWERED = (Reason.UNCLEAR, Reason.UNCONFIRMED)
+"""Why the gate put a touch back, where somebody's word has let it go since."""
 _QUEUED = (
-    select(Queued.ready_at, Touch, Customer.timezone)
+    select(Queued.ready_at, Touch, Customer.timezone, Enrolment.version_id)
     .join(Touch, Touch.id == Queued.touch_id)
+    .join(Enrolment, Enrolment.id == Touch.enrolment_id)
     .join(Customer, Customer.id == Touch.customer_id)
 )

@@ -15,7 +15,7 @@ class Entry:
     kind: str
     """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
     skipped, task, done, consent, declined, asked, withdrawn, expired, order, contract, or the own
-    kind of an event; ahead of us: planned, skipped, wait, to do, decide, plan, waived."""
+    kind of an event; ahead of us: planned, held, skipped, wait, to do, decide, plan, waived."""
     title: str
     detail: str = ""
     cadence: str | None = None
