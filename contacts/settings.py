@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -48,6 +49,14 @@ __all__ = ["SETTINGS_FILE", "Dlt", "Owner", "Settings", "SettingsError", "Topic"
 _SHORTEST_KEY = 16
 _OTHERS = 0o077
 """What a group and everybody may do with a file."""
+
+
+def _as_country(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError("write the two capital letters of a country: DE")
+    return code
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 Kept = Annotated[int, Field(ge=1, le=3650)]
 """Days, up to ten years of them."""
@@ -56,12 +65,30 @@ Kept = Annotated[int, Field(ge=1, le=3650)]
 class Owner(BaseModel):
     """A person whose job it is to keep in touch with some of the customers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     email: str
     name: str
     phone: str | None = None
     timezone: str | None = None
+    hours: Window = Window()
+    """When they work; what it leaves out is as for touches: Monday to Friday, 09:00 to 18:00."""
+    country: Annotated[str, AfterValidator(_as_country)] | None = None
+    """ISO 3166-1 alpha-2, for its public holidays; left out: the workspace's."""
+    region: str | None = None
+    """A part of that country with holidays of its own: BY for Bavaria."""
+    lead: str | None = None
+    """Who hears of what they leave undone, by e-mail address; left out: the workspace's."""
+
+    @field_validator("hours")
+    @classmethod
+    def _there_are_some(cls, hours: Window) -> Window:
+        if hours.over(USUAL).is_empty:
+            raise ValueError(
+                "let it end after its start; for a night write both, such as "
+                'start = "22:00" and end = "06:00"'
+            )
+        return hours
 
 
 class Dlt(BaseModel):
@@ -109,6 +136,10 @@ class Settings(BaseSettings):
     dlt: Dlt = Dlt()
     """The registration of senders and texts in India."""
     owners: list[Owner] = []
+    lead: str | None = None
+    """The owner who hears of what is nobody's, and of what others leave undone."""
+    escalate_after: int = Field(default=2, ge=1)
+    """Business days that a task may be late before the lead hears of it."""
 
     # What is assumed where a customer's row is silent.
     default_timezone: str = "UTC"

@@ -9,6 +9,7 @@ from contacts.cadences.faults import Fault, FaultyFile
 from contacts.record.errors import (
     ConsentRefused,
     ErasedCustomer,
+    OwnerRefused,
     RecordError,
     ReviewRefused,
     UnknownCustomer,
@@ -42,6 +43,7 @@ _KNOWN = (
     _Known(UnknownTask, REFUSED),
     _Known(ReviewRefused, REFUSED),
     _Known(ConsentRefused, REFUSED),
+    _Known(OwnerRefused, REFUSED),
     _Known(RecordError, WORLD),
     _Known(OSError, WORLD),
 )

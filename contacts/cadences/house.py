@@ -39,16 +39,39 @@ ANY_HOUSE = house_of(Window(), Holidays())
 
 
 @lru_cache(maxsize=1024)
-def days_off(house: House, country: str, year: int) -> frozenset[date]:
-    """The days of a year on which the house writes to nobody in that country."""
-    return (_public_holidays(country, year) | house.closed) - house.open
+def days_off(house: House, country: str, year: int, region: str = "") -> frozenset[date]:
+    """The days of a year on which the house writes to nobody in that country, or part of it."""
+    return (_public_holidays(country, year, region) | house.closed) - house.open
+
+
+def country_problem(country: str) -> str | None:
+    """Why no public holidays are known of a country; None where they are."""
+    import holidays  # as below
+
+    if country in holidays.list_supported_countries():
+        return None
+    return f"no public holidays are known of {country!r}; write a country's two letters, such as DE"
+
+
+def region_problem(country: str, region: str) -> str | None:
+    """Why no public holidays are known of that part of a country; None where they are."""
+    import holidays  # as below
+
+    known = holidays.list_supported_countries().get(country, [])
+    if region in known:
+        return None
+    if not known:
+        return f"no public holidays are known by region in {country}; leave it out"
+    return f"{region!r} is no region of {country}; write one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=512)
-def _public_holidays(country: str, year: int) -> frozenset[date]:
+def _public_holidays(country: str, year: int, region: str) -> frozenset[date]:
     """Those of a country (ISO 3166-1 alpha-2); none where they are not known."""
     import holidays  # half a second; only machines that plan or send need it
 
-    if country not in holidays.list_supported_countries():
+    regions = holidays.list_supported_countries().get(country)
+    if regions is None:
         return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
+    part = region if region in regions else None
+    return frozenset(holidays.country_holidays(country, subdiv=part, years=year))

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection
 
-from contacts.cadences.calendar import deadline
 from contacts.cadences.faults import Fault
 from contacts.cadences.model import Step
+from contacts.cadences.working import Roster
+from contacts.delivery.due import due_at
 from contacts.delivery.prepare import Prepared
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
+from contacts.record.absences import roster_of
 from contacts.record.going_on import go_on
 from contacts.record.moves import move_touches
 from contacts.record.tasks import NewTask, TaskKind, open_tasks
@@ -37,19 +39,23 @@ def hand_over(
     broken: set[Fault] = set()
     moved = {one.id for one in move_touches(connection, [t.touch.id for t in touches], "waiting")}
     opened = [one for one in touches if one.touch.id in moved]
-    open_tasks(
-        connection, (_task(one, templates, settings, now, broken) for one in opened), now=now
-    )
+    desk = _Desk(templates, settings, roster_of(connection, settings), broken)
+    open_tasks(connection, (_task(one, desk, now) for one in opened), now=now)
     going_on = {one.touch.enrolment_id for one in opened if not one.request.step.wait}
     go_on(connection, going_on, now=now, made_at=now)
     return broken
 
 
-def _task(
-    one: Prepared, templates: Templates, settings: Settings, now: datetime, broken: set[Fault]
-) -> NewTask:
+class _Desk(NamedTuple):
+    templates: Templates
+    settings: Settings
+    roster: Roster
+    broken: set[Fault]
+
+
+def _task(one: Prepared, desk: _Desk, now: datetime) -> NewTask:
     step = one.request.step
-    title, brief = _brief(one, templates, settings, broken)
+    title, brief = _brief(one, desk)
     days, business = _allowed(step)
     return NewTask(
         customer_id=one.customer_id,
@@ -57,19 +63,20 @@ def _task(
         kind=cast("TaskKind", str(step.channel)),
         title=title,
         brief=brief,
-        due_at=deadline(now, days, business=business, place=one.request.place),
+        due_at=due_at(
+            desk.roster, (one.facts, one.request.place), days, business=business, now=now
+        ),
     )
 
 
-def _brief(
-    one: Prepared, templates: Templates, settings: Settings, broken: set[Fault]
-) -> tuple[str, str]:
+def _brief(one: Prepared, desk: _Desk) -> tuple[str, str]:
     """The brief's title and text; a brief that cannot be written must not lose the task."""
     step = one.request.step
     try:
-        brief = templates.brief(step.template, settings.default_locale, one.request.context)
+        language = desk.settings.default_locale
+        brief = desk.templates.brief(step.template, language, one.request.context)
     except MessageError as error:
-        broken.add(error.as_fault())
+        desk.broken.add(error.as_fault())
         who = f"{one.facts.customer.first_name} {one.facts.customer.last_name}".strip()
         return f"{step.channel.capitalize()} {who}", f"The brief could not be written: {error}"
     return brief.title, brief.text

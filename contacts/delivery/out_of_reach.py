@@ -1,37 +1,51 @@
 """P5: nobody may go stale because no message is allowed; a person takes over."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-from contacts.cadences.calendar import Place, deadline
-from contacts.cadences.facts import CustomerFacts, Facts
+from sqlalchemy import Connection
+
+from contacts.cadences.calendar import Place
+from contacts.cadences.facts import Facts
+from contacts.cadences.working import Roster
+from contacts.delivery.due import due_at
+from contacts.record.absences import roster_of
 from contacts.record.tasks import NewTask
 from contacts.settings import Settings
 
 
 def reach_tasks(
-    unreachable: Iterable[tuple[Facts, Place]], *, settings: Settings, now: datetime
+    connection: Connection,
+    unreachable: Collection[tuple[Facts, Place]],
+    *,
+    settings: Settings,
+    now: datetime,
 ) -> list[NewTask]:
     """A task for each customer whom no message may reach."""
+    if not unreachable:
+        return []
+    roster = roster_of(connection, settings)
     return [
         NewTask(
-            customer_id=facts.customer.id,
+            customer_id=one[0].customer.id,
             kind="reach",
             title="No message may reach this customer: call, or waive",
-            due_at=_reach_by(facts.customer, place, settings, now),
+            due_at=_reach_by(one, roster, settings, now),
             brief="Every step of a whole round was skipped: no address, no consent, an opt-out, or "
             "no hour at which to write. Call, or record why nobody need keep in touch.",
         )
-        for facts, place in unreachable
+        for one in unreachable
     ]
 
 
-def _reach_by(customer: CustomerFacts, place: Place, settings: Settings, now: datetime) -> datetime:
+def _reach_by(
+    one: tuple[Facts, Place], roster: Roster, settings: Settings, now: datetime
+) -> datetime:
     """When the customer would go stale, so that nobody calls again who has just called."""
-    soon = deadline(now, 3, business=True, place=place)
+    customer = one[0].customer
+    soon = due_at(roster, one, 3, business=True, now=now)
     if customer.days_since_contact is None:
         return soon
     fresh = settings.freshness_days_by_tier.get(customer.tier, settings.freshness_days)
-    return max(
-        soon, deadline(now, fresh - customer.days_since_contact, business=False, place=place)
-    )
+    left = max(0, fresh - customer.days_since_contact)
+    return max(soon, due_at(roster, one, left, business=False, now=now))

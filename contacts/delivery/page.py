@@ -55,7 +55,8 @@ def plan_page(
             lambda touch: cadences[versions[touch.enrolment_id]], facts, house, settings.caps.day
         )
         _write(connection, page, courses, counts, now)
-        open_tasks(connection, reach_tasks(page.unreachable, settings=settings, now=now), now=now)
+        reached = reach_tasks(connection, page.unreachable, settings=settings, now=now)
+        open_tasks(connection, reached, now=now)
         failpoint("plan.before_commit")
     failpoint("plan.after_commit")
     return len(rows)

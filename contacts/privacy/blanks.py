@@ -47,6 +47,7 @@ KEPT: Mapping[str, frozenset[str]] = {
         "id", "provider", "kind", "channel", "customer_id", "touch_id", "attempt_id",
         "occurred_at", "received_at",
     }),
+    "handed": frozenset({"customer_id", "file_owner_id", "at"}),
     "looks": frozenset({"attempt_id", "at", "found"}),
     "queue": frozenset({"ready_at", "touch_id", "fence", "lease_until"}),
     "sms_answers": frozenset({
@@ -59,7 +60,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     }),
     "tasks": frozenset({
         "id", "customer_id", "owner_id", "touch_id", "event_id", "kind", "due_at", "state",
-        "opened_at", "closed_at",
+        "opened_at", "closed_at", "escalated", "escalated_at",
     }),
     "touches": frozenset({
         "id", "customer_id", "enrolment_id", "cadence", "step_key", "occurrence", "channel",

@@ -14,6 +14,7 @@ from contacts.record.address_keys import address_hash
 from contacts.record.tables import Base
 
 NOTHING_OF_A_CUSTOMER = {
+    "absences": "which owners are away, and who stands in",
     "cadence_versions": "the text of cadence files",
     "channels": "whether e-mail and SMS may leave",
     "digests": "which mornings an owner was written to",

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -205,6 +206,9 @@ class Task(Base):
     state: Mapped[str] = mapped_column(String(6))
     """open or done."""
     outcome: Mapped[str | None] = mapped_column(String(500))
+    escalated: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    """1: its owner was told that it is late; 2: so was the lead."""
+    escalated_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

@@ -21,5 +21,9 @@ class ConsentRefused(LookupError):
     """What a person says that a customer agreed to cannot hold; the message says against what."""
 
 
+class OwnerRefused(LookupError):
+    """There is no such owner, or they cannot be away or hand over like that."""
+
+
 class UnknownTask(LookupError):
     """The customer has no open task of that id."""

@@ -4,7 +4,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Computed, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
@@ -18,6 +28,17 @@ class OwnerRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(16))
     timezone: Mapped[str | None] = mapped_column(String(64))
+    hours: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """When they work, as the settings have it; what is left out is as usual."""
+    country: Mapped[str | None] = mapped_column(String(2))
+    region: Mapped[str | None] = mapped_column(String(16))
+    """A part of the country with public holidays of its own."""
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"))
+    """Who hears of what they leave undone."""
+    leads: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Whether they hear of what is nobody's."""
+    named: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    """Whether the settings still have them; if not, their customers are nobody's."""
 
 
 class Customer(Base):

@@ -1,5 +1,6 @@
 """Every table of the record in one import."""
 
+from contacts.record.absences import Absence
 from contacts.record.base import Base, Instant
 from contacts.record.contact import (
     ALIVE,
@@ -14,6 +15,7 @@ from contacts.record.contact import (
 )
 from contacts.record.dealings import Contract, ImportedFile, Order
 from contacts.record.erasures import Erasure, ErasureRequest
+from contacts.record.handed import Handed
 from contacts.record.links import Link
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
@@ -23,8 +25,8 @@ from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 
 __all__ = [
-    "ALIVE", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract", "Customer",
-    "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event", "Heartbeat", "ImportedFile",
-    "Instant", "Link", "Look", "Message", "Order", "OwnerRow", "Queued", "Resume", "SendingRate",
-    "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
+    "ALIVE", "Absence", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract",
+    "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event", "Handed",
+    "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order", "OwnerRow",
+    "Queued", "Resume", "SendingRate", "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
 ]  # fmt: skip

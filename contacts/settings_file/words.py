@@ -15,6 +15,7 @@ from contacts.settings_file.places import Loc
 from contacts.settings_file.sources import PREFIX, Source, Sources, variable
 
 _SHOWN = 60
+_NO_TABLE = ("model_type", "model_attributes_type")
 
 
 def faults_of(
@@ -116,10 +117,12 @@ class _Words:
             return str(context["error"])
         if kind == "string_type":
             return "write a text in quotes"
+        if kind == "list_type" or (isinstance(loc[-1], int) and kind in _NO_TABLE):
+            return f"begin each of the {loc[0]} with a line [[{loc[0]}]]"
+        if kind in _NO_TABLE and any(isinstance(part, int) for part in loc):
+            return f"write its values in braces: {loc[-1]} = {{…}}"
         if kind == "dict_type" or _table_at(self._model, loc) is not None:
             return f"write its values under a line [{'.'.join(map(str, loc))}]"
-        if kind in ("list_type", "model_type", "model_attributes_type"):
-            return f"begin each of the {loc[0]} with a line [[{loc[0]}]]"
         if kind == "tuple_type":
             return "write a list: […, …]"
         if kind == "too_short":
@@ -136,19 +139,20 @@ class _Words:
         if len(loc) == 1:
             return [name for name in self._model.model_fields if name != "workspace"]
         inner = _table_at(self._model, loc[:-1])
-        if inner is None:  # a list of tables
-            annotation = self._model.model_fields[str(loc[0])].annotation
-            inner = _as_table(next(iter(get_args(annotation)), None))
         return list(inner.model_fields) if inner is not None else []
 
 
 def _table_at(model: type[BaseModel], loc: Loc) -> type[BaseModel] | None:
-    """The table of known keys at a place, of its own or inside another one; None if it is none."""
-    table: type[BaseModel] | None = model
+    """The table of known keys at a place, inside another one or in a list; None if it is none."""
+    annotation: Any = model
     for name in loc:
-        field = table.model_fields.get(str(name)) if table is not None else None
-        table = _as_table(field.annotation) if field is not None else None
-    return table
+        if isinstance(name, int):
+            annotation = next(iter(get_args(annotation)), None)
+            continue
+        table = _as_table(annotation)
+        field = table.model_fields.get(name) if table is not None else None
+        annotation = field.annotation if field is not None else None
+    return _as_table(annotation)
 
 
 def _as_table(annotation: Any) -> type[BaseModel] | None:

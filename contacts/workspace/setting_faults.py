@@ -6,7 +6,7 @@ from typing import NamedTuple
 from contacts.cadences.faults import Fault
 from contacts.cadences.timezones import zone
 from contacts.channels.provider_urls import url_problem
-from contacts.record.owners import phone_problem
+from contacts.record.owners import owner_problems
 from contacts.settings import SETTINGS_FILE, Settings
 from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.places import Loc
@@ -35,10 +35,8 @@ def _looks(settings: Settings) -> Iterator[_Look]:
     yield _Look(("sendgrid_url",), url_problem(settings.sendgrid_url))
     yield _Look(("twilio_url",), url_problem(settings.twilio_url))
     yield _Look(("default_timezone",), _zone_problem(settings.default_timezone))
-    for number, owner in enumerate(settings.owners):
-        problems = {"timezone": _zone_problem(owner.timezone), "phone": phone_problem(owner)}
-        for name, problem in problems.items():
-            yield _Look(("owners", number, name), problem, f"owner {owner.email}: {name}")
+    for one in owner_problems(settings):
+        yield _Look(one.loc, one.problem, one.label)
 
 
 def _zone_problem(name: str | None) -> str | None:

@@ -43,7 +43,22 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          "under a line [freshness_days_by_tier]"),
         (OWNER + "[[owners]]\nname = 'Pia'", "4:1: owner 2 has no 'email'; each needs one"),
         (OWNER + "fone = '1'", "4:1: unknown setting 'fone'; known are email, name, "
-         "phone, timezone"),
+         "phone, timezone, hours, country, region, lead"),
+        (OWNER + "hours = {start = '9'}", "4:18: 'start' is '9'; write a time of day in quotes, 24 "
+         'hours: "09:00"'),
+        (OWNER + "hours = {days = ['sunday']}", "4:18: 'days' is 'sunday'; write mon, tue, wed, "
+         "thu, fri, sat or sun"),
+        (OWNER + "hours = {strat = '09:00'}", "4:10: unknown setting 'strat'; did you mean "
+         "'start'?"),
+        (OWNER + "hours = '9-17'", "4:9: 'hours' is '9-17'; write its values in braces: hours = "
+         "{…}"),
+        (OWNER + "hours = {end = '08:00'}", "4:9: 'hours' is a table; let it end after its start; "
+         'for a night write both, such as start = "22:00" and end = "06:00"'),
+        (OWNER + "country = 'Germany'", "4:11: 'country' is 'Germany'; write the two capital "
+         "letters of a country: DE"),
+        ("owners = ['olive']", "1:11: 'owners' is 'olive'; begin each of the owners with a line "
+         "[[owners]]"),
+        ("escalate_after = 0", "1:18: 'escalate_after' is 0; write a whole number, 1 or more"),
         (OWNER.replace("name", "nmae"), "3:1: unknown setting 'nmae'; did you mean 'name'?"),
         (OWNER + "web_port = 1", "4:1: unknown setting 'web_port'; it belongs above the first line "
          "that begins with ["),
