@@ -11,6 +11,7 @@ from contacts.cadences.wishes import Wishes
 from contacts.channels.incoming import EventKind
 from contacts.record.address_keys import address_hash
 from contacts.record.choices import Came, Choices, Level, OnChannel, choices, keep_wishes
+from contacts.record.chosen import changes
 from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
 from contacts.record.optout import BY_PAGE, Said, opt_out
@@ -66,7 +67,7 @@ def save(
         wishes = _no_more_than(before.wishes, wishes)
     if wishes != before.wishes:
         keep_wishes(connection, came.customer_id, wishes, now=now)
-        words = "; ".join(_changes(before.wishes, wishes))
+        words = changes(before.wishes, wishes, settings)
         _note(connection, came.customer_id, EventKind.PREFERRED, came.by, words, now)
     after = choices(connection, came, settings=settings, now=now)
     return Saved(before, after or before)
@@ -168,21 +169,6 @@ def _note(
     }
     event = insert_into(connection.dialect.name, Event).values(row)
     connection.execute(event.on_conflict_do_nothing(index_elements=["provider", "event_id"]))
-
-
-def _changes(before: Wishes, after: Wishes) -> list[str]:
-    """In the words of the timeline."""
-    off, on = after.topics_off - before.topics_off, before.topics_off - after.topics_off
-    said = [f"no more about {', '.join(sorted(off))}"] if off else []
-    said += [f"again about {', '.join(sorted(on))}"] if on else []
-    if after.paused_until != before.paused_until:
-        until = after.paused_until
-        said.append(f"no marketing until {until}" if until else "the pause of marketing is over")
-    if after.locale != before.locale:
-        said.append(f"language {after.locale}")
-    if after.best_time != before.best_time:
-        said.append(f"best time: {after.best_time or 'any'}")
-    return said
 
 
 _LOWERED_TO = {

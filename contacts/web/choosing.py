@@ -12,6 +12,7 @@ from contacts.cadences.wishes import BEST_TIMES
 from contacts.listening.preferences import Saved, Wanted
 from contacts.messages.locales import chosen, normal
 from contacts.record.choices import Choices, Level
+from contacts.record.chosen import title_of
 from contacts.settings import Settings
 from contacts.web.tongues import Say, Tongue, tongue_of
 from contacts.workspace.offers import languages_of, topics_of
@@ -140,18 +141,13 @@ class Offer:
 def offer_to(there: Choices, *, settings: Settings, now: datetime) -> Offer:
     """The page for this customer, in the language that we write to them in."""
     tongue = tongue_of(there.locale)
-    own = settings.default_locale
-    titles = {
-        key: settings.topics[key].title_in(tongue.language, own) if key in settings.topics else ""
-        for key in topics_of(settings)
-    }
     codes = languages_of(settings)
-    language = chosen(there.locale, codes, own) or normal(there.locale)
+    language = chosen(there.locale, codes, settings.default_locale) or normal(there.locale)
     return Offer(
         choices=there,
         tongue=tongue,
         business=settings.business_name,
-        topics={key: title or _as_words(key) for key, title in titles.items()},
+        topics={key: title_of(settings, key, tongue.language) for key in topics_of(settings)},
         languages={code: tongue.name_of(code) for code in codes},
         language=language,
         zone=tongue.city(there.timezone),
@@ -206,8 +202,3 @@ def _changed(form: FormData, name: str, known: Sequence[str] | dict[str, Level])
         if isinstance(value, str) and value in known and value != form.get(f"was_{name}")
         else None
     )
-
-
-def _as_words(key: str) -> str:
-    words = key.replace("-", " ").replace("_", " ")
-    return words[:1].upper() + words[1:]

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, select
 from contacts.cadences.facts import ContractFacts, OrderFacts
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.address_keys import address_hash
+from contacts.record.chosen import Choice, standing_choices
 from contacts.record.erasures import erased_at
 from contacts.record.facts import load_facts
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
 from contacts.record.timeline import Entry, timeline, upcoming
+from contacts.record.timeline.entry import day_of
 from contacts.settings import Settings
 from contacts.web.book import Standing, name_of, standing_of
 
@@ -75,6 +77,7 @@ class Person:
     past: list[Entry]  # the newest first
     courses: list[Course]
     permissions: list[Permission]
+    choices: list[Choice]
     orders: OrderFacts
     contract: ContractFacts
 
@@ -105,6 +108,13 @@ def look_up(
             _permission(connection, customer_id, channel, hashed, now)
             for channel, hashed in _hashes(row, settings.signing_key)
         ],
+        choices=standing_choices(
+            connection,
+            customer_id,
+            settings=settings,
+            today=day_of(now, row.timezone),
+            now=now,
+        ),
         orders=facts.orders if facts else OrderFacts(),
         contract=facts.contract if facts else ContractFacts(),
     )

@@ -144,7 +144,7 @@ def test_wishes_are_kept_told_back_and_on_the_timeline(
     (told,) = (one for one in entries if one.kind == "preferred")
     assert told.title == "Changed preferences, by the link of an e-mail"
     assert told.detail == (
-        "no more about product-news; no marketing until 2026-12-20; language de; best time: evening"
+        "no more about New teas; no marketing until 2026-12-20; language de; best time: evening"
     )
     saved(client, ada_id, **form)  # pressed twice
     with reading(sqlite_engine) as connection:
