@@ -34,6 +34,7 @@ COMMANDS = {
     "resume": "Show what goes out after a pause, and let it.",
     "doctor": "Look at everything it needs, and say the remedy.",
     "privacy": "Give a customer all we hold, or erase it.",
+    "account": "Say who may sign in to the board.",
     "migrate": "Bring the record's tables up to date.",
 }
 """Each command in a line of the help; its own `--help` says the rest."""
@@ -50,7 +51,7 @@ _PLAIN_WORDS = (
 
 _WITHOUT_WORKSPACE = ("init",)
 """They are told a folder of their own."""
-_GROUPS = ("privacy",)
+_GROUPS = ("privacy", "account")
 """They have commands of their own."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.record.errors import (
+    AccountRefused,
     ConsentRefused,
     ErasedCustomer,
     OwnerRefused,
@@ -43,6 +44,7 @@ _KNOWN = (
     _Known(UnknownTask, REFUSED),
     _Known(ReviewRefused, REFUSED),
     _Known(ConsentRefused, REFUSED),
+    _Known(AccountRefused, REFUSED),
     _Known(OwnerRefused, REFUSED),
     _Known(RecordError, WORLD),
     _Known(OSError, WORLD),

@@ -15,6 +15,7 @@ from contacts.record.tables import Base
 
 NOTHING_OF_A_CUSTOMER = {
     "absences": "which owners are away, and who stands in",
+    "accounts": "who may sign in to the board",
     "cadence_versions": "the text of cadence files",
     "channels": "whether e-mail and SMS may leave",
     "digests": "which mornings an owner was written to",
@@ -23,6 +24,7 @@ NOTHING_OF_A_CUSTOMER = {
     "owners": "the account owners",
     "resumes": "when sending went on after a pause",
     "sending_rates": "how fast a sender may send",
+    "sessions": "who is signed in to the board",
 }
 """Tables that no foreign key ties to a customer, and what they hold instead."""
 BY_MENTION = frozenset({"stuck_events"})

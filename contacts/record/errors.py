@@ -27,3 +27,7 @@ class OwnerRefused(LookupError):
 
 class UnknownTask(LookupError):
     """The customer has no open task of that id."""
+
+
+class AccountRefused(LookupError):
+    """There is no such account of the board, or there is one already; the message says which."""

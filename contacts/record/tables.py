@@ -1,6 +1,7 @@
 """Every table of the record in one import."""
 
 from contacts.record.absences import Absence
+from contacts.record.accounts import Account
 from contacts.record.base import Base, Instant
 from contacts.record.contact import (
     ALIVE,
@@ -21,12 +22,14 @@ from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.rates import SendingRate
 from contacts.record.running import Channel, Digest, Heartbeat, Resume
+from contacts.record.sessions import Session
 from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 
 __all__ = [
-    "ALIVE", "Absence", "Attempt", "Base", "CadenceVersion", "Channel", "Consent", "Contract",
-    "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event", "Handed",
-    "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order", "OwnerRow",
-    "Queued", "Resume", "SendingRate", "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
+    "ALIVE", "Absence", "Account", "Attempt", "Base", "CadenceVersion", "Channel", "Consent",
+    "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
+    "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order",
+    "OwnerRow", "Queued", "Resume", "SendingRate", "Session", "SmsAnswer", "StuckEvent",
+    "Suppression", "Task", "Touch",
 ]  # fmt: skip

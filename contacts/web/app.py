@@ -1,4 +1,4 @@
-"""The web app: webhooks, the customer's pages, and what people on this machine may look at."""
+"""The web app: webhooks, the customer's pages, and the owners' board."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,6 +19,7 @@ from contacts.web import (
     links,
     messages,
     preferences,
+    signing_in,
     unsubscribe,
     view,
     webhooks,
@@ -28,6 +29,7 @@ from contacts.web.pace import Pace
 from contacts.web.pages import Pages
 from contacts.web.site import Site
 from contacts.web.too_many import too_many
+from contacts.web.tries import Tries
 from contacts.web.trying_again import trying_again
 
 
@@ -43,11 +45,13 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
         pages=Pages(settings),
         keys=webhook_keys(settings),
         intake=Intake(engine, settings, clock),
+        tries=Tries(clock),
     )
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links)
-    for part in (health, webhooks, *own, assets, customers, messages, described):
+    board = (signing_in, customers, messages)
+    for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)
     return app

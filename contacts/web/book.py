@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from contacts.care.cover import Cover, cover_of, out_of_touch
 from contacts.record.tables import Customer, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
+from contacts.web.access import within
 from contacts.wording import called
 
 PAGE = 50
@@ -37,6 +38,8 @@ class Standing(StrEnum):
 class Asked:
     """What the list was asked to show."""
 
+    own: frozenset[int] | None = None
+    """Of whose customers it may tell; None: everybody's."""
     words: str = ""
     owner_id: int | None = None
     standing: Standing | None = None
@@ -91,10 +94,12 @@ def open_book(
     return Book(entries, found, pages=max(1, -(-found // PAGE)))
 
 
-def tally(connection: Connection, *, settings: Settings, now: datetime) -> dict[Standing, int]:
-    """How many customers stand how."""
+def tally(
+    connection: Connection, *, own: Collection[int] | None, settings: Settings, now: datetime
+) -> dict[Standing, int]:
+    """How many customers stand how, of these owners or of all."""
     standing = standing_of(settings, now).label("standing")
-    rows = connection.execute(select(standing, func.count()).group_by(standing))
+    rows = connection.execute(select(standing, func.count()).where(within(own)).group_by(standing))
     return {Standing(name): count for name, count in rows}
 
 
@@ -149,6 +154,8 @@ def _fitting(statement: Any, asked: Asked, standing: ColumnElement[str]) -> Any:
         statement = statement.where(
             or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED))
         )
+    if asked.own is not None:
+        statement = statement.where(within(asked.own))
     if asked.owner_id is not None:
         statement = statement.where(Customer.owner_id == asked.owner_id)
     if asked.standing is not None:

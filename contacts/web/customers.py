@@ -3,33 +3,38 @@
 import re
 from contextlib import suppress
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from contacts.care.proof import in_hand, not_in_hand
 from contacts.record.engine import reading
+from contacts.web.access import NO_CUSTOMER, Looking, customer_seen
+from contacts.web.board import board_page, see_other
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.book import Asked, Standing, open_book, owners, tally
-from contacts.web.local import local_only
 from contacts.web.person import look_up
 from contacts.web.site import site_of
 
-router = APIRouter(
-    dependencies=[Depends(local_only)], default_response_class=HTMLResponse, responses={404: {}}
-)
+router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
 _HIGHEST_PAGE, _HIGHEST_ID = 100_000, 2**63 - 1
 
 
-@router.get("/", openapi_extra=CUSTOMERS)
-def customers(request: Request) -> Response:
-    site, asked, now = site_of(request), _asked(request), site_of(request).clock()
+@router.get("/", include_in_schema=False)
+def home(looking: Looking) -> Response:
+    return see_other("/customers")
+
+
+@router.get("/customers", openapi_extra=CUSTOMERS)
+def customers(request: Request, looking: Looking) -> Response:
+    site, asked, now = site_of(request), _asked(request, looking), site_of(request).clock()
     with reading(site.engine) as connection:
         book = open_book(connection, asked, settings=site.settings, now=now)
-        counts = tally(connection, settings=site.settings, now=now)
-        return site.pages.answer(
+        counts = tally(connection, own=looking.own, settings=site.settings, now=now)
+        return board_page(
+            request,
+            looking,
             "customers.html",
-            now=now,
             here="customers",
             asked=asked,
             book=book,
@@ -41,15 +46,15 @@ def customers(request: Request) -> Response:
 
 
 @router.get("/customers/{number}")
-def customer(request: Request, number: str) -> Response:
+def customer(request: Request, looking: Looking, number: str) -> Response:
     site, customer_id = site_of(request), _number(number, _HIGHEST_ID)
-    now, person = site.clock(), None
-    if customer_id is not None:
-        with reading(site.engine) as connection:
-            person = look_up(connection, customer_id, settings=site.settings, now=now)
+    now = site.clock()
+    with reading(site.engine) as connection:
+        customer_id = customer_seen(connection, looking, customer_id)
+        person = look_up(connection, customer_id, settings=site.settings, now=now)
     if person is None:
-        raise HTTPException(404, "There is no customer with this number.")
-    return site.pages.answer("customer.html", now=now, here="customers", person=person)
+        raise HTTPException(404, NO_CUSTOMER)
+    return board_page(request, looking, "customer.html", here="customers", person=person)
 
 
 def _proof(counts: dict[Standing, int]) -> str:
@@ -62,13 +67,14 @@ def _proof(counts: dict[Standing, int]) -> str:
     return f"{in_hand(covered, covered + unplanned)} {not_in_hand(unplanned, stale)}"
 
 
-def _asked(request: Request) -> Asked:
+def _asked(request: Request, looking: Looking) -> Asked:
     """What the address asks for; a value that makes no sense asks for nothing."""
     query = request.query_params
     standing = None
     with suppress(ValueError):
         standing = Standing(query.get("state", ""))
     return Asked(
+        own=looking.own,
         words=query.get("q", "")[:100],
         owner_id=_number(query.get("owner", ""), _HIGHEST_ID),
         standing=standing,

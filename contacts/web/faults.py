@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from contacts.channels.incoming import PayloadError, SignatureError
 from contacts.record.engine import RecordError
+from contacts.web.access import cookie_name
 from contacts.web.guard import BodyTooLarge, add_headers
 from contacts.web.local import is_local
 from contacts.web.site import site_of
@@ -80,5 +81,6 @@ async def _answer(request: Request, status: int, words: str) -> Response:
 
 
 def _has_home(request: Request) -> bool:
-    """Whether to offer the way back to the customers: not on a customer's own page."""
-    return is_local(request) and not request.url.path.startswith(_OF_CUSTOMERS)
+    """Whether to offer the way to the board: not to strangers, nor on a customer's own page."""
+    may_be_theirs = is_local(request) or cookie_name(request) in request.cookies
+    return may_be_theirs and not request.url.path.startswith(_OF_CUSTOMERS)

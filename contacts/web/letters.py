@@ -1,5 +1,6 @@
 """The messages that left, as the gallery and the message's own page show them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from contacts.record.tables import Attempt, Customer, Enrolment, Event, Message, Touch
+from contacts.web.access import within
 from contacts.wording import called
 
 _PEEK = 320  # characters of the text part on a card
@@ -68,10 +70,10 @@ class News:
     detail: str
 
 
-def latest(connection: Connection, *, limit: int, offset: int = 0) -> list[Letter]:
-    """The newest messages first."""
-    statement = _letters().order_by(Attempt.id.desc())
-    return [_letter(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+def latest(connection: Connection, *, own: Collection[int] | None, limit: int) -> list[Letter]:
+    """The newest messages first, to customers of these owners or of all."""
+    statement = _letters().where(within(own)).order_by(Attempt.id.desc()).limit(limit)
+    return [_letter(row) for row in connection.execute(statement)]
 
 
 def one_of_each(connection: Connection, *, limit: int) -> list[Letter]:
@@ -107,8 +109,12 @@ def one_of_each(connection: Connection, *, limit: int) -> list[Letter]:
     return [_letter(row) for row in connection.execute(statement)]
 
 
-def letter(connection: Connection, attempt_id: str) -> Letter | None:
-    row = connection.execute(_letters().where(Attempt.id == attempt_id)).one_or_none()
+def letter(
+    connection: Connection, attempt_id: str, *, own: Collection[int] | None
+) -> Letter | None:
+    """The message, where it went to a customer of these owners, or of any."""
+    this = _letters().where(Attempt.id == attempt_id, within(own))
+    row = connection.execute(this).one_or_none()
     return None if row is None else _letter(row)
 
 

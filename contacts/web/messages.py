@@ -1,17 +1,17 @@
 """The pages about messages: the latest ones, and each with both of its parts."""
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from contacts.record.engine import reading
+from contacts.web.access import Looking, Visitor
+from contacts.web.board import board_page
 from contacts.web.letters import Letter, latest, letter, news_of
-from contacts.web.local import local_only
 from contacts.web.site import site_of
 
-router = APIRouter(
-    dependencies=[Depends(local_only)], default_response_class=HTMLResponse, responses={404: {}}
-)
+router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
 _SHOWN = 24
 # A mail styles itself inline and may hold no more: no script, no form, no outside picture.
 _MAIL_POLICY = (
@@ -21,35 +21,32 @@ _MAIL_POLICY = (
 
 
 @router.get("/messages")
-def messages(request: Request) -> Response:
-    site = site_of(request)
-    with reading(site.engine) as connection:
-        letters = latest(connection, limit=_SHOWN)
-    return site.pages.answer("messages.html", now=site.clock(), here="messages", letters=letters)
+def messages(request: Request, looking: Looking) -> Response:
+    with reading(site_of(request).engine) as connection:
+        letters = latest(connection, own=looking.own, limit=_SHOWN)
+    return board_page(request, looking, "messages.html", here="messages", letters=letters)
 
 
 @router.get("/messages/{attempt_id}")
-def message(request: Request, attempt_id: str) -> Response:
-    site = site_of(request)
-    with reading(site.engine) as connection:
-        found = _found(letter(connection, attempt_id))
+def message(request: Request, looking: Looking, attempt_id: str) -> Response:
+    with reading(site_of(request).engine) as connection:
+        found = _found(connection, looking, attempt_id)
         news = news_of(connection, attempt_id)
-    return site.pages.answer(
-        "message.html", now=site.clock(), here="messages", letter=found, news=news
-    )
+    return board_page(request, looking, "message.html", here="messages", letter=found, news=news)
 
 
 @router.get("/messages/{attempt_id}/body")
-def body(request: Request, attempt_id: str) -> Response:
+def body(request: Request, looking: Looking, attempt_id: str) -> Response:
     """The HTML part alone, for the frame on the message's page."""
     with reading(site_of(request).engine) as connection:
-        found = _found(letter(connection, attempt_id))
+        found = _found(connection, looking, attempt_id)
     if found.html is None:
         raise HTTPException(404, "This message has no HTML part.")
     return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
 
-def _found(found: Letter | None) -> Letter:
+def _found(connection: Connection, looking: Visitor, attempt_id: str) -> Letter:
+    found = letter(connection, attempt_id, own=looking.own)
     if found is None:
         raise HTTPException(404, "There is no such message, or its words were removed by now.")
     return found

@@ -11,6 +11,7 @@ from contacts.channels.outbox import WebhookKeys
 from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web.pages import Pages
+from contacts.web.tries import Tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Site:
     pages: Pages
     keys: WebhookKeys
     intake: Intake
+    tries: Tries
 
 
 def site_of(request: Request) -> Site:

@@ -43,7 +43,7 @@ def names_on(page: str) -> list[str]:
 
 
 def test_an_empty_book_says_how_to_fill_it(client: TestClient) -> None:
-    page = client.get("/").text
+    page = client.get("/customers").text
     assert "The book is empty" in page
     assert "touchline import customers" in page
 
@@ -55,13 +55,13 @@ def test_the_list_says_who_is_in_hand_and_who_is_stale(client: TestClient, engin
         planned(connection, ada_id, enrolled(connection, ada_id))
         bob(connection, last_contact_at=NOW - timedelta(days=70))
         cleo(connection, last_contact_at=NOW - timedelta(days=3))
-    page = client.get("/").text
+    page = client.get("/customers").text
     assert names_on(page) == ["Ada Archer", "Bob Baker", "Cleo Carter"]
     assert "in 3 days" in page
     assert "1 of 3 active customers are in hand. 2 have nothing planned: 1 is stale, 1 not" in page
-    assert names_on(client.get("/?state=stale").text) == ["Bob Baker"]
-    assert names_on(client.get("/?state=in+hand").text) == ["Ada Archer"]
-    assert names_on(client.get("/?state=nothing+planned").text) == ["Cleo Carter"]
+    assert names_on(client.get("/customers?state=stale").text) == ["Bob Baker"]
+    assert names_on(client.get("/customers?state=in+hand").text) == ["Ada Archer"]
+    assert names_on(client.get("/customers?state=nothing+planned").text) == ["Cleo Carter"]
 
 
 def test_a_tier_may_have_a_freshness_of_its_own(engine: Engine, workspace: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_tier_may_have_a_freshness_of_its_own(engine: Engine, workspace: Path)
         bob(connection, tier="gold")
         customer(connection, first_name="Ann", last_contact_at=NOW - timedelta(days=40))
     client = TestClient(create_app(settings, engine, clock=lambda: NOW), base_url=HERE)
-    assert names_on(client.get("/?state=stale").text) == ["Bob Baker"]
+    assert names_on(client.get("/customers?state=stale").text) == ["Bob Baker"]
 
 
 def test_a_waiver_is_a_reason_not_to_be_stale(client: TestClient, engine: Engine) -> None:
@@ -81,7 +81,7 @@ def test_a_waiver_is_a_reason_not_to_be_stale(client: TestClient, engine: Engine
             waived_until=(NOW + timedelta(days=10)).date(),
             waiver="on parental leave",
         )
-    assert names_on(client.get("/?state=stale").text) == []
+    assert names_on(client.get("/customers?state=stale").text) == []
     assert "on parental leave" in client.get("/customers/1").text
 
 
@@ -95,11 +95,11 @@ def test_the_lists_read_alike_on_both_databases(
         touch = sent(connection, bob_id)
     app = create_app(settings, postgresql_engine, clock=lambda: NOW)
     client = TestClient(app, base_url=HERE)
-    page = client.get(f"/?q=example.com&state=in+hand&owner={owner}")
+    page = client.get(f"/customers?q=example.com&state=in+hand&owner={owner}")
     assert names_on(page.text) == ["Ada Archer"]
     one = f"/messages/{touch.attempt_id}"
     people = (f"/customers/{ada_id}", f"/customers/{bob_id}")
-    for path in ("/", *people, "/messages", one, f"{one}/body", "/health"):
+    for path in ("/customers", *people, "/messages", one, f"{one}/body", "/health"):
         assert client.get(path).status_code == 200, path
     with reading(postgresql_engine) as connection:
         assert write_gallery(connection, settings.workspace / "g.html", settings=settings) == 1
@@ -125,7 +125,7 @@ def test_the_list_finds(client: TestClient, engine: Engine, asked: str, found: l
     with writing(engine) as connection:
         ada(connection, owner_id=olive(connection))
         bob(connection)
-    answer = client.get(f"/?{asked}")
+    answer = client.get(f"/customers?{asked}")
     assert answer.status_code == 200
     assert names_on(answer.text) == found
     assert found or "Nobody fits" in answer.text
@@ -135,10 +135,11 @@ def test_a_long_list_has_pages(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         for number in range(51):
             customer(connection, first_name="Person", last_name=f"{number:03}")
-    first, second = client.get("/?q=person").text, client.get("/?q=person&page=2").text
+    asked = "/customers?q=person"
+    first, second = client.get(asked).text, client.get(f"{asked}&page=2").text
     assert len(names_on(first)) == 50
     assert names_on(second) == ["Person 050"]
-    assert 'href="/?q=person&amp;owner=&amp;state=&amp;page=2"' in first
+    assert 'href="/customers?q=person&amp;owner=&amp;state=&amp;page=2"' in first
 
 
 def test_a_customers_page_says_what_is_next_and_what_was_agreed(
@@ -179,7 +180,7 @@ def test_a_message_in_doubt_shows_as_a_task(client: TestClient, engine: Engine) 
     assert "Did it arrive?" in page
     assert f"task {task_id}<" in page
     assert "What to do</summary>" in page
-    assert "a message in doubt" in client.get("/").text
+    assert "a message in doubt" in client.get("/customers").text
 
 
 def test_a_customers_page_tells_what_happened_the_newest_first(
@@ -228,7 +229,7 @@ def test_a_customer_who_is_not_there_is_not_found(client: TestClient, number: st
     answer = client.get(f"/customers/{number}")
     assert answer.status_code == 404
     assert "no customer with this number" in answer.text
-    assert '<a href="/">All customers</a>' in answer.text
+    assert '<a href="/">Back to the board</a>' in answer.text
 
 
 def test_the_way_back_is_for_people_on_this_machine_alone(client: TestClient) -> None:
@@ -290,7 +291,8 @@ def test_s21_no_page_lets_a_customers_words_become_markup(
     client: TestClient, engine: Engine
 ) -> None:
     touch = evil_everywhere(engine)
-    for path in ("/", f"/?q={EVIL}", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"):
+    lists = ("/customers", f"/customers?q={EVIL}", "/messages")
+    for path in (*lists, "/customers/1", f"/messages/{touch.attempt_id}"):
         page = client.get(path).text
         assert "<script" not in page, path
         assert "&lt;script&gt;alert(1)" in page, path
@@ -361,7 +363,7 @@ def test_the_gallery_of_nothing_says_so(engine: Engine, settings: Settings, tmp_
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
 def test_people_on_this_machine_see_the_pages(client: TestClient, host: str) -> None:
-    assert client.get("/", headers={"Host": host}).status_code == 200
+    assert client.get("/customers", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -384,7 +386,7 @@ def test_nobody_sees_a_customer_through_a_proxy(
 ) -> None:
     with writing(engine) as connection:
         touch = sent(connection, ada(connection))
-    pages = ["/", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"]
+    pages = ["/", "/customers", "/customers/1", "/messages", f"/messages/{touch.attempt_id}"]
     for path in (*pages, f"/messages/{touch.attempt_id}/body"):
         answer = client.get(path, headers=headers)
         assert answer.status_code == 404, path
@@ -396,7 +398,8 @@ def test_s21_every_answer_carries_the_security_headers(client: TestClient, engin
         touch = sent(connection, ada(connection))
     link = f"/u/{unsubscribe_token((SIGNING_KEY,), 1, 'email')}"
     one = f"/messages/{touch.attempt_id}"
-    paths = ["/", "/customers/1", "/customers/9", "/messages", one, f"{one}/body", link, "/u/bad"]
+    board = ["/sign-in", "/customers", "/customers/1", "/customers/9", "/messages", one]
+    paths = [*board, f"{one}/body", link, "/u/bad"]
     for path in [*paths, "/nowhere", "/health", "/assets/touchline.css", "/webhooks/twilio/status"]:
         headers = client.get(path).headers
         policy = headers["content-security-policy"]
@@ -427,7 +430,7 @@ def test_a_bug_is_answered_plainly_and_with_the_headers(engine: Engine, settings
 def test_a_record_that_cannot_be_used_is_said_in_a_page(settings: Settings) -> None:
     nowhere = open_record("sqlite:////nonexistent/folder/record.db")
     client = TestClient(create_app(settings, nowhere, clock=lambda: NOW), base_url=HERE)
-    answer = client.get("/")
+    answer = client.get("/customers")
     assert answer.status_code == 503
     assert "Please try again" in answer.text
     assert "nonexistent" not in answer.text
