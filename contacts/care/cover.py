@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
 from contacts.record.many import constant
+from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer, Queued, Task, Touch
-from contacts.settings import Settings
+
+__all__ = ["ON_THE_WAY", "OVERDUE", "Cover", "cover_of", "is_ahead", "out_of_touch"]
 
 ON_THE_WAY = ("sending", "unknown")
 """A person's task covers the rest: what needs review is nobody's next touch by itself."""
@@ -50,17 +52,3 @@ def is_ahead(due_since: datetime | ColumnElement[datetime]) -> ColumnElement[boo
         Touch.due_at >= due_since,
     )
     return or_(planned, *(Touch.state == constant(state) for state in ON_THE_WAY))
-
-
-def out_of_touch(settings: Settings, now: datetime) -> ColumnElement[bool]:
-    """Whether the last contact, or being added, is longer ago than the customer's tier allows."""
-    tiers = settings.freshness_days_by_tier
-    return or_(
-        and_(Customer.tier.not_in(list(tiers)), _quiet_for(settings.freshness_days, now)),
-        *(and_(Customer.tier == tier, _quiet_for(days, now)) for tier, days in tiers.items()),
-    )
-
-
-def _quiet_for(days: int, now: datetime) -> ColumnElement[bool]:
-    since = func.coalesce(Customer.last_contact_at, Customer.created_at)
-    return since < now - timedelta(days=days)

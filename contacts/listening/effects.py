@@ -14,6 +14,7 @@ from contacts.listening.matching import BY_PERSON
 from contacts.listening.replies import answer_task, ask, hear
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
+from contacts.record.in_touch import forget_failed
 from contacts.record.locks import hold_customers
 from contacts.record.moves import move_touches
 from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
@@ -74,9 +75,13 @@ def _move_on(connection: Connection, heard: Sequence[Heard], *, now: datetime) -
         if attempt_id is not None
     ]
     accept_attempts(connection, accepted, now=now)
+    failed = set()
     for kind, state in _TOUCH_STATES:
         ids = {one.match.touch_id for one in live if _outcome(one) is kind}
-        move_touches(connection, {known for known in ids if known is not None}, state)
+        moved = move_touches(connection, {known for known in ids if known is not None}, state)
+        if kind is not EventKind.DELIVERED:
+            failed |= {touch.customer_id for touch in moved}
+    forget_failed(connection, failed)
 
 
 def _is_there(one: Heard) -> bool:

@@ -86,6 +86,7 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
         "country": _NOWHERE,
         "owner_id": None,
         "tier": "",
+        "freshness_days": None,
         "persona": "",
         "attributes": {},
         "active": False,

@@ -18,6 +18,7 @@ NOTHING_OF_A_CUSTOMER = {
     "accounts": "who may sign in to the board",
     "cadence_versions": "the text of cadence files",
     "channels": "whether e-mail and SMS may leave",
+    "freshness_proofs": "how many customers were in hand",
     "digests": "which mornings an owner was written to",
     "heartbeats": "when an installation worked last",
     "imported_files": "names and hashes of files",

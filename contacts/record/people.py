@@ -66,13 +66,18 @@ class Customer(Base):
     """ISO 3166-1 alpha-2."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"), index=True)
     tier: Mapped[str] = mapped_column(String(50), default="")
+    freshness_days: Mapped[int | None]
+    """How long they may go without contact; empty: as long as their tier."""
     persona: Mapped[str] = mapped_column(String(50), default="")
     joined_on: Mapped[date]
     attributes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Every further column of the CSV, as text."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     last_contact_at: Mapped[datetime | None]
-    """The last touch really made or answer received; kept in the transaction that records it."""
+    """The last touch that reached them or answer received; kept in the transaction that records it.
+
+    A message counts as soon as the provider has it, and no longer once it is known to have failed.
+    """
     waived_until: Mapped[date | None]
     """Until this day nobody need keep in touch, for `waiver`: the named reason P5 asks for."""
     waiver: Mapped[str | None] = mapped_column(String(200))

@@ -20,6 +20,7 @@ from contacts.record.handed import Handed
 from contacts.record.links import Link
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
+from contacts.record.proofs import FreshnessProof
 from contacts.record.rates import SendingRate
 from contacts.record.running import Channel, Digest, Heartbeat, Resume
 from contacts.record.sessions import Session
@@ -29,6 +30,7 @@ from contacts.record.stuck_events import StuckEvent
 __all__ = [
     "ALIVE", "Absence", "Account", "Attempt", "Base", "CadenceVersion", "Channel", "Consent",
     "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
+    "FreshnessProof",
     "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order",
     "OwnerRow", "Queued", "Resume", "SendingRate", "Session", "SmsAnswer", "StuckEvent",
     "Suppression", "Task", "Touch",

@@ -103,6 +103,20 @@ def test_blank_cells_empty_words_and_leave_what_they_cannot_know(
     assert ada.joined_on == date(2026, 11, 20)
 
 
+def test_a_limit_of_silence_is_kept_until_a_blank_cell_takes_it_back(
+    run: Import, engine: Engine
+) -> None:
+    run("email,freshness_days", "ada@example.com,21")
+    assert _only(engine).freshness_days == 21
+    run("email,first_name", "ada@example.com,Ada")
+    assert _only(engine).freshness_days == 21
+    refused = run("email,freshness_days", "ada@example.com,soon")
+    assert refused.refused == 1
+    assert _only(engine).freshness_days == 21
+    run("email,freshness_days", "ada@example.com,")
+    assert _only(engine).freshness_days is None
+
+
 def test_a_blank_zone_is_assumed_from_the_phone_and_said_so(run: Import, engine: Engine) -> None:
     run("email,phone", "ada@example.com,+14155550123", "bob@example.com,")
     with reading(engine) as connection:

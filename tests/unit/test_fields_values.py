@@ -102,3 +102,10 @@ def test_text_is_composed_and_limited() -> None:
         short("abcdef")
     with pytest.raises(ValueError, match="one line"):
         short("a\nb")
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "3651", "30.5", "30d", "a month", "1" * 400])
+def test_days_of_silence_are_a_whole_number_that_a_person_means(text: str) -> None:
+    with pytest.raises(ValueError, match="1 to 3650, such as 45; or leave it blank"):
+        cells.days_of_silence(text)
+    assert [cells.days_of_silence(one) for one in ("1", "45", "3650")] == [1, 45, 3650]

@@ -18,6 +18,8 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_WHOLE = re.compile(r"[0-9]{1,6}")
+LONGEST_SILENCE = 3650  # days: ten years
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
@@ -85,6 +87,16 @@ def consent_kind(text: str) -> str:
             "follows from their dealings)"
         )
     return kind
+
+
+def days_of_silence(text: str) -> int:
+    """How long a customer may go without contact."""
+    if not _WHOLE.fullmatch(text) or not 1 <= int(text) <= LONGEST_SILENCE:
+        raise ValueError(
+            f"write the days that they may go without contact, 1 to {LONGEST_SILENCE}, such as 45; "
+            "or leave it blank, and their tier says it"
+        )
+    return int(text)
 
 
 def money(text: str) -> Decimal:

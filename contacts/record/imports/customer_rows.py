@@ -17,8 +17,8 @@ from contacts.record.tables import Consent, Customer
 CHANNELS = ("email", "sms")
 COLUMNS = frozenset({
     "email", "phone", "first_name", "last_name", "company", "timezone", "locale", "country",
-    "owner", "tier", "persona", "joined_on", "consent_email", "consent_sms", "consent_source",
-    "consent_at", "consent_kind", "consent_wording", "consent_expires",
+    "owner", "tier", "persona", "freshness_days", "joined_on", "consent_email", "consent_sms",
+    "consent_source", "consent_at", "consent_kind", "consent_wording", "consent_expires",
 })  # fmt: skip
 REQUIRED: tuple[str, ...] = ("email|phone",)
 
@@ -87,6 +87,7 @@ def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> 
         values["country"] = country
     if row.text("phone") is not None:
         values["phone"] = phone
+    values |= _limit(row)
     if email:
         values["email"] = email
     _warn_of_region(row, region if country or not phone else addresses.region_of(phone))
@@ -100,6 +101,13 @@ def read_customer(row: Row, *, default_country: str, extra: tuple[str, ...]) -> 
         owner=None if owner is None else owner.lower(),
         said=_said(row),
     )
+
+
+def _limit(row: Row) -> dict[str, int | None]:
+    """The customer's own limit of silence; a blank cell takes it back."""
+    if row.text("freshness_days") is None:
+        return {}
+    return {"freshness_days": row.take("freshness_days", cells.days_of_silence)}
 
 
 def _warn_of_region(row: Row, country: str | None) -> None:

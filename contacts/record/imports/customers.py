@@ -38,7 +38,7 @@ from contacts.settings_file.refused import refused
 
 _SET = (
     "email", "phone", "first_name", "last_name", "company", "timezone", "timezone_assumed",
-    "locale", "country", "owner_id", "tier", "persona", "joined_on", "attributes",
+    "locale", "country", "owner_id", "tier", "persona", "freshness_days", "joined_on", "attributes",
 )  # fmt: skip
 _AHEAD = timedelta(days=1)  # a consent dated today may still lie ahead of us on its own clock
 
@@ -187,7 +187,7 @@ class CustomerImport:
         if not new:
             return
         stamps = {"created_at": self._now, "updated_at": self._now}
-        blank = {"email": None, "phone": None, "owner_id": None}
+        blank = {"email": None, "phone": None, "owner_id": None, "freshness_days": None}
         words = {"first_name": "", "last_name": "", "company": "", "tier": "", "persona": ""}
         inserted = connection.execute(
             insert(Customer).returning(Customer.id, Customer.email, Customer.phone),

@@ -1,0 +1,61 @@
+"""Contact with a customer: what counts as one, and what no longer does once a message failed.
+
+A message counts from the moment the provider has it, for most arrive and many mail systems never
+say so. One that bounced, was dropped or could not be delivered reached nobody.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, case, func, select, union_all, update
+
+from contacts.record.many import constant, one_of
+from contacts.record.tables import Customer, Event, Task, Touch
+
+MADE = ("accepted", "delivered", "done")
+FAILED = ("bounced", "dropped", "undelivered")
+"""States of touches that may have reached their customer, and that are known not to have."""
+BY_HAND = ("call", "visit", "letter")
+"""What a person logs that was a contact; a note is none by itself."""
+
+
+def forget_failed(connection: Connection, customer_ids: Collection[int]) -> None:
+    """Take back the last contact of those for whom it was a message that failed after all.
+
+    What was the last contact before it counts again: another message, a task that was done, a call
+    that was logged, or words from them.
+    """
+    if customer_ids:
+        connection.execute(_FORGET, {"customers": customer_ids})
+
+
+def _in_states(states: Collection[str]) -> ColumnElement[bool]:
+    return Touch.state.in_([constant(state) for state in states])
+
+
+_THEIRS = Touch.customer_id == Customer.id
+_HEARD = case((Event.occurred_at < Event.received_at, Event.occurred_at), else_=Event.received_at)
+_MESSAGES = select(Touch.made_at.label("at")).where(_THEIRS, _in_states(MADE))
+_LOGGED = select(Event.occurred_at).where(
+    Event.customer_id == Customer.id,
+    Event.provider == constant("person"),
+    Event.kind.in_([constant(kind) for kind in BY_HAND]),
+)
+# Words of theirs become a task for the owner, whose answer is a contact too.
+_WORDS, _ANSWERS = (
+    select(at).where(Event.customer_id == Customer.id, Task.event_id == Event.id)
+    for at in (_HEARD, Task.closed_at)
+)
+_CONTACTS = union_all(
+    *(one.correlate(Customer) for one in (_MESSAGES, _LOGGED, _WORDS, _ANSWERS))
+).subquery()
+_FORGET = (
+    update(Customer)
+    .where(
+        one_of(Customer.id, "customers"),
+        select(Touch.id)
+        .where(_THEIRS, _in_states(FAILED), Touch.made_at == Customer.last_contact_at)
+        .correlate(Customer)
+        .exists(),
+    )
+    .values(last_contact_at=select(func.max(_CONTACTS.c.at)).scalar_subquery())
+)
