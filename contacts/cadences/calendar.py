@@ -14,6 +14,9 @@ from contacts.cadences.house import ANY_HOUSE, House, days_off
 from contacts.cadences.model import Cadence
 from contacts.cadences.timezones import zone
 
+DAY_ENDS = time(18)
+"""When what is due on a day is due at the latest."""
+
 
 @dataclass(frozen=True, slots=True)
 class WallTime:
@@ -75,14 +78,14 @@ def next_day(instant: datetime, zone_name: str) -> datetime:
 
 
 def deadline(instant: datetime, days: int, *, business: bool, place: Place) -> datetime:
-    """The end of the local day `days` (business) days after an instant: 18:00 there."""
+    """The end of the local day `days` (business) days after an instant."""
     day = local_date(instant, place.zone)
     left = days
     while left > 0:
         day += timedelta(days=1)
         if not business or is_business_day(day, place):
             left -= 1
-    return at_wall_time(datetime.combine(day, time(18)), place.zone).instant
+    return at_wall_time(datetime.combine(day, DAY_ENDS), place.zone).instant
 
 
 def is_business_day(day: date, place: Place) -> bool:

@@ -22,6 +22,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
+from contacts.cadences.closed import impossible
 from contacts.cadences.facts import CONDITION_NAMES, vocabulary
 from contacts.cadences.kinds import mismatches
 from contacts.cadences.sandbox import DataEnvironment, expression_faults, sandboxed_environment
@@ -76,7 +77,7 @@ def compile_condition(source: str) -> Condition:
     _raise_if_any(source, expression_faults(source, names=_names()))
     environment = _environment()
     expression = Parser(environment, source, state="variable").parse_expression()
-    _raise_if_any(source, mismatches(expression))
+    _raise_if_any(source, [*mismatches(expression), *impossible(expression)])
     return Condition(source, _template(environment, _Forgiving().visit(expression)))
 
 

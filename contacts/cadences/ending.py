@@ -18,8 +18,10 @@ def ended(cadence: Cadence, started_at: datetime, facts: Facts) -> Reason | None
     before it.)
     """
     stop, last_order = cadence.stop, facts.orders.last_on
-    if stop.goal is not None and compile_condition(stop.goal).holds(as_context(facts)):
-        return Reason.GOAL
+    if stop.goal is not None:
+        goal = compile_condition(stop.goal)
+        if goal.holds(as_context(facts, cadence.name)):
+            return Reason.GOAL
     if last_order is None or "order" not in stop.on:
         return None
     since = local_date(started_at, facts.customer.timezone)

@@ -8,7 +8,7 @@ str, int, Decimal, date, bool and None. Nothing else ever reaches a template: an
 would hand them to whoever writes the template.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -76,6 +76,7 @@ class TouchFacts:
     count: int = 0  # touches really made, over all cadences
     replies: int = 0
     days_since_reply: int | None = None
+    outcome: str = ""  # of the last call, visit or letter of this cadence; an Outcome, or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,18 @@ class Facts:
     links: LinkFacts = LinkFacts()
     today: date | None = None  # on the customer's calendar
     wishes: Wishes | None = None  # for the rules alone; None where they have none
+    outcomes: Mapping[str, str] | None = None  # by cadence: what `touches.outcome` comes from
 
 
 CONDITION_NAMES = ("customer", "owner", "orders", "contract", "touches", "signal", "today")
 """What a condition may use; a template may use every name of Facts."""
 
 
-def as_context(facts: Facts) -> dict[str, Any]:
-    """The facts as the nested dicts that conditions and templates see.
+_NOT_TOLD = frozenset({"wishes", "outcomes"})
+
+
+def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
+    """The facts as the nested dicts that conditions and templates see, in a cadence of this name.
 
     Written out rather than `dataclasses.asdict`, whose deep copies cost ten times as much.
     """
@@ -138,6 +143,9 @@ def as_context(facts: Facts) -> dict[str, Any]:
         part = getattr(facts, group.name)
         unknown = part is group.unknown
         context[group.name] = group.of_unknown if unknown else group.as_dict(part)
+    if facts.outcomes is not None:
+        outcome = facts.outcomes.get(cadence or facts.cadence.name, "")
+        context["touches"] = {**context["touches"], "outcome": outcome}
     return context
 
 
@@ -154,7 +162,7 @@ def vocabulary() -> dict[str, frozenset[str] | None]:
             else None
         )
         for part in fields(Facts)
-        if part.name != "wishes"
+        if part.name not in _NOT_TOLD
     }
 
 

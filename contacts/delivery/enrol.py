@@ -103,7 +103,8 @@ def _where_holds(
         one
         for one in page
         # One whose zone this machine does not know is left out of the facts, and waits.
-        if (known := facts.get(one.customer_id)) is not None and condition.holds(as_context(known))
+        if (known := facts.get(one.customer_id)) is not None
+        and condition.holds(as_context(known, loaded.name))
     ]
 
 

@@ -101,7 +101,7 @@ def prepare_anew(
 def _prepare_one(
     claim: Claim, touch: Any, cadence: Cadence, facts: Facts, house: House, now: datetime
 ) -> Prepared:
-    context = as_context(facts) | {"cadence": _spoken_of(cadence)}
+    context = as_context(facts, cadence.name) | {"cadence": _spoken_of(cadence)}
     place = place_of(cadence, facts.customer, house)
     step = _step(cadence, touch.step_key)
     if facts.wishes is not None and facts.wishes.best_time:

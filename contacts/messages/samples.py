@@ -65,7 +65,7 @@ def full_facts(attributes: Collection[str] = ()) -> Facts:
         contract=ContractFacts(
             True, "C-1", "service", date(2025, 6, 1), date(2026, 5, 31), 27, Decimal(4800), "EUR"
         ),
-        touches=TouchFacts(9, 2, 30),
+        touches=TouchFacts(9, 2, 30, "reached"),
         signal=SignalFacts("growing", "orders up by a third"),
         business=_BUSINESS,
         links=_LINKS,

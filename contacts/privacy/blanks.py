@@ -95,6 +95,6 @@ EMPTIED: Mapping[str, Mapping[str, Any]] = {
         "wishes": None,
     },
     "events": {"detail": "", "payload": null()},
-    "tasks": {"title": WORD.capitalize(), "brief": "", "outcome": WORD},
+    "tasks": {"title": WORD.capitalize(), "brief": "", "outcome": WORD, "result": None},
 }
 """The new values of the columns that do not stay, by table."""

@@ -206,6 +206,9 @@ class Task(Base):
     state: Mapped[str] = mapped_column(String(6))
     """open or done."""
     outcome: Mapped[str | None] = mapped_column(String(500))
+    """What happened, in a person's words."""
+    result: Mapped[str | None] = mapped_column(String(20))
+    """What came of it, an Outcome; on an open task, of the last time it was tried."""
     escalated: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     """1: its owner was told that it is late; 2: so was the lead."""
     escalated_at: Mapped[datetime | None]

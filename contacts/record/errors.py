@@ -17,6 +17,10 @@ class ReviewRefused(LookupError):
     """What a person says of a message or an answer is not to be said so, or not any more."""
 
 
+class NoteRefused(LookupError):
+    """What a person says of a call, a visit or a letter does not go together."""
+
+
 class ConsentRefused(LookupError):
     """What a person says that a customer agreed to cannot hold; the message says against what."""
 

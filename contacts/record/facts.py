@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
@@ -21,9 +21,10 @@ from contacts.cadences.facts import (
     OwnerFacts,
     TouchFacts,
 )
+from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.many import one_of
-from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Touch
+from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
 EVERYTHING = frozenset({"orders", "contract", "touches"})
@@ -49,6 +50,7 @@ def load_facts(
     orders = _orders(connection, ids, now) if "orders" in parts else {}
     contracts = _contracts(connection, ids, now) if "contract" in parts else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
+    outcomes = _outcomes(connection, ids) if "touches" in parts else {}
     business = business_facts(settings)
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
@@ -66,6 +68,7 @@ def load_facts(
             business=business,
             today=today,
             wishes=None if row.wishes is None else wishes_of(row.wishes),
+            outcomes=outcomes.get(row.id),
         )
     return facts
 
@@ -161,6 +164,14 @@ def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int,
     return facts
 
 
+def _outcomes(connection: Connection, ids: list[int]) -> dict[int, dict[str, str]]:
+    """What came of each customer's last call, visit or letter, by cadence."""
+    found: dict[int, dict[str, str]] = {}
+    for customer, cadence, result in connection.execute(_CAME_OF, {"customers": ids}):
+        found.setdefault(customer, {})[cadence] = result or ""
+    return found
+
+
 _PEOPLE = (
     select(
         Customer.id,
@@ -204,6 +215,18 @@ _REPLIES = (
     select(Event.customer_id, func.count(), func.max(Event.occurred_at))
     .where(one_of(Event.customer_id, "customers"), Event.kind == "replied")
     .group_by(Event.customer_id)
+)
+
+
+_CAME_OF = (
+    select(Touch.customer_id, Touch.cadence, Task.result)
+    .join(Task, Task.touch_id == Touch.id)
+    .where(
+        one_of(Touch.customer_id, "customers"),
+        Task.kind.in_([kind.value for kind in Kind if kind.is_human]),
+        or_(Task.state == "done", Task.result.is_not(None)),
+    )
+    .order_by(Task.id)
 )
 
 

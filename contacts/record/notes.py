@@ -1,19 +1,22 @@
 """What a person says about a customer: a call, a visit, a letter, a note, a benefit, a waiver."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, case, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 
+from contacts.cadences.calendar import DAY_ENDS, at_wall_time, local_date
+from contacts.cadences.outcomes import Outcome
 from contacts.record.erasures import erased_at
-from contacts.record.errors import ErasedCustomer, ReviewRefused, UnknownTask
+from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
 from contacts.record.locks import pin_customers
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
-from contacts.record.tasks import close_task
+from contacts.record.tasks import NewTask, TaskKind, close_task, open_tasks, try_again
+from contacts.wording import called
 
 # Which open tasks a note settles, the first choice first. `reach` and `check_in` are "get in touch,
 # or say why not"; what became of their orders has to be asked, which no letter does.
@@ -25,6 +28,8 @@ _SETTLES = {
     NoteKind.BENEFIT: (),
 }
 _SETTLED_BY_WAIVER = ("reach", "check_in")
+LATEST_AGAIN = timedelta(days=90)
+"""How far ahead a task can wait for another try: who is to be left alone for longer is waived."""
 _IN_TOUCH = (NoteKind.CALL, NoteKind.VISIT, NoteKind.LETTER)
 
 
@@ -36,21 +41,33 @@ class Note:
     at: datetime
     task_id: int | None = None  # None: the oldest open task that such a note settles
     waive_until: date | None = None
+    result: Outcome | None = None
+    again_on: date | None = None
+    """The customer's day on which to try again: until then the task stays open."""
+
+    @property
+    def is_contact(self) -> bool:
+        return self.kind in _IN_TOUCH and (self.result is None or self.result.is_contact)
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedTask:
+class NotedTask:
+    """The task that a note closed or, where there is a day for it, left open until then."""
+
     id: int
     kind: str
     title: str
+    again_on: date | None = None
 
 
-def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedTask | None:
-    """Store the note and what it changes; return the task that it closed.
+def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTask | None:
+    """Store the note and what it changes; return the task that it closed or put off.
 
-    Raises ErasedCustomer where nothing may be written down about the customer any more.
+    Raises ErasedCustomer where nothing may be written down about the customer any more, and
+    NoteRefused for what does not go together.
     """
     _refuse_of_erased(connection, note.customer_id)
+    _refuse_what_contradicts(note)
     task = _task(connection, note)
     event = {
         "provider": "person",
@@ -61,9 +78,10 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedT
         "occurred_at": note.at,
         "received_at": now,
         "detail": note.text,
+        "payload": {"result": note.result.value} if note.result else None,
     }
     connection.execute(insert(Event).values(event))
-    if note.kind in _IN_TOUCH:
+    if note.is_contact:
         touched(connection, [note.customer_id], at=note.at)
     if note.waive_until is not None:
         connection.execute(
@@ -71,10 +89,12 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> ClosedT
             .where(Customer.id == note.customer_id)
             .values(waived_until=note.waive_until, waiver=note.text[:200], updated_at=now)
         )
+    if note.again_on is not None:
+        return _put_off(connection, note, note.again_on, task, now=now)
     if task is None:
         return None
-    close_task(connection, task.id, note.text, now=note.at)
-    return ClosedTask(task.id, task.kind, task.title)
+    close_task(connection, task.id, note.text, result=note.result, now=note.at)
+    return NotedTask(task.id, task.kind, task.title)
 
 
 def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
@@ -84,6 +104,48 @@ def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
             f"the data of customer {customer_id} were erased on {at:%Y-%m-%d}; nothing more is "
             "written down about them"
         )
+
+
+def _refuse_what_contradicts(note: Note) -> None:
+    if note.result is not None and note.kind not in _IN_TOUCH:
+        raise NoteRefused(
+            f"what came of it is said of a call, a visit or a letter, not of a {note.kind}"
+        )
+    if note.again_on is None:
+        if note.result is Outcome.ASKED_TO_CALL_BACK:
+            raise NoteRefused("they asked us to call back: say on which day")
+        return
+    if note.kind is NoteKind.LETTER or note.result is None or not note.result.may_be_tried_again:
+        tried = ", ".join(one for one in Outcome if one.may_be_tried_again)
+        raise NoteRefused(f"only a call or a visit is tried on another day, after {tried}")
+
+
+def _put_off(
+    connection: Connection, note: Note, day: date, task: Row[Any] | None, *, now: datetime
+) -> NotedTask:
+    """Leave the task open until the end of that day; where there is none, open one."""
+    customer = connection.execute(_WHO, {"customer": note.customer_id}).one()
+    due_at = _end_of(day, customer.timezone, now)
+    if task is None:
+        title = f"{note.kind.capitalize()} {called(customer) or 'customer'} again"
+        kind: TaskKind = "visit" if note.kind is NoteKind.VISIT else "call"
+        wanted = NewTask(note.customer_id, kind, title, due_at, brief=note.text)
+        open_tasks(connection, [wanted], now=now)
+        task = connection.execute(_NEWEST, {"customer": note.customer_id}).one()
+    assert note.result is not None  # noqa: S101  # what contradicts was refused
+    try_again(connection, task.id, note.result, due_at=due_at)
+    return NotedTask(task.id, task.kind, task.title, again_on=day)
+
+
+def _end_of(day: date, zone: str, now: datetime) -> datetime:
+    try:
+        today = local_date(now, zone)
+    except ValueError:
+        raise NoteRefused(f"this machine does not know the zone {zone}") from None
+    if not today <= day <= today + LATEST_AGAIN:
+        wrong = "over" if day < today else "too far away"
+        raise NoteRefused(f"{day} is {wrong}: name a day from {today} to {today + LATEST_AGAIN}")
+    return at_wall_time(datetime.combine(day, DAY_ENDS), zone).instant
 
 
 def _task(connection: Connection, note: Note) -> Row[Any] | None:
@@ -112,3 +174,14 @@ def _task(connection: Connection, note: Note) -> Row[Any] | None:
     rank = case({kind: place for place, kind in enumerate(settles)}, value=Task.kind)
     chosen = of_customer.where(Task.kind.in_(settles)).order_by(rank, Task.opened_at, Task.id)
     return connection.execute(chosen.limit(1)).one_or_none()
+
+
+_WHO = select(Customer.timezone, Customer.first_name, Customer.last_name, Customer.company).where(
+    Customer.id == bindparam("customer")
+)
+_NEWEST = (
+    select(Task)
+    .where(Task.customer_id == bindparam("customer"), Task.state == "open")
+    .order_by(Task.id.desc())
+    .limit(1)
+)

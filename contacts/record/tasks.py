@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
+from contacts.cadences.outcomes import Outcome
 from contacts.record.going_on import go_on
 from contacts.record.many import one_of
 from contacts.record.moves import MovedTouch, move_touches
@@ -61,27 +62,45 @@ def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetim
     )
 
 
-def close_task(connection: Connection, task_id: int, outcome: str, *, now: datetime) -> bool:
+def close_task(
+    connection: Connection,
+    task_id: int,
+    outcome: str,
+    *,
+    result: Outcome | None = None,
+    now: datetime,
+) -> bool:
     """Close an open task; a human touch is then made, and a cadence that waits for it goes on.
 
-    False where the task is not open (any more).
+    It is so also where nobody answered: it was tried, and `result` keeps it from counting as
+    contact. False where the task is not open (any more).
     """
     task = connection.execute(
         update(Task)
         .where(Task.id == task_id, Task.state == "open")
-        .values(state="done", outcome=outcome[:LONGEST_OUTCOME], closed_at=now)
+        .values(state="done", outcome=outcome[:LONGEST_OUTCOME], result=result, closed_at=now)
         .returning(Task.kind, Task.touch_id, Task.customer_id)
     ).one_or_none()
     if task is None:
         return False
     if task.kind == "review":
         return True  # what somebody found out about a message is no contact by itself
-    touched(connection, [task.customer_id], at=now)
+    if result is None or result.is_contact:
+        touched(connection, [task.customer_id], at=now)
     if task.touch_id is not None:
         moved = move_touches(connection, [task.touch_id], "done", made_at=now)
         waiting = [touch.enrolment_id for touch in moved if _waits_for(connection, touch)]
         go_on(connection, waiting, now=now, made_at=now)
     return True
+
+
+def try_again(connection: Connection, task_id: int, result: Outcome, *, due_at: datetime) -> None:
+    """Leave an open task open until another day; its touch waits on, and stays the same one."""
+    connection.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.state == "open")
+        .values(result=result, due_at=due_at, escalated=0, escalated_at=None)
+    )
 
 
 def _waits_for(connection: Connection, touch: MovedTouch) -> bool:

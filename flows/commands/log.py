@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from contacts.cadences.calendar import at_wall_time
+from contacts.cadences.outcomes import Outcome, with_outcome
 from contacts.record.phrases import NoteKind
 from flows.failure import REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
-    from contacts.record.notes import ClosedTask, Note
+    from contacts.record.notes import Note, NotedTask
 
 _LONGEST = 10_000
 
@@ -26,7 +27,18 @@ def command(  # noqa: PLR0913  # the command line's options
         metavar="WHAT", help="What it was; a benefit is what they got from us.",
         show_default=False)],
     text: Annotated[str, typer.Argument(
-        metavar="TEXT", help="What happened, in a sentence.", show_default=False)],
+        metavar="TEXT", help="What happened, in a sentence; not needed with --result.",
+        show_default=False)] = "",
+    result: Annotated[
+        Outcome | None,
+        typer.Option(metavar="RESULT", help="What came of a call, a visit or a letter: "
+                     f"{', '.join(Outcome)}.", show_default=False),
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--on", metavar="DATE", help="The day on which to try again, or to call back "
+                     "who asked for it; until then the task stays open.", show_default=False),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="INSTANT", help="When, if not now: 2026-11-20T09:00, on the "
@@ -51,7 +63,7 @@ def command(  # noqa: PLR0913  # the command line's options
 
     now = datetime.now(UTC)
     text = text.strip()
-    if not text or len(text) > _LONGEST:
+    if not (text or result) or len(text) > _LONGEST:
         raise Failure(f"TEXT: say what happened, in 1 to {_LONGEST} characters", REFUSED)
     with record_for(settings_of(context)) as engine, writing(engine) as connection:
         found = find_customer(connection, customer)
@@ -61,10 +73,12 @@ def command(  # noqa: PLR0913  # the command line's options
             text=text.replace("\0", ""),
             at=_instant(at, found.timezone, now),
             task_id=task,
-            waive_until=_day(waive_until, now),
+            waive_until=_waived_until(waive_until, now),
+            result=result,
+            again_on=_day(again, "--on"),
         )
-        closed = record_note(connection, note, now=now)
-    typer.echo(_as_json(note, closed) if json_ else _as_text(found, note, closed))
+        noted = record_note(connection, note, now=now)
+    typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted))
 
 
 def _instant(written: str | None, zone: str, now: datetime) -> datetime:
@@ -84,28 +98,35 @@ def _instant(written: str | None, zone: str, now: datetime) -> datetime:
     return instant
 
 
-def _day(written: str | None, now: datetime) -> date | None:
-    if written is None:
-        return None
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        raise Failure(f"--waive-until {written}: write it as YYYY-MM-DD", REFUSED) from None
-    if day <= now.date():
+def _waived_until(written: str | None, now: datetime) -> date | None:
+    day = _day(written, "--waive-until")
+    if day is not None and day <= now.date():
         raise Failure(f"--waive-until {written}: must lie ahead of today", REFUSED)
     return day
 
 
-def _as_text(customer: Any, note: "Note", closed: "ClosedTask | None") -> str:
+def _day(written: str | None, option: str) -> date | None:
+    try:
+        return None if written is None else date.fromisoformat(written)
+    except ValueError:
+        raise Failure(f"{option} {written}: write it as YYYY-MM-DD", REFUSED) from None
+
+
+def _as_text(customer: Any, note: "Note", task: "NotedTask | None") -> str:
     who = f"{customer.first_name} {customer.last_name}".strip() or f"customer {customer.id}"
-    said = [f"{note.kind.capitalize()} recorded for {who}."]
-    if closed is not None:
-        said.append(f"Task {closed.id} is done: {closed.title}.")
+    what = with_outcome(note.kind.capitalize(), note.result)
+    said = [f"{what} recorded for {who}."]
+    if task is not None and task.again_on is not None:
+        said.append(f"Task {task.id} stays open until {task.again_on}: {task.title}.")
+    elif task is not None:
+        said.append(f"Task {task.id} is done: {task.title}.")
     if note.waive_until is not None:
         said.append(f"Nobody need keep in touch until {note.waive_until}.")
     return " ".join(said)
 
 
-def _as_json(note: "Note", closed: "ClosedTask | None") -> str:
-    said = {**asdict(note), "closed": asdict(closed) if closed else None}
+def _as_json(note: "Note", task: "NotedTask | None") -> str:
+    """A task that stays open is no closed one."""
+    where = "closed" if task is None or task.again_on is None else "open"
+    said = {**asdict(note), "closed": None, where: asdict(task) if task else None}
     return json.dumps(said, indent=2, ensure_ascii=False, default=str)

@@ -108,6 +108,10 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
         (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
         (["log", "1", "kiss", "x"], "touchline log: invalid value for 'WHAT': "
          "'kiss' is not one of 'call', 'visit', 'letter', 'note', 'benefit'."),
+        (["log", "1", "call", "--result", "rached"], "touchline log: invalid value for "
+         "'--result': 'rached' is not one of 'reached', 'left_message', 'no_answer', "
+         "'asked_to_call_back', 'wants_quote', 'has_problem', 'not_interested', 'moved_on', "
+         "'wrong_address'."),
         (["stale", "--limit", "x"], "touchline stale: invalid value for '--limit': "
          "write a whole number"),
         (["stale", "--limit", "0"], "touchline stale: invalid value for '--limit': "

@@ -96,6 +96,19 @@ def test_a_first_day_with_the_record(run: Console, customers: Path, settings: Se
     assert proof.out == "2 of 2 active customers are in hand: 2 waived. Nobody is stale.\n"
 
 
+def test_a_call_is_logged_with_what_came_of_it(run: Console, customers: Path) -> None:
+    run("import", "customers", "data/customers.csv")
+    day = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
+    tried = run("log", "1", "call", "--result", "no_answer", "--on", day).out
+    assert tried == (
+        "Call (no answer) recorded for Ada Archer. "
+        f"Task 1 stays open until {day}: Call Ada Archer again.\n"
+    )
+    assert "Olive Owner: Call Ada Archer again (no answer) (task 1)" in run("timeline", "1").out
+    said = json.loads(run("log", "1", "call", "Fine", "--result", "reached", "--json").out)
+    assert (said["result"], said["closed"]["id"]) == ("reached", 1)
+
+
 def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(
     run: Console, customers: Path
 ) -> None:
@@ -170,6 +183,9 @@ def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None
         (("log", "1", "call", "x", "--at", "2999-01-01"), "future"),
         (("log", "1", "note", "x", "--waive-until", "2020-01-01"), "ahead of today"),
         (("log", "1", "call", "x", "--task", "7"), "no open task 7"),
+        (("log", "1", "call", "--result", "asked_to_call_back"), "say on which day"),
+        (("log", "1", "call", "--result", "no_answer", "--on", "soon"), "--on soon: write it as"),
+        (("log", "1", "note", "x", "--result", "reached"), "not of a note"),
     ):
         answer = run(*words)
         assert answer.code == 2, words

@@ -144,6 +144,8 @@ BROKEN_RULES = [
     ("day: 0", 'day: 0, ▾any_time: true, at: "10:00"', "'any_time' and 'at' contradict"),
     ("customer.persona", "▾custmer.persona", "step 'tips': 'when': custmer.persona is not known"),
     ("orders.count >= 2", "orders.count ▾= 2", "'goal': unexpected '='; to compare, write =="),
+    ("customer.persona != 'expert'", "touches.outcome == ▾'no_anwser'", "'when': 'no_anwser' is no "
+     "outcome; did you mean 'no_answer'?"),
     ("customer.tier !=", "▾customer.teir !=", "did you mean customer.tier?"),
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contacts.cadences.conditions import LENGTH_LIMIT, ConditionError, compile_condition
 from contacts.cadences.facts import ContractFacts, CustomerFacts, Facts, OrderFacts, as_context
+from contacts.cadences.outcomes import Outcome
 
 ADA = Facts(
     customer=CustomerFacts(
@@ -54,6 +55,25 @@ def refusal(source: str) -> str:
 def test_a_true_condition_holds(source: str) -> None:
     assert holds(source)
     assert not holds(f"not ({source})")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("touches.outcome == 'no_anwser'", "'no_anwser' is no outcome; did you mean 'no_answer'?"),
+        ("'Reached' != touches.outcome", "'Reached' is no outcome; did you mean 'reached'?"),
+        ("touches.outcome in ['reached', 'xyz']", "'xyz' is no outcome; there are reached, left"),
+        ("not (orders.count > 1 and touches.outcome == 'quote')", "mean 'wants_quote'?"),
+    ],
+)
+def test_an_outcome_that_there_never_is_is_refused(source: str, told: str) -> None:
+    assert told in refusal(source)
+
+
+def test_an_outcome_may_be_any_of_the_list_or_none_at_all() -> None:
+    for outcome in ("", *Outcome):
+        assert not holds(f"touches.outcome == '{outcome}'") or not outcome
+    assert holds("touches.outcome not in ['reached', 'no_answer']")
 
 
 @pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "=="])

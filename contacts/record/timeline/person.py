@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from contacts.cadences.outcomes import with_outcome
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record import phrases
 from contacts.record.erasures import erased_at
@@ -59,13 +60,19 @@ def events(connection: Connection, customer_id: int) -> Iterator[Entry]:
         yield Entry(
             row.occurred_at,
             row.kind,
-            phrases.event(row.kind, "person" if row.provider == "person" else row.channel),
+            _told(row),
             "" if row.detail == row.kind else row.detail,
             cadence=row.cadence,
             channel=row.channel or None,
             touch_id=row.touch_id,
             attempt_id=row.attempt_id,
         )
+
+
+def _told(row: Any) -> str:
+    if row.provider != "person":
+        return phrases.event(row.kind, row.channel)
+    return with_outcome(phrases.event(row.kind, "person"), (row.payload or {}).get("result"))
 
 
 def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from contacts.cadences.outcomes import with_outcome
 from contacts.record.tables import OwnerRow, Task, Touch
 from contacts.record.timeline.entry import Entry
 
@@ -18,7 +19,8 @@ def given_and_done(connection: Connection, customer_id: int) -> Iterator[Entry]:
         )  # fmt: skip
         if row.closed_at is not None:
             yield Entry(
-                row.closed_at, "done", f"Done: {row.title}", row.outcome or "",
+                row.closed_at, "done", with_outcome(f"Done: {row.title}", row.result),
+                row.outcome or "",
                 cadence=row.cadence, channel=row.kind, state=row.state,
                 touch_id=row.touch_id, task_id=row.id,
             )  # fmt: skip
@@ -28,7 +30,9 @@ def open_tasks(connection: Connection, customer_id: int) -> Iterator[Entry]:
     for row in _rows(connection, customer_id):
         if row.state == "open":
             yield Entry(
-                row.due_at, "to do", f"{row.owner or 'Nobody yet'}: {row.title}", row.brief.strip(),
+                row.due_at, "to do",
+                with_outcome(f"{row.owner or 'Nobody yet'}: {row.title}", row.result),
+                row.brief.strip(),
                 cadence=row.cadence, channel=row.kind, state=row.state,
                 touch_id=row.touch_id, task_id=row.id,
             )  # fmt: skip
