@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_results"
-down_revision = "0019_accounts"
+down_revision = "0019_freshness"
 branch_labels = None
 depends_on = None
 
