@@ -90,4 +90,5 @@ def deadline(instant: datetime, days: int, *, business: bool, place: Place) -> d
 
 def is_business_day(day: date, place: Place) -> bool:
     """Monday to Friday, and neither a public holiday there nor one of the house."""
-    return day.weekday() < 5 and day not in days_off(place.house, place.country, day.year)
+    off = days_off(place.house, place.country, day.year, place.region)
+    return day.weekday() < 5 and day not in off

@@ -16,6 +16,7 @@ from functools import lru_cache, partial
 from contacts.cadences.calendar import Place, WallTime, at_wall_time, local_date, wall_time_of
 from contacts.cadences.house import House, days_off
 from contacts.cadences.model import ALWAYS, Cadence, Kind, Step, whole_window
+from contacts.cadences.regions import subdivision
 from contacts.cadences.timezones import zone
 from contacts.cadences.turns import next_turn
 from contacts.cadences.wishes import BEST_TIMES
@@ -89,14 +90,18 @@ def hours_of(cadence: Cadence, step: Step, channel: Kind, place: Place) -> Hours
         return _hours_of_sms(cadence.window, step.window, place)
     free = step.any_time and channel is Kind.EMAIL
     wish = _wish_of(place) if place.best and channel is Kind.EMAIL and not free else None
+    part = subdivision(place.country, place.region) if place.region else ""
     # By what counts alone, for so the hours of many customers are the same.
     return _hours_of(
-        cadence.window, step.window, free, place.zone, place.country, place.house, wish
+        cadence.window, step.window, free, place.zone, (place.country, part), place.house, wish
     )
 
 
 _Wish = tuple[str, str]
 """A time of day, and the zone by whose clock it counts."""
+_Where = tuple[str, str]
+"""The country whose public holidays count, and the part of it, or nothing."""
+_ANYWHERE = "", ""
 
 
 def _wish_of(place: Place) -> _Wish:
@@ -109,12 +114,14 @@ def _hours_of(  # noqa: PLR0913  # by place: the keys of a cache
     of_step: Window | None,
     free: bool,
     zone_name: str,
-    country: str,
+    where: _Where,
     house: House,
     wish: _Wish | None,
 ) -> Hours:
     weekly = ALWAYS if free else whole_window(window, of_step, house.usual)
-    return Hours(_clock_of(weekly, zone_name, country, house), best=_best_clock(wish))
+    if where != _ANYWHERE and not weekly.skips_holidays:
+        return _hours_of(window, of_step, free, zone_name, _ANYWHERE, house, wish)
+    return Hours(_clock_of(weekly, zone_name, where, house), best=_best_clock(wish))
 
 
 @lru_cache(maxsize=8192)
@@ -124,7 +131,7 @@ def _hours_of_sms(window: Window, of_step: Window | None, place: Place) -> Hours
     clocks = house.law.clocks(country, region, area, home or zone_name)
     others = [_Clock(week, where) for where, week in clocks.items()]
     wish = _best_clock(_wish_of(place) if best else None)
-    return Hours(_clock_of(weekly, zone_name, country, house), others, wish)
+    return Hours(_clock_of(weekly, zone_name, (country, region), house), others, wish)
 
 
 def _best_clock(wish: _Wish | None) -> "_Clock | None":
@@ -142,9 +149,10 @@ def _next_open(clocks: "Sequence[_Clock]", instant: datetime, until: datetime) -
     return None
 
 
-def _clock_of(weekly: Weekly, zone_name: str, country: str, house: House) -> "_Clock":
-    off = partial(days_off, house, country) if weekly.skips_holidays else None
-    return _Clock(weekly.week, zone_name, off)
+def _clock_of(weekly: Weekly, zone_name: str, where: _Where, house: House) -> "_Clock":
+    country, part = where
+    off = partial(days_off, house, country, **({"region": part} if part else {}))
+    return _Clock(weekly.week, zone_name, off if weekly.skips_holidays else None)
 
 
 @lru_cache(maxsize=8192)

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from contacts.cadences.law import Law, law_of
+from contacts.cadences.regions import subdivision
 from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 
@@ -40,8 +41,12 @@ ANY_HOUSE = house_of(Window(), Holidays())
 
 @lru_cache(maxsize=1024)
 def days_off(house: House, country: str, year: int, region: str = "") -> frozenset[date]:
-    """The days of a year on which the house writes to nobody in that country, or part of it."""
-    return (_public_holidays(country, year, region) | house.closed) - house.open
+    """The days of a year on which the house writes to nobody in that country, or part of it.
+
+    A part of which none are known has those of its country.
+    """
+    part = subdivision(country, region) if region else ""
+    return (_public_holidays(country, year, part) | house.closed) - house.open
 
 
 def country_problem(country: str) -> str | None:
@@ -57,21 +62,19 @@ def region_problem(country: str, region: str) -> str | None:
     """Why no public holidays are known of that part of a country; None where they are."""
     import holidays  # as below
 
-    known = holidays.list_supported_countries().get(country, [])
-    if region in known:
+    if subdivision(country, region):
         return None
+    known = holidays.list_supported_countries().get(country, [])
     if not known:
         return f"no public holidays are known by region in {country}; leave it out"
     return f"{region!r} is no region of {country}; write one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=512)
-def _public_holidays(country: str, year: int, region: str) -> frozenset[date]:
-    """Those of a country (ISO 3166-1 alpha-2); none where they are not known."""
+def _public_holidays(country: str, year: int, part: str) -> frozenset[date]:
+    """Those of a country (ISO 3166-1 alpha-2), or a part of it; none where they are not known."""
     import holidays  # half a second; only machines that plan or send need it
 
-    regions = holidays.list_supported_countries().get(country)
-    if regions is None:
+    if country not in holidays.list_supported_countries():
         return frozenset()
-    part = region if region in regions else None
-    return frozenset(holidays.country_holidays(country, subdiv=part, years=year))
+    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))

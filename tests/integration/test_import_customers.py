@@ -332,11 +332,16 @@ def test_a_misspelt_column_is_kept_and_said(run: Import, engine: Engine) -> None
 
 
 def test_a_state_that_is_none_is_a_warning_only(run: Import) -> None:
-    lines = ("ada@example.com,FL,US", "bob@example.com,Floridia,US", "cleo@example.com,MH,IN")
+    lines = (
+        "ada@example.com,FL,US", "bob@example.com,Floridia,US", "cleo@example.com,MH,IN",
+        "dora@example.com,DE-BY,DE", "emil@example.com,Bavaria,DE", "gita@example.com,Bagmati,NP",
+    )  # fmt: skip
     report = run("email,region,country", *lines)
-    assert report.created == 3
+    assert report.created == len(lines)
     assert [one.message for one in report.warnings] == [
-        "region: 'Floridia' is no state of the US; write FL or Florida"
+        "region: 'Floridia' is no state of the US; write FL or Florida",
+        "region: 'Bavaria' is no region of DE of which public holidays are known; "
+        "write BB or Brandenburg",
     ]
 
 
