@@ -22,6 +22,7 @@ _TABLES = {
     "messages": ("removed", "message with its words", "messages with their words"),
     "orders": ("removed", "order", "orders"),
     "contracts": ("removed", "contract", "contracts"),
+    "benefits": ("removed", "benefit", "benefits"),
     "customers": ("emptied", "customer", "customers"),
     "consents": ("emptied", "proof of consent", "proofs of consent"),
     "events": ("emptied", "event or reply", "events and replies"),

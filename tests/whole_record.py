@@ -11,6 +11,7 @@ from contacts.record.links import keep_links
 from contacts.record.tables import (
     Attempt,
     Base,
+    Benefit,
     Consent,
     Contract,
     Event,
@@ -70,6 +71,8 @@ def everything(connection: Connection) -> Cast:
             currency="USD", items="tea for Ada")  # fmt: skip
     _insert(connection, Contract, contract_id="C-ARCHER", customer_id=her, starts_on=NOW.date(),
             ends_on=NOW.date(), value=1, currency="USD")  # fmt: skip
+    _insert(connection, Benefit, benefit_id="B-1", customer_id=her, given_on=NOW.date(),
+            text="a second visit to Ada Archer")  # fmt: skip
     return Cast(her, his, mail, sms, wait, waiting)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import null
 
 from contacts.record.clock import DatabaseNow
 
-REMOVED = frozenset({"contracts", "links", "messages", "orders"})
+REMOVED = frozenset({"benefits", "contracts", "links", "messages", "orders"})
 """Tables whose rows go: words that were sent, what their links point at, which may name somebody,
 and copies of what the business has elsewhere."""
 _NOWHERE = "ZZ"

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 
 from contacts.cadences.calendar import DAY_ENDS, at_wall_time, local_date
 from contacts.cadences.outcomes import Outcome
+from contacts.record.benefits import UNTOLD, Worth, add_benefit
 from contacts.record.erasures import erased_at
 from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
 from contacts.record.locks import pin_customers
@@ -44,6 +45,8 @@ class Note:
     result: Outcome | None = None
     again_on: date | None = None
     """The customer's day on which to try again: until then the task stays open."""
+    worth: Worth = UNTOLD
+    """Of a benefit alone."""
 
     @property
     def is_contact(self) -> bool:
@@ -69,18 +72,7 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
     _refuse_of_erased(connection, note.customer_id)
     _refuse_what_contradicts(note)
     task = _task(connection, note)
-    event = {
-        "provider": "person",
-        "event_id": uuid4().hex,
-        "kind": note.kind.value,
-        "customer_id": note.customer_id,
-        "touch_id": task.touch_id if task is not None else None,
-        "occurred_at": note.at,
-        "received_at": now,
-        "detail": note.text,
-        "payload": {"result": note.result.value} if note.result else None,
-    }
-    connection.execute(insert(Event).values(event))
+    _store(connection, note, task, now=now)
     if note.is_contact:
         touched(connection, [note.customer_id], at=note.at)
     if note.waive_until is not None:
@@ -95,6 +87,24 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
         return None
     close_task(connection, task.id, note.text, result=note.result, now=note.at)
     return NotedTask(task.id, task.kind, task.title)
+
+
+def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: datetime) -> None:
+    if note.kind is NoteKind.BENEFIT:
+        add_benefit(connection, note.customer_id, note.text, note.worth, at=note.at)
+        return
+    event = {
+        "provider": "person",
+        "event_id": uuid4().hex,
+        "kind": note.kind.value,
+        "customer_id": note.customer_id,
+        "touch_id": task.touch_id if task is not None else None,
+        "occurred_at": note.at,
+        "received_at": now,
+        "detail": note.text,
+        "payload": {"result": note.result.value} if note.result else None,
+    }
+    connection.execute(insert(Event).values(event))
 
 
 def _refuse_of_erased(connection: Connection, customer_id: int) -> None:

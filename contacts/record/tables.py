@@ -3,6 +3,7 @@
 from contacts.record.absences import Absence
 from contacts.record.accounts import Account
 from contacts.record.base import Base, Instant
+from contacts.record.benefits import Benefit
 from contacts.record.contact import (
     ALIVE,
     Attempt,
@@ -28,8 +29,8 @@ from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 
 __all__ = [
-    "ALIVE", "Absence", "Account", "Attempt", "Base", "CadenceVersion", "Channel", "Consent",
-    "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
+    "ALIVE", "Absence", "Account", "Attempt", "Base", "Benefit", "CadenceVersion", "Channel",
+    "Consent", "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
     "FreshnessProof",
     "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order",
     "OwnerRow", "Queued", "Resume", "SendingRate", "Session", "SmsAnswer", "StuckEvent",

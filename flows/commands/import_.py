@@ -1,4 +1,4 @@
-"""`touchline import`: customers, orders, contracts, or whom to leave alone, from a CSV file."""
+"""`touchline import`: customers and their dealings, or whom to leave alone, from a CSV file."""
 
 import json
 import sys
@@ -30,6 +30,7 @@ class What(StrEnum):
     CUSTOMERS = "customers"
     ORDERS = "orders"
     CONTRACTS = "contracts"
+    BENEFITS = "benefits"
     UNSUBSCRIBES = "unsubscribes"  # these three are lists as SendGrid exports them
     BOUNCES = "bounces"
     SPAM_REPORTS = "spam-reports"
@@ -38,8 +39,8 @@ class What(StrEnum):
 def command(
     context: typer.Context,
     what: Annotated[What, typer.Argument(
-        metavar="WHAT", help="customers, orders or contracts; or a list as SendGrid exports it: "
-        "unsubscribes (the global ones), bounces, spam-reports.", show_default=False)],
+        metavar="WHAT", help="customers, orders, contracts or benefits; or a list as SendGrid "
+        "exports it: unsubscribes (the global ones), bounces, spam-reports.", show_default=False)],
     file: Annotated[
         Path,
         typer.Argument(
@@ -60,6 +61,7 @@ def command(
         What.CUSTOMERS: imports.import_customers,
         What.ORDERS: imports.import_orders,
         What.CONTRACTS: imports.import_contracts,
+        What.BENEFITS: imports.import_benefits,
     } | {What(one.value): partial(import_list, of=one) for one in ListOf}
     settings = settings_of(context)
     with record_for(settings) as engine, _progress(file, quiet=json_) as progress:

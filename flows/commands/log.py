@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contacts.cadences.benefits import BenefitKind
 from contacts.cadences.calendar import at_wall_time
 from contacts.cadences.outcomes import Outcome, with_outcome
 from contacts.record.phrases import NoteKind
+from flows.benefit_worth import worth_of
 from flows.failure import REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from contacts.record.notes import Note, NotedTask
 
 _LONGEST = 10_000
+_LONGEST_BENEFIT = 500  # it is a line of a mail
 
 
 def command(  # noqa: PLR0913  # the command line's options
@@ -54,6 +57,24 @@ def command(  # noqa: PLR0913  # the command line's options
         typer.Option(metavar="DATE", help="Nobody need keep in touch until this day, for the "
                      "reason in TEXT.", show_default=False),
     ] = None,
+    kind: Annotated[
+        BenefitKind | None,
+        typer.Option(metavar="KIND", help="Of a benefit: extra, service, response or saving. "
+                     "Default: extra.", show_default=False),
+    ] = None,
+    worth: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="What the benefit was worth, with --currency.",
+                     show_default=False),
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(metavar="CODE", help="EUR, USD, ...", show_default=False)
+    ] = None,
+    hours: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="How many hours it took us, or saved them.",
+                     show_default=False),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
@@ -62,9 +83,11 @@ def command(  # noqa: PLR0913  # the command line's options
     from contacts.record.notes import Note, record_note
 
     now = datetime.now(UTC)
+    of_benefit = worth_of(what, kind, worth, currency, hours)
     text = text.strip()
-    if not (text or result) or len(text) > _LONGEST:
-        raise Failure(f"TEXT: say what happened, in 1 to {_LONGEST} characters", REFUSED)
+    longest = _LONGEST_BENEFIT if what is NoteKind.BENEFIT else _LONGEST
+    if not (text or result) or len(text) > longest:
+        raise Failure(f"TEXT: say what happened, in 1 to {longest} characters", REFUSED)
     with record_for(settings_of(context)) as engine, writing(engine) as connection:
         found = find_customer(connection, customer)
         note = Note(
@@ -76,6 +99,7 @@ def command(  # noqa: PLR0913  # the command line's options
             waive_until=_waived_until(waive_until, now),
             result=result,
             again_on=_day(again, "--on"),
+            worth=of_benefit,
         )
         noted = record_note(connection, note, now=now)
     typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted))

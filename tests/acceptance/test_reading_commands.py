@@ -167,7 +167,8 @@ def test_every_reading_command_speaks_json(run: Console, customers: Path) -> Non
     assert (logged["kind"], logged["closed"]) == ("benefit", None)
     story = json.loads(run("timeline", "1", "--json").out)
     assert story["customer"]["email"] == "ada@example.com"
-    assert story["timeline"][-1]["detail"] == "Saved two hours a week"
+    told = {one["kind"]: one for one in story["timeline"]}["benefit"]
+    assert (told["title"], told["detail"]) == ("Benefit: extra", "Saved two hours a week")
     assert json.loads(run("migrate", "--json").out)["from"] == LATEST
 
 
@@ -183,6 +184,11 @@ def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None
         (("log", "1", "call", "x", "--at", "2999-01-01"), "future"),
         (("log", "1", "note", "x", "--waive-until", "2020-01-01"), "ahead of today"),
         (("log", "1", "call", "x", "--task", "7"), "no open task 7"),
+        (("log", "1", "call", "x", "--worth", "5"), "goes with a benefit, not with a call"),
+        (("log", "1", "benefit", "x", "--worth", "5"), "--worth 120 --currency EUR"),
+        (("log", "1", "benefit", "x", "--worth", "5", "--currency", "EURO"), "ISO 4217"),
+        (("log", "1", "benefit", "x", "--hours", "two"), "--hours two: not a number of hours"),
+        (("log", "1", "benefit", "x" * 501), "1 to 500 characters"),
         (("log", "1", "call", "--result", "asked_to_call_back"), "say on which day"),
         (("log", "1", "call", "--result", "no_answer", "--on", "soon"), "--on soon: write it as"),
         (("log", "1", "note", "x", "--result", "reached"), "not of a note"),

@@ -1,4 +1,4 @@
-"""Imports: customers, orders and contracts from CSV files, as often as anyone likes."""
+"""Imports: customers, orders, contracts and benefits from CSV files, as often as anyone likes."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from contacts.record.imports.customers import CustomerImport
-from contacts.record.imports.dealings import CONTRACTS, ORDERS, DealingImport
+from contacts.record.imports.dealing_kinds import BENEFITS, CONTRACTS, ORDERS
+from contacts.record.imports.dealings import DealingImport
 from contacts.record.imports.report import ImportReport
 from contacts.record.imports.run import Progress, run_import
 from contacts.record.imports.sync import sync_folder
@@ -15,6 +16,7 @@ from contacts.settings import Settings
 __all__ = [
     "ImportReport",
     "Progress",
+    "import_benefits",
     "import_contracts",
     "import_customers",
     "import_orders",
@@ -70,4 +72,20 @@ def import_contracts(  # noqa: PLR0913  # how an import runs is said in one call
     """Import contracts of known customers; otherwise as `import_customers`."""
     key = settings.signing_key
     importer = DealingImport(CONTRACTS, signing_key=key, now=now, until=until)
+    return run_import(engine, path, importer, strict=strict, progress=progress)
+
+
+def import_benefits(  # noqa: PLR0913  # how an import runs is said in one call
+    engine: Engine,
+    path: Path,
+    *,
+    settings: Settings,
+    now: datetime,
+    strict: bool = False,
+    progress: Progress | None = None,
+    until: date | None = None,
+) -> ImportReport:
+    """Import benefits of known customers; otherwise as `import_customers`."""
+    key = settings.signing_key
+    importer = DealingImport(BENEFITS, signing_key=key, now=now, until=until)
     return run_import(engine, path, importer, strict=strict, progress=progress)

@@ -21,6 +21,7 @@ _MOMENT = re.compile(
 _WHOLE = re.compile(r"[0-9]{1,6}")
 LONGEST_SILENCE = 3650  # days: ten years
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?")
+_HOURS = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,2}0*)?")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # others are slips of the keyboard
@@ -102,6 +103,12 @@ def days_of_silence(text: str) -> int:
 def money(text: str) -> Decimal:
     if not _MONEY.fullmatch(text):
         raise ValueError("not an amount; write it like 1234.50, with at most two decimals")
+    return Decimal(text).quantize(Decimal("0.01"))
+
+
+def hours(text: str) -> Decimal:
+    if not _HOURS.fullmatch(text):
+        raise ValueError("not a number of hours; write it like 2 or 1.25, at most 99999")
     return Decimal(text).quantize(Decimal("0.01"))
 
 

@@ -1,64 +1,25 @@
-"""Orders and contracts from CSV rows into the record; both belong to a customer by e-mail address.
+"""Orders, contracts and benefits from CSV rows into the record; each is a customer's, by e-mail.
 
-A row means the order or contract with its own number, so importing a file twice changes nothing. A
-time without an offset is on the customer's clock; a day alone is its first moment there.
+A row means the one with its own number, so importing a file twice changes nothing. A time without
+an offset is on the customer's clock; a day alone is its first moment there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
 
-from contacts.record import addresses
 from contacts.record.imports import cells, rows
+from contacts.record.imports.dealing_kinds import Kind
 from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById
 from contacts.record.imports.report import Stored
-from contacts.record.tables import Contract, Customer, Order
+from contacts.record.tables import Customer
 
 _AHEAD = timedelta(days=1)  # an order of today may lie ahead of us on its customer's clock
-_LONGEST_LIST = 10_000
-Parse = Callable[[str], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What differs between orders and contracts."""
-
-    table: type[Order] | type[Contract]
-    key: str  # the business's own number
-    needed: Mapping[str, Parse]
-    optional: Mapping[str, Parse]  # a blank cell is stored as ""
-
-
-ORDERS = Kind(
-    table=Order,
-    key="order_id",
-    needed={
-        "order_id": cells.line_of_text(cells.length_of(Order.order_id)),
-        "email": addresses.normalise_email,
-        "ordered_at": cells.moment,
-        "amount": cells.money,
-        "currency": cells.currency,
-    },
-    optional={"items": cells.lines_of_text(_LONGEST_LIST)},
-)
-CONTRACTS = Kind(
-    table=Contract,
-    key="contract_id",
-    needed={
-        "contract_id": cells.line_of_text(cells.length_of(Contract.contract_id)),
-        "email": addresses.normalise_email,
-        "starts_on": cells.day,
-        "ends_on": cells.day,
-        "value": cells.money,
-        "currency": cells.currency,
-    },
-    optional={"kind": cells.line_of_text(cells.length_of(Contract.kind))},
-)
 
 
 @dataclass(slots=True)
@@ -67,6 +28,8 @@ class DealingRow:
     email: str
     values: dict[str, Any]
     """Columns of the table; `customer_id` comes when the customer is found."""
+    written_day: date
+    """The day that `until` looks at, as the file has it."""
     known: Row[Any] | None = field(default=None)
 
     @property
@@ -74,15 +37,9 @@ class DealingRow:
         """By column."""
         return {"email": self.email}
 
-    @property
-    def written_day(self) -> date:
-        """The day that `until` looks at, as the file has it."""
-        when: date = self.values.get("ordered_at") or self.values["starts_on"]
-        return when.date() if isinstance(when, datetime) else when
-
 
 class DealingImport:
-    """One file of orders or contracts; made anew for each."""
+    """One file of orders, contracts or benefits; made anew for each."""
 
     def __init__(self, kind: Kind, *, signing_key: str, now: datetime, until: date | None) -> None:
         self.columns = frozenset(kind.needed) | frozenset(kind.optional)
@@ -101,12 +58,13 @@ class DealingImport:
         values = {name: row.need(name, parse) for name, parse in self._kind.needed.items()}
         for name, parse in self._kind.optional.items():
             if row.text(name) is not None:
-                values[name] = row.take(name, parse) or ""
+                given = row.take(name, parse)
+                values[name] = self._kind.blank[name] if given is None else given
+        self._kind.check(row, values)
         email = values.pop("email") or ""
-        starts, ends = values.get("starts_on"), values.get("ends_on")
-        if starts and ends and ends < starts:
-            row.fault("ends_on", "ends_on: lies before starts_on")
-        return DealingRow(row, email, values)
+        stored = {self._kind.stored_as.get(name, name): value for name, value in values.items()}
+        when = stored[self._kind.day] or date.min  # a row without it is refused
+        return DealingRow(row, email, stored, when.date() if isinstance(when, datetime) else when)
 
     def is_later(self, dealing: DealingRow) -> bool:
         return self._until is not None and dealing.written_day > self._until
@@ -145,6 +103,8 @@ class DealingImport:
             dealing.values["ordered_at"] = at
             if at > self._now + _AHEAD:
                 dealing.row.fault("ordered_at", "ordered_at: lies in the future")
+        if dealing.values.get("given_on", date.min) > (self._now + _AHEAD).date():
+            dealing.row.fault("on", "on: lies in the future; a benefit is something they got")
 
     def _refuse_double(self, dealing: DealingRow, line_in_chunk: int) -> None:
         earlier = self._met.line(dealing.known.id) if dealing.known is not None else 0
@@ -159,12 +119,11 @@ class DealingImport:
     def _insert(self, connection: Connection, new: Sequence[DealingRow]) -> None:
         if not new:
             return
-        blank = dict.fromkeys(self._kind.optional, "")
         lines = {dealing.values[self._kind.key]: dealing.row.line for dealing in new}
         table = self._kind.table.__table__
         inserted = connection.execute(
             insert(self._kind.table).returning(table.c.id, table.c[self._kind.key]),
-            [{**blank, **dealing.values} for dealing in new],
+            [{**self._kind.blank, **dealing.values} for dealing in new],
         )
         for id_, number in inserted:
             self._met.note(id_, lines[number])

@@ -9,14 +9,16 @@ from sqlalchemy import Engine, delete, insert, select
 from contacts.cadences.faults import FaultyFile
 from contacts.record.engine import reading, writing
 from contacts.record.imports.customers import CustomerImport
-from contacts.record.imports.dealings import CONTRACTS, ORDERS, DealingImport
+from contacts.record.imports.dealing_kinds import BENEFITS, CONTRACTS, ORDERS
+from contacts.record.imports.dealings import DealingImport
 from contacts.record.imports.report import ImportReport
 from contacts.record.imports.run import run_import
 from contacts.record.tables import ImportedFile
 from contacts.settings import Settings
 
-# Customers first: orders and contracts belong to them.
-NAMES = ("customers.csv", "orders.csv", "contracts.csv")
+_KINDS = {"orders.csv": ORDERS, "contracts.csv": CONTRACTS, "benefits.csv": BENEFITS}
+# Customers first: everything else belongs to them.
+NAMES = ("customers.csv", *_KINDS)
 
 _Limits = tuple[date | None, datetime | None]
 """The last day of joining, and the last instant of agreeing; None where there is none."""
@@ -62,8 +64,9 @@ def _import(
     if path.name == "customers.csv":
         customers = CustomerImport(settings, now=now, until=until, agreed_by=agreed_by)
         return run_import(engine, path, customers)
-    kind = ORDERS if path.name == "orders.csv" else CONTRACTS
-    importer = DealingImport(kind, signing_key=settings.signing_key, now=now, until=until)
+    importer = DealingImport(
+        _KINDS[path.name], signing_key=settings.signing_key, now=now, until=until
+    )
     return run_import(engine, path, importer)
 
 

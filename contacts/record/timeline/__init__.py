@@ -24,7 +24,7 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
     sources = (
         person.added, person.erased, person.enrolments, messages.never_sent, messages.attempts,
         messages.looks, person.events, messages.answers, tasks.given_and_done, person.consents,
-        person.dealings,
+        person.dealings, person.benefits,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     entries += (one for one in person.expiries(connection, customer_id) if one.at <= now)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from contacts.cadences.outcomes import with_outcome
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record import phrases
+from contacts.record.benefits import benefits_of, worth_in_words
 from contacts.record.erasures import erased_at
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
@@ -140,3 +141,11 @@ def dealings(connection: Connection, customer_id: int) -> Iterator[Entry]:
         title = f"Contract {row.contract_id}: {row.value} {row.currency}"
         at = midnight(row.starts_on, row.timezone)
         yield Entry(at, "contract", title, f"{row.kind} until {row.ends_on}".strip())
+
+
+def benefits(connection: Connection, customer_id: int) -> Iterator[Entry]:
+    zone = connection.execute(select(Customer.timezone).where(Customer.id == customer_id))
+    where = zone.scalar_one_or_none() or "UTC"
+    for row in benefits_of(connection, customer_id):
+        title = f"Benefit: {worth_in_words(row)}"
+        yield Entry(midnight(row.given_on, where), "benefit", title, row.text)
