@@ -27,6 +27,7 @@ COMMANDS = {
     "tick": "Plan and send what is due, once, without Prefect.",
     "timeline": "Show what happened with a customer, and what is next.",
     "stale": "Prove that nobody goes stale, or list who does.",
+    "owner": "Say who is away, who stands in; hand over customers.",
     "log": "Record a call, a visit, a note or a benefit.",
     "consent": "Show what a customer agreed to; give or withdraw it.",
     "review": "List messages in doubt and unread answers; settle one.",
@@ -51,7 +52,7 @@ _PLAIN_WORDS = (
 
 _WITHOUT_WORKSPACE = ("init",)
 """They are told a folder of their own."""
-_GROUPS = ("privacy", "account")
+_GROUPS = ("owner", "privacy", "account")
 """They have commands of their own."""
 
 

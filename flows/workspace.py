@@ -12,10 +12,11 @@ from contacts.settings_file.errors import SettingsError
 
 if TYPE_CHECKING:  # every command imports this module, and few words of help need a database
     import typer
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.exc import DatabaseError
 
     from contacts.cadences.facts import Facts
+    from contacts.record.owner_book import LeftBehind
     from contacts.settings import Settings
 
 
@@ -80,17 +81,34 @@ def customers_abroad(settings: "Settings", now: datetime) -> "list[Facts]":
 
     Makes and changes nothing; RecordError where the record cannot be read.
     """
-    from contacts.record.engine import open_record, reading
-    from contacts.record.migrate import check_schema
     from contacts.workspace.abroad import customers_abroad as found
 
+    with _record_as_it_is(settings) as connection:
+        return [] if connection is None else found(connection, settings, now)
+
+
+def left_behind(settings: "Settings") -> "list[LeftBehind]":
+    """Whose customers no owner of the settings has; as `customers_abroad`."""
+    from contacts.record.owner_book import left_behind as found
+
+    with _record_as_it_is(settings) as connection:
+        return [] if connection is None else found(connection, settings)
+
+
+@contextmanager
+def _record_as_it_is(settings: "Settings") -> "Iterator[Connection | None]":
+    """The record to read in; None where there is none yet."""
+    from contacts.record.engine import open_record, reading
+    from contacts.record.migrate import check_schema
+
     if missing_record(settings):
-        return []
+        yield None
+        return
     engine = open_record(settings.url)
     try:
         check_schema(engine)
         with reading(engine) as connection:
-            return found(connection, settings, now)
+            yield connection
     finally:
         engine.dispose()
 

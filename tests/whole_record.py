@@ -15,6 +15,7 @@ from contacts.record.tables import (
     Consent,
     Contract,
     Event,
+    Handed,
     Look,
     Message,
     Order,
@@ -71,6 +72,7 @@ def everything(connection: Connection) -> Cast:
             currency="USD", items="tea for Ada")  # fmt: skip
     _insert(connection, Contract, contract_id="C-ARCHER", customer_id=her, starts_on=NOW.date(),
             ends_on=NOW.date(), value=1, currency="USD")  # fmt: skip
+    _insert(connection, Handed, customer_id=her, at=NOW)
     _insert(connection, Benefit, benefit_id="B-1", customer_id=her, given_on=NOW.date(),
             text="a second visit to Ada Archer")  # fmt: skip
     return Cast(her, his, mail, sms, wait, waiting)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
 from contacts.record.many import one_of
+from contacts.record.people import OwnerRow
 
 
 class Handed(Base):
@@ -21,9 +22,13 @@ class Handed(Base):
     at: Mapped[datetime]
 
 
-def handed_over(connection: Connection, customer_ids: Collection[int]) -> dict[int, int | None]:
-    """Of those of these customers who were handed over, the owner whom their file still named."""
-    return dict(connection.execute(_HANDED, {"customers": customer_ids}).all())
+def handed_over(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
+    """Of those of these customers who were handed over, whom their file named then, by address.
+
+    Empty where it named nobody.
+    """
+    rows = connection.execute(_HANDED, {"customers": customer_ids})
+    return {row.customer_id: row.email or "" for row in rows}
 
 
 def file_follows(connection: Connection, customer_ids: Collection[int]) -> None:
@@ -32,7 +37,9 @@ def file_follows(connection: Connection, customer_ids: Collection[int]) -> None:
         connection.execute(_FOLLOWED, {"customers": customer_ids})
 
 
-_HANDED = select(Handed.customer_id, Handed.file_owner_id).where(
-    one_of(Handed.customer_id, "customers")
+_HANDED = (
+    select(Handed.customer_id, OwnerRow.email)
+    .outerjoin(OwnerRow, OwnerRow.id == Handed.file_owner_id)
+    .where(one_of(Handed.customer_id, "customers"))
 )
 _FOLLOWED = delete(Handed).where(one_of(Handed.customer_id, "customers"))

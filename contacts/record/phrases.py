@@ -95,6 +95,7 @@ _NOTES = {
     "note": "Note",
     "benefit": "Benefit",
     "waived": "Waived",
+    "handed_over": "Handed over",
 }
 
 

@@ -1,6 +1,7 @@
 """`touchline check`: every fault in cadences, messages and settings, with line and column."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ from contacts.record.errors import RecordError
 from contacts.settings_file.errors import SettingsError
 from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure, in_lines, near
-from flows.workspace import customers_abroad, settings_of
+from flows.workspace import customers_abroad, left_behind, settings_of
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
     from collections.abc import Sequence
@@ -50,7 +51,9 @@ def command(
 def _examined_whole(settings: "Settings") -> "Checked":
     from contacts.workspace.check import examine
 
-    return examine(settings, _customers_abroad(settings))
+    abroad = _customers_abroad(settings)
+    _tell_left_behind(settings)
+    return examine(settings, abroad)
 
 
 def _examined(context: typer.Context, path: Path) -> "Checked":
@@ -80,6 +83,15 @@ def _customers_abroad(settings: "Settings") -> "Sequence[Facts]":
     except RecordError as error:
         typer.echo(f"warning: nobody on record was looked at: {error}", err=True)
         return ()
+
+
+def _tell_left_behind(settings: "Settings") -> None:
+    """Customers of nobody are no fault of a file, and nobody looks after them."""
+    from flows.doctor.owners import left_words
+
+    with suppress(RecordError):  # told already
+        for one in left_behind(settings):
+            typer.echo(f"warning: {left_words(one)}", err=True)
 
 
 def _workspace_of(path: Path) -> Path | None:

@@ -75,6 +75,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
     from contacts.record.engine import RecordError, open_record
     from contacts.record.health import Finding, Verdict, record_findings
     from flows.doctor.erasures import erasure_finding
+    from flows.doctor.owners import owner_findings
 
     try:
         engine = open_record(settings.url)
@@ -87,6 +88,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
         if any(one.check == "record" and one.verdict is Verdict.FAIL for one in found):
             return
         yield erasure_finding(engine, now=now)
+        yield from owner_findings(engine, settings, now=now)
         halt = halted(engine, settings, now=now)
         if halt is None:
             yield Finding("sending", Verdict.OK, "is not paused")

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, update
 from contacts.cadences.calendar import local_date
 from contacts.cadences.timezones import zone
 from contacts.record import addresses
+from contacts.record.handed import file_follows, handed_over
+from contacts.record.handing_over import tasks_follow
 from contacts.record.imports import cells, rows
 from contacts.record.imports.agreeing import instant_said
 from contacts.record.imports.consents import Asked, implied_until, record_consents
@@ -50,6 +52,8 @@ class _Candidate:
     values: dict[str, Any] = field(default_factory=dict)
     consented_at: dict[str, datetime] = field(default_factory=dict)
     consented_until: dict[str, datetime | None] = field(default_factory=dict)
+    follows_file: bool = False
+    """Whether the file says of a customer who was handed over what it did not say before."""
     id: int = 0
 
 
@@ -74,6 +78,7 @@ class CustomerImport:
         self._owners: dict[str, int] = {}
         self._extra: tuple[str, ...] = ()
         self._met = LinesById()
+        self._handed: dict[int, str] = {}
         self._erased = ErasedPeople(settings.signing_key)
         _check_default_zone(settings)
 
@@ -113,6 +118,7 @@ class CustomerImport:
 
     def _store(self, connection: Connection, wanted: Sequence[CustomerRow]) -> Stored:
         known = match(connection, wanted, self._met)
+        self._handed = handed_over(connection, [one.id for one in known if one is not None])
         candidates = [_Candidate(given, one) for given, one in zip(wanted, known, strict=True)]
         for candidate in candidates:
             self._complete(candidate)
@@ -130,7 +136,7 @@ class CustomerImport:
         """What the row leaves open: owner, zone, defaults, the instants of consent."""
         given, known = candidate.given, candidate.known
         values = candidate.values = dict(given.values)
-        if given.owner is not None:
+        if given.owner is not None and not self._was_handed_on(candidate):
             values["owner_id"] = self._owner_id(given)
         if known is None:
             self._fill_defaults(values, given.phone)
@@ -146,6 +152,22 @@ class CustomerImport:
             at = candidate.consented_at[said.channel] = self._instant(given, said.at, zone_name)
             ends = _end_of(given, said, at, zone_name)
             candidate.consented_until[said.channel] = ends
+
+    def _was_handed_on(self, candidate: _Candidate) -> bool:
+        """Whether a person gave them another owner, and the file still says what it said before."""
+        given, known = candidate.given, candidate.known
+        if known is None or known.id not in self._handed:
+            return False
+        now_with = next((key for key, one in self._owners.items() if one == known.owner_id), "")
+        if given.owner != self._handed[known.id] or given.owner == now_with:
+            candidate.follows_file = True
+            return False
+        given.row.warn(
+            "owner",
+            f"owner: they were handed over to {now_with or 'another owner'}, who keeps them; write "
+            "that here, or hand them over again with 'touchline owner hand-over'",
+        )
+        return True
 
     def _owner_id(self, given: CustomerRow) -> int | None:
         if not given.owner:
@@ -200,13 +222,15 @@ class CustomerImport:
             self._met.note(candidate.id, candidate.given.row.line)
 
     def _update(self, connection: Connection, known: Sequence[_Candidate]) -> set[int]:
-        changed, moved = [], []
+        changed, moved, owned = [], [], []
         for candidate in known:
             row = candidate.known
             assert row is not None  # noqa: S101  # the caller chose them so
             candidate.id = row.id
             if candidate.values.get("timezone", row.timezone) != row.timezone:
                 moved.append(row.id)
+            if candidate.values.get("owner_id", row.owner_id) != row.owner_id:
+                owned.append(row.id)
             if any(getattr(row, name) != value for name, value in candidate.values.items()):
                 before = {column: getattr(row, column) for column in _SET}
                 changed.append({"key": row.id, **before, **candidate.values})
@@ -219,6 +243,9 @@ class CustomerImport:
             )
         if moved:
             plan_there(connection, moved)
+        if owned:
+            tasks_follow(connection, owned)
+        file_follows(connection, [one.id for one in known if one.follows_file])
         return {row["key"] for row in changed}
 
     def _kind(self, said: Said) -> str:
