@@ -55,8 +55,8 @@ class Log:
     def until(self, day: int) -> Sums:
         """What is kept of the orders up to this ordinal, that day included."""
         known = self.rows.day <= day
-        account, at, amount = self.rows
-        rows = Rows(account[known], at[known], amount[known])
+        account, at, amount, is_main = self.rows
+        rows = Rows(account[known], at[known], amount[known], is_main[known])
         sums = no_orders(len(self.customers))
         fold(sums, events_of(rows), turnover_of(rows, len(self.customers)))
         return sums
@@ -78,6 +78,7 @@ def log_of(path: Path) -> Log:
         np.array([places[line["customer_id"]] for line in lines]),
         np.array([date.fromisoformat(line["order_date"]).toordinal() for line in lines]),
         np.array([float(line["amount"]) for line in lines]),
+        np.full(len(lines), True),
     )
     return Log(customers, rows)
 

@@ -28,7 +28,7 @@ def sums_of(*accounts: list[tuple[int, float]]) -> Sums:
 def rows_of(*accounts: list[tuple[int, float]]) -> Rows:
     listed = [(place, day, amount) for place, of in enumerate(accounts) for day, amount in of]
     account, day, amount = (np.array(column) for column in zip(*listed, strict=True))
-    return Rows(account, day, amount.astype(np.float64))
+    return Rows(account, day, amount.astype(np.float64), np.full(len(day), True))
 
 
 def every(days: int, orders: int, *, until: int = END, amount: float = 100.0) -> list:

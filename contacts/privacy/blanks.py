@@ -11,7 +11,10 @@ from sqlalchemy import null
 
 from contacts.record.clock import DatabaseNow
 
-REMOVED = frozenset({"benefits", "contracts", "links", "messages", "orders"})
+REMOVED = frozenset({
+    "benefits", "contracts", "links", "messages", "order_changes", "order_rhythms", "orders",
+    "signals",
+})  # fmt: skip
 """Tables whose rows go: words that were sent, what their links point at, which may name somebody,
 and copies of what the business has elsewhere."""
 _NOWHERE = "ZZ"

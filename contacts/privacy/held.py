@@ -22,6 +22,7 @@ NOTHING_OF_A_CUSTOMER = {
     "digests": "which mornings an owner was written to",
     "heartbeats": "when an installation worked last",
     "imported_files": "names and hashes of files",
+    "order_watches": "numbers of looks at all orders",
     "owners": "the account owners",
     "resumes": "when sending went on after a pause",
     "sending_rates": "how fast a sender may send",

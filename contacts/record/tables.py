@@ -23,16 +23,17 @@ from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
 from contacts.record.proofs import FreshnessProof
 from contacts.record.rates import SendingRate
+from contacts.record.rhythms import OrderChange, OrderRhythm, OrderWatchRow
 from contacts.record.running import Channel, Digest, Heartbeat, Resume
 from contacts.record.sessions import Session
+from contacts.record.signals import Signal
 from contacts.record.sms_answers import SmsAnswer
 from contacts.record.stuck_events import StuckEvent
 
 __all__ = [
     "ALIVE", "Absence", "Account", "Attempt", "Base", "Benefit", "CadenceVersion", "Channel",
     "Consent", "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
-    "FreshnessProof",
-    "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message", "Order",
-    "OwnerRow", "Queued", "Resume", "SendingRate", "Session", "SmsAnswer", "StuckEvent",
-    "Suppression", "Task", "Touch",
+    "FreshnessProof", "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message",
+    "Order", "OrderChange", "OrderRhythm", "OrderWatchRow", "OwnerRow", "Queued", "Resume",
+    "SendingRate", "Session", "Signal", "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
 ]  # fmt: skip

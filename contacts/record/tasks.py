@@ -3,16 +3,16 @@
 Callers own the transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record.going_on import go_on
-from contacts.record.many import one_of
+from contacts.record.many import constant, one_of
 from contacts.record.moves import MovedTouch, move_touches
 from contacts.record.outcomes import touched
 from contacts.record.tables import Customer, Task, Touch
@@ -60,6 +60,14 @@ def open_tasks(connection: Connection, tasks: Iterable[NewTask], *, now: datetim
             for task in wanted
         ],
     )
+
+
+def open_tasks_of_kind(
+    connection: Connection, kind: TaskKind, customer_ids: Collection[int]
+) -> dict[int, int]:
+    """The open tasks of that kind that these customers have, by customer; of several the last."""
+    asked = {"kind": kind, "customers": customer_ids}
+    return dict(connection.execute(_OPEN_OF_KIND, asked).tuples().all())
 
 
 def close_task(
@@ -115,3 +123,12 @@ def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
 
 
 _OWNERS = select(Customer.id, Customer.owner_id).where(one_of(Customer.id, "customers"))
+_OPEN_OF_KIND = (
+    select(Task.customer_id, Task.id)
+    .where(
+        one_of(Task.customer_id, "customers"),
+        Task.state == constant("open"),
+        Task.kind == bindparam("kind"),
+    )
+    .order_by(Task.id)
+)

@@ -37,12 +37,13 @@ def test_what_comes_night_by_night_makes_the_sums_of_all_at_once() -> None:
         random.integers(0, 20, 900),
         random.integers(1, 400, 900),
         np.round(random.uniform(-20, 90, 900), 2),
+        random.random(900) < 0.9,
     )
     at_once, by_night = no_orders(20), no_orders(20)
     fold(at_once, events_of(rows), turnover_of(rows, 20))
     for start in range(0, 401, 50):
         now = (rows.day >= start) & (rows.day < start + 50)
-        part = Rows(rows.account[now], rows.day[now], rows.amount[now])
+        part = Rows(rows.account[now], rows.day[now], rows.amount[now], rows.is_main[now])
         fold(by_night, events_of(part), turnover_of(part, 20))
     _same(by_night, at_once)
     assert at_once.gaps.min() > RECENT_GAPS
@@ -61,9 +62,21 @@ def test_accounts_are_taken_in_any_order() -> None:
 
 
 def test_no_orders_at_all_are_no_events() -> None:
-    none = Rows(np.array([], int), np.array([], int), np.array([]))
+    none = Rows(np.array([], int), np.array([], int), np.array([]), np.array([], bool))
     assert len(events_of(none).day) == 0
     assert len(events_of(rows_of([(1, 2.0)])).day) == 1
+
+
+def test_an_order_in_another_currency_is_an_order_without_an_amount() -> None:
+    rows = rows_of([(10, 100.0), (40, 9000.0), (70, 120.0)])._replace(
+        is_main=np.array([True, False, True])
+    )
+    sums = no_orders(1)
+    fold(sums, events_of(rows), turnover_of(rows, 1))
+    assert sums.gaps.tolist() == [2]
+    assert sums.amounts.tolist() == [2]
+    assert sums.recent_amounts[0].tolist() == [120.0, 100.0, 0.0]
+    assert sums.ordered.tolist() == [220.0]
 
 
 def _same(got: Sums, wanted: Sums) -> None:

@@ -75,7 +75,7 @@ def gaps_of(sums: Sums) -> Logs:
 
 def amounts_of(sums: Sums) -> Logs:
     """The logarithms of the amounts, (accounts,) sums of ln money."""
-    return Logs(sums.orders, sums.amount_sum, sums.amount_squares)
+    return Logs(sums.amounts, sums.amount_sum, sums.amount_squares)
 
 
 def learn(sums: Sums, complete: int) -> Book:

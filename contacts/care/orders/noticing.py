@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contacts.cadences.signals import SignalKind
 from contacts.care.orders import words
-from contacts.care.orders.events import Whole
+from contacts.care.orders.events import Flags, Whole
 from contacts.care.orders.lateness import (
     HORIZON,
     LEAST_GAPS,
@@ -45,7 +44,15 @@ EVEN_AGAIN = 2.0
 SUBSCRIPTION_GRACE = 7.0
 """Days past the usual one for a subscription, whose calendar slips by a card that is refused."""
 
-Flags = NDArray[np.bool_]
+WEIGHTS = {
+    SignalKind.SMALLER: 0.5,
+    SignalKind.SLOWER: 0.5,
+    SignalKind.IRREGULAR: 0.4,
+    SignalKind.BIGGER: 0.3,
+    SignalKind.FASTER: 0.3,
+}
+"""Behind those who are gone for likely, and before those who are only a little late."""
+
 Figures = dict[str, float | int | str]
 
 
@@ -56,6 +63,7 @@ class Noticed(NamedTuple):
     kind: SignalKind
     key: str  # the day of its last order: the same gap, or shift, is the same key
     reason: str
+    weight: float  # 0 to 1: where it stands among all that there is to do
     figures: Figures
 
 
@@ -76,9 +84,14 @@ class Standing:
         return shifts(self.sums, self.book)
 
     @cached_property
+    def is_watched(self) -> Flags:
+        """(accounts,): with gaps enough to be late."""
+        return self.sums.gaps >= LEAST_GAPS
+
+    @cached_property
     def is_late(self) -> Flags:
         """(accounts,): late against the own rhythm, however long ago that began."""
-        return (self.sums.gaps >= LEAST_GAPS) & (self.lateness.late < LATE)
+        return self.is_watched & (self.lateness.late < LATE)
 
     def newly_late(self, subscribed: Flags | None = None) -> Whole:
         """Places of the accounts that are late, and were not already long ago."""
@@ -98,48 +111,55 @@ class Standing:
 
     def shifted(self, kind: SignalKind) -> Whole:
         """Places of the accounts that still order, with a shift of this kind."""
-        is_rare, by, _ = self._shift(kind)
+        seen = self._shift(kind)
         with np.errstate(invalid="ignore"):
-            found = is_rare & (by >= CHANGED) & (self.lateness.late >= LATE)
-        return np.flatnonzero(found)
+            is_rare = (seen.chance < RARE) & (seen.factor >= CHANGED)
+        return np.flatnonzero(is_rare & (self.lateness.late >= LATE))
 
     def is_over(self, kind: SignalKind) -> Flags:
         """(accounts,): whether a shift of this kind, noticed before, is not to be seen any more."""
-        return self._shift(kind)[2]
+        with np.errstate(invalid="ignore"):
+            return ~(self._shift(kind).chance < USUAL_AGAIN)
 
-    def _shift(self, kind: SignalKind) -> tuple[Flags, Floats, Flags]:
-        """Whether it is rare, by which factor things changed, and whether all is usual again."""
+    def _shift(self, kind: SignalKind) -> "_Shift":
         seen = self.shifts
         if kind is SignalKind.IRREGULAR:
-            pace = tail(np.abs(seen.pace), seen.pace_freedom)
-            with np.errstate(invalid="ignore"):
-                rare = (seen.unevenness > UNEVEN) & (pace > USUAL_AGAIN)
-                over = ~(seen.unevenness > EVEN_AGAIN)
-            return rare, np.full(len(self.sums), CHANGED), over
-        of_pace = kind in (SignalKind.SLOWER, SignalKind.FASTER)
-        t, freedom = (
-            (seen.pace, seen.pace_freedom) if of_pace else (seen.amount, seen.amount_freedom)
-        )
-        before, lately = (
-            (seen.gap_before, seen.gap_lately)
-            if of_pace
-            else (seen.amount_before, seen.amount_lately)
-        )
-        rises = kind in (SignalKind.SLOWER, SignalKind.BIGGER)
-        chance = tail(t if rises else -t, freedom)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return (
-                chance < RARE,
-                lately / before if rises else before / lately,
-                ~(chance < USUAL_AGAIN),
+            return self._unevenness
+        before, lately = (seen.gap_before, seen.gap_lately)
+        t, freedom = seen.pace, seen.pace_freedom
+        if kind in (SignalKind.SMALLER, SignalKind.BIGGER):
+            before, lately = (seen.amount_before, seen.amount_lately)
+            t, freedom = seen.amount, seen.amount_freedom
+        if kind in (SignalKind.SLOWER, SignalKind.BIGGER):
+            return _Shift(tail(t, freedom), lately / before)
+        return _Shift(tail(-t, freedom), before / lately)
+
+    @cached_property
+    def _unevenness(self) -> "_Shift":
+        """Of gaps that are longer or shorter as a whole nothing more is said."""
+        seen = self.shifts
+        with np.errstate(invalid="ignore"):
+            is_shift = tail(np.abs(seen.pace), seen.pace_freedom) < USUAL_AGAIN
+            chance = np.where(
+                seen.unevenness > UNEVEN,
+                0.0,
+                np.where(seen.unevenness > EVEN_AGAIN, (RARE + USUAL_AGAIN) / 2, 1.0),
             )
+        return _Shift(np.where(is_shift, 1.0, chance), np.full(len(chance), CHANGED))
+
+
+class _Shift(NamedTuple):
+    """Each (accounts,)."""
+
+    chance: Floats  # of as much if nothing had changed; NaN where that is not known
+    factor: Floats  # by which it changed
 
 
 def noticed(
     standing: Standing, currency: Callable[[int], str], subscribed: Flags | None = None
 ) -> Iterator[Noticed]:
     """Everything that departs now; `currency` tells an account's by its place."""
-    yield from _late(standing, standing.newly_late(subscribed))
+    yield from late_ones(standing, standing.newly_late(subscribed))
     for kind in SignalKind:
         if kind is not SignalKind.LATE:
             yield from _shifted(standing, kind, currency)
@@ -150,7 +170,7 @@ def tier_of(silent: float) -> str:
     return "firm" if silent >= FIRM else "soft"
 
 
-def _late(standing: Standing, places: Whole) -> Iterator[Noticed]:
+def late_ones(standing: Standing, places: Whole) -> Iterator[Noticed]:
     some = standing.sums.take(places)
     shorter, longer = half_of_gaps(some, standing.book)
     found = standing.lateness
@@ -169,7 +189,8 @@ def _late(standing: Standing, places: Whole) -> Iterator[Noticed]:
             "silent": round(float(found.silent[place]), 4),
             "tier": tier_of(float(found.silent[place])),
         }
-        yield Noticed(place, SignalKind.LATE, _key(some, row), reason, figures)
+        weight = float(figures["silent"])
+        yield Noticed(place, SignalKind.LATE, _key(some, row), reason, weight, figures)
 
 
 def _shifted(
@@ -190,7 +211,7 @@ def _shifted(
             before, lately = float(seen.amount_before[place]), float(seen.amount_lately[place])
             reason = words.size(before=before, lately=lately, currency=currency(place))
             figures = {"usual_amount": round(before, 2), "lately_amount": round(lately, 2)}
-        yield Noticed(place, kind, _key(sums, place), reason, figures)
+        yield Noticed(place, kind, _key(sums, place), reason, WEIGHTS[kind], figures)
 
 
 def _key(sums: Sums, place: int) -> str:

@@ -27,7 +27,8 @@ class Sums:
     gap_sum: Floats  # of ln days
     gap_squares: Floats  # of (ln days)²
     recent_gaps: Whole  # (accounts, RECENT_GAPS) days, the newest first; 0 where there are fewer
-    amount_sum: Floats  # of ln amount, over all events: gaps + 1
+    amounts: Whole  # events whose amount is known in the main currency
+    amount_sum: Floats  # of ln amount
     amount_squares: Floats
     recent_amounts: Floats  # (accounts, RECENT_AMOUNTS) money, the newest first; else 0
     ordered: Floats  # money
@@ -62,6 +63,7 @@ def no_orders(accounts: int) -> Sums:
         gap_sum=np.zeros(accounts),
         gap_squares=np.zeros(accounts),
         recent_gaps=np.zeros((accounts, RECENT_GAPS), np.int64),
+        amounts=np.zeros(accounts, np.int64),
         amount_sum=np.zeros(accounts),
         amount_squares=np.zeros(accounts),
         recent_amounts=np.zeros((accounts, RECENT_AMOUNTS)),
@@ -96,15 +98,17 @@ def fold(sums: Sums, events: Events, turnover: Turnover) -> None:
     has_gap = before > 0
     days = np.where(has_gap, events.day - before, 1)
     gap = np.log(days)
-    amount = np.log(events.amount)
+    is_known = ~np.isnan(events.amount)
+    amount = np.log(np.where(is_known, events.amount, 1.0))
     accounts = len(sums)
     sums.gaps += np.bincount(account[has_gap], minlength=accounts)
     sums.gap_sum += np.bincount(account, gap, accounts)
     sums.gap_squares += np.bincount(account, gap * gap, accounts)
+    sums.amounts += np.bincount(account[is_known], minlength=accounts)
     sums.amount_sum += np.bincount(account, amount, accounts)
     sums.amount_squares += np.bincount(account, amount * amount, accounts)
     _shift(sums.recent_gaps, account[has_gap], days[has_gap])
-    _shift(sums.recent_amounts, account, events.amount)
+    _shift(sums.recent_amounts, account[is_known], events.amount[is_known])
     starts = account[is_first]
     new = sums.first_on[starts] == 0
     sums.first_on[starts[new]] = events.day[is_first][new]

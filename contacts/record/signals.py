@@ -1,0 +1,323 @@
+"""What was noticed about customers and may need an answer: raised once, cleared when it is over.
+
+Callers own the transaction.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    cast,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contacts.cadences.facts import SignalFacts
+from contacts.record.base import Base, Key
+from contacts.record.contact import Enrolment, Task
+from contacts.record.inserting import insert_into
+from contacts.record.many import constant, one_of
+from contacts.record.people import Customer, OwnerRow
+from contacts.wording import called
+
+TRIGGER = "signal:"
+"""How the trigger of an enrolment begins that a signal started; the signal's id follows."""
+_OPEN = text("cleared_at IS NULL")
+
+
+class Signal(Base):
+    __tablename__ = "signals"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "kind", "key"),
+        Index("ix_signals_open", "customer_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    kind: Mapped[str] = mapped_column(String(24))
+    """A SignalKind."""
+    key: Mapped[str] = mapped_column(String(32))
+    """What it is about, so that it is raised once: the day of the order before a silence."""
+    reason: Mapped[str] = mapped_column(Text)
+    """A sentence for the owner."""
+    figures: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The numbers of that sentence."""
+    weight: Mapped[float] = mapped_column(Double)
+    """0 to 1: where it stands in the list of work, the highest first."""
+    raised_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
+    """The task that it opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignal:
+    customer_id: int
+    kind: str
+    key: str
+    reason: str
+    weight: float
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSignal:
+    id: int
+    customer_id: int
+    customer: str
+    owner: str | None
+    kind: str
+    reason: str
+    weight: float
+    figures: Mapping[str, Any]
+    raised_at: datetime
+    task_id: int | None
+
+
+def open_signals(
+    connection: Connection,
+    *,
+    owner_ids: Collection[int] | None = None,
+    customer_id: int | None = None,
+    limit: int | None = None,
+) -> list[OpenSignal]:
+    """What is noticed and not over, the weightiest first; of all, some owners or one customer."""
+    query = _LISTED
+    if owner_ids is not None:
+        query = query.where(Customer.owner_id.in_(list(owner_ids)))
+    if customer_id is not None:
+        query = query.where(Signal.customer_id == customer_id)
+    rows = connection.execute(query.limit(limit))
+    return [
+        OpenSignal(
+            id=row.id,
+            customer_id=row.customer_id,
+            customer=called(row) or row.email or f"customer {row.customer_id}",
+            owner=row.owner,
+            kind=row.kind,
+            reason=row.reason,
+            weight=row.weight,
+            figures=row.figures,
+            raised_at=row.raised_at,
+            task_id=row.task_id,
+        )
+        for row in rows
+    ]
+
+
+def signals_of(connection: Connection, customer_id: int) -> Sequence[Any]:
+    """Rows of everything that was ever noticed about a customer, oldest first."""
+    query = select(Signal).where(Signal.customer_id == customer_id)
+    return connection.execute(query.order_by(Signal.raised_at, Signal.id)).all()
+
+
+def all_open(connection: Connection) -> Iterator[Any]:
+    """Rows of every open signal: id, customer_id, kind, key, figures, raised_at."""
+    yield from connection.execute(_ALL_OPEN)
+
+
+def raise_signals(connection: Connection, new: Sequence[NewSignal], *, now: datetime) -> list[str]:
+    """Store those of active customers that were not raised before; return the kind of each."""
+    active = set(
+        connection.execute(_ACTIVE, {"customers": {one.customer_id for one in new}}).scalars()
+    )
+    rows = [
+        {
+            "customer_id": one.customer_id,
+            "kind": one.kind,
+            "key": one.key,
+            "reason": one.reason,
+            "figures": dict(one.figures),
+            "weight": one.weight,
+            "raised_at": now,
+        }
+        for one in new
+        if one.customer_id in active
+    ]
+    if not rows:
+        return []
+    storing = insert_into(connection.dialect.name, Signal).on_conflict_do_nothing()
+    return list(connection.execute(storing.returning(Signal.kind), rows).scalars())
+
+
+def clear_signals(connection: Connection, ids: Collection[int], *, now: datetime) -> None:
+    """They are over; what a person was asked to do about them needs no doing any more."""
+    if not ids:
+        return
+    connection.execute(_CLEAR, {"signals": ids, "at": now})
+    connection.execute(_CLOSE, {"signals": ids, "at": now})
+
+
+def renew_signals(connection: Connection, new: Sequence[tuple[int, NewSignal]]) -> None:
+    """Tell these open signals anew, by their ids: a silence grows."""
+    if new:
+        connection.execute(
+            _RENEW,
+            [
+                {
+                    "signal": id_,
+                    "said": one.reason,
+                    "numbers": dict(one.figures),
+                    "heavy": one.weight,
+                }
+                for id_, one in new
+            ],
+        )
+
+
+def untaken(
+    connection: Connection, *, taken_kinds: Collection[str], raised_by: datetime, limit: int
+) -> Sequence[Any]:
+    """Open signals that neither a cadence nor a task took: id, customer_id, kind, reason, owner.
+
+    Of `taken_kinds`, which some cadence starts on, those alone that were raised by an instant: it
+    had its time to take them. A firm one whose cadence is over is taken no more.
+    """
+    asked = {"kinds": taken_kinds, "raised_by": raised_by, "most": limit}
+    return connection.execute(_UNTAKEN, asked).all()
+
+
+def link_tasks(connection: Connection, tasks: Mapping[int, int]) -> None:
+    """Note which task each signal opened, by the signal's id."""
+    if tasks:
+        rows = [{"signal": signal, "task": task} for signal, task in tasks.items()]
+        connection.execute(_LINK, rows)
+
+
+def signal_facts(
+    connection: Connection, customer_ids: Collection[int]
+) -> tuple[dict[int, SignalFacts], dict[int, dict[str, SignalFacts]]]:
+    """By customer: the weightiest open signal, and by cadence the one that started it last."""
+    asked = {"customers": customer_ids}
+    now = {row.customer_id: _facts(row) for row in connection.execute(_NOW, asked)}
+    started: dict[int, dict[str, SignalFacts]] = {}
+    for row in connection.execute(_STARTED, asked):
+        started.setdefault(row.customer_id, {})[row.cadence] = _facts(row)
+    return now, started
+
+
+def facts_of_triggers(
+    connection: Connection, triggers: Mapping[int, str]
+) -> dict[int, SignalFacts]:
+    """By customer, the signal that the trigger of each names."""
+    ids = {int(trigger.removeprefix(TRIGGER)): one for one, trigger in triggers.items()}
+    found = connection.execute(_BY_ID, {"signals": list(ids)})
+    return {ids[row.id]: _facts(row) for row in found}
+
+
+def _facts(row: Any) -> SignalFacts:
+    return SignalFacts(kind=row.kind, reason=row.reason)
+
+
+_LISTED = (
+    select(
+        Signal,
+        Customer.first_name,
+        Customer.last_name,
+        Customer.company,
+        Customer.email,
+        OwnerRow.name.label("owner"),
+    )
+    .join(Customer, Customer.id == Signal.customer_id)
+    .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+    .where(Signal.cleared_at.is_(None))
+    .order_by(Signal.weight.desc(), Signal.id)
+)
+_ACTIVE = select(Customer.id).where(one_of(Customer.id, "customers"), Customer.active.is_(True))
+_ALL_OPEN = select(
+    Signal.id, Signal.customer_id, Signal.kind, Signal.key, Signal.figures, Signal.raised_at
+).where(Signal.cleared_at.is_(None))
+_CLEAR = (
+    update(Signal)
+    .where(one_of(Signal.id, "signals"), Signal.cleared_at.is_(None))
+    .values(cleared_at=bindparam("at", type_=Signal.cleared_at.type))
+)
+_CLOSE = (
+    update(Task)
+    .where(
+        Task.id.in_(
+            select(Signal.task_id).where(one_of(Signal.id, "signals"), Signal.task_id.is_not(None))
+        ),
+        Task.id.not_in(
+            select(Signal.task_id).where(Signal.cleared_at.is_(None), Signal.task_id.is_not(None))
+        ),
+        Task.state == constant("open"),
+    )
+    .values(
+        state="done",
+        outcome="Settled by itself: the customer orders as usual, or ordered again.",
+        closed_at=bindparam("at", type_=Task.closed_at.type),
+    )
+)
+_RENEW = (
+    update(Signal)
+    .where(Signal.id == bindparam("signal"))
+    .values(
+        reason=bindparam("said"),
+        figures=bindparam("numbers", type_=JSON()),
+        weight=bindparam("heavy"),
+    )
+)
+_BY_SIGNAL = and_(
+    Enrolment.customer_id == Signal.customer_id,
+    Enrolment.trigger == literal(TRIGGER) + cast(Signal.id, String),
+)
+_EVER = select(Enrolment.id).where(_BY_SIGNAL).exists()
+_STILL = select(Enrolment.id).where(_BY_SIGNAL, Enrolment.state == constant("active")).exists()
+_UNTAKEN = (
+    select(
+        Signal.id,
+        Signal.customer_id,
+        Signal.kind,
+        Signal.reason,
+        Signal.weight,
+        Customer.first_name,
+        Customer.last_name,
+        Customer.company,
+        OwnerRow.email.label("owner_email"),
+    )
+    .join(Customer, Customer.id == Signal.customer_id)
+    .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+    .where(
+        Signal.cleared_at.is_(None),
+        Signal.task_id.is_(None),
+        or_(
+            ~one_of(Signal.kind, "kinds"),
+            Signal.raised_at <= bindparam("raised_by", type_=Signal.raised_at.type),
+        ),
+        or_(~_EVER, and_(Signal.figures["tier"].as_string() == "firm", ~_STILL)),
+    )
+    .order_by(Signal.weight.desc(), Signal.id)
+    .limit(bindparam("most"))
+)
+_LINK = update(Signal).where(Signal.id == bindparam("signal")).values(task_id=bindparam("task"))
+_FACTS = (Signal.id, Signal.customer_id, Signal.kind, Signal.reason)
+_NOW = (
+    select(*_FACTS)
+    .where(one_of(Signal.customer_id, "customers"), Signal.cleared_at.is_(None))
+    .order_by(Signal.weight, Signal.id.desc())
+)
+"""Of several rows of a customer the last counts."""
+_STARTED = (
+    select(*_FACTS, Enrolment.cadence)
+    .join(Enrolment, _BY_SIGNAL)
+    .where(one_of(Signal.customer_id, "customers"), one_of(Enrolment.customer_id, "customers"))
+    .order_by(Enrolment.id)
+)
+_BY_ID = select(*_FACTS).where(one_of(Signal.id, "signals"))
