@@ -162,7 +162,7 @@ def orders_between(connection: Connection, after: int, until: int) -> Sequence[A
 
 def zones_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
     found = connection.execute(_ZONES, {"customers": customer_ids})
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def last_customer_of(connection: Connection, after: int, *, limit: int) -> int | None:

@@ -18,6 +18,8 @@ from contacts.record.outcomes import touched
 from contacts.record.tables import Customer, Task, Touch
 
 LONGEST_OUTCOME = 500
+_LOGGED_BESIDES = ("reach", "check_in")
+"""A waiver closes them too, and is no contact; a call that does is logged as one."""
 TaskKind = Literal[
     "call", "visit", "letter", "reply", "decide", "reach", "review", "check_in", "orders"
 ]
@@ -67,7 +69,7 @@ def open_tasks_of_kind(
 ) -> dict[int, int]:
     """The open tasks of that kind that these customers have, by customer; of several the last."""
     asked = {"kind": kind, "customers": customer_ids}
-    return dict(connection.execute(_OPEN_OF_KIND, asked).tuples().all())
+    return dict(connection.execute(_OPEN_OF_KIND, asked).all())
 
 
 def close_task(
@@ -93,7 +95,7 @@ def close_task(
         return False
     if task.kind == "review":
         return True  # what somebody found out about a message is no contact by itself
-    if result is None or result.is_contact:
+    if task.kind not in _LOGGED_BESIDES and (result is None or result.is_contact):
         touched(connection, [task.customer_id], at=now)
     if task.touch_id is not None:
         moved = move_touches(connection, [task.touch_id], "done", made_at=now)

@@ -19,7 +19,7 @@ def complete_through(sums: Sums, *, today: int, imported: int | None) -> int:
     without any order, e.g. over a weekend: such days are no gap of the feed. It is never later than
     `today`, nor than the day on which a file of orders was `imported` last, if that is known.
     """
-    newest = int(sums.last_on.max(initial=0))
+    newest = min(int(sums.last_on.max(initial=0)), today)
     if not newest:
         return 0
     seen = today if imported is None or imported < newest else min(imported, today)

@@ -17,7 +17,8 @@ from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById
 from contacts.record.imports.report import Stored
-from contacts.record.tables import Customer
+from contacts.record.rhythms import note_changed_orders
+from contacts.record.tables import Customer, Order
 
 _AHEAD = timedelta(days=1)  # an order of today may lie ahead of us on its customer's clock
 
@@ -132,11 +133,13 @@ class DealingImport:
         table = self._kind.table.__table__
         columns = [column.name for column in table.c if column.name != "id"]
         changed = []
+        concerned: set[int] = set()
         for dealing in known:
             before = {column: getattr(dealing.known, column) for column in columns}
             after = {**before, **dealing.values}
             if after != before:
                 changed.append({"key": getattr(dealing.known, "id", 0), **after})
+                concerned |= {before["customer_id"], after["customer_id"]}
         if changed:
             connection.execute(
                 update(self._kind.table)
@@ -144,6 +147,8 @@ class DealingImport:
                 .values({column: bindparam(column) for column in columns}),
                 changed,
             )
+        if self._kind.table is Order:
+            note_changed_orders(connection, concerned)
         return len(changed)
 
 
