@@ -1,11 +1,12 @@
 """A human touch is made by a person: it becomes a task for the owner, with a brief."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
 from sqlalchemy import Connection
 
+from contacts.cadences.dialogue import Lately, of_brief
 from contacts.cadences.faults import Fault
 from contacts.cadences.model import Step
 from contacts.cadences.working import Roster
@@ -15,6 +16,7 @@ from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
 from contacts.record.absences import roster_of
 from contacts.record.going_on import go_on
+from contacts.record.lately import lately
 from contacts.record.moves import move_touches
 from contacts.record.tasks import NewTask, TaskKind, open_tasks
 from contacts.settings import Settings
@@ -39,7 +41,8 @@ def hand_over(
     broken: set[Fault] = set()
     moved = {one.id for one in move_touches(connection, [t.touch.id for t in touches], "waiting")}
     opened = [one for one in touches if one.touch.id in moved]
-    desk = _Desk(templates, settings, roster_of(connection, settings), broken)
+    known = lately(connection, [one.facts.customer for one in opened], now=now)
+    desk = _Desk(templates, settings, roster_of(connection, settings), known, broken)
     open_tasks(connection, (_task(one, desk, now) for one in opened), now=now)
     going_on = {one.touch.enrolment_id for one in opened if not one.request.step.wait}
     go_on(connection, going_on, now=now, made_at=now)
@@ -50,6 +53,7 @@ class _Desk(NamedTuple):
     templates: Templates
     settings: Settings
     roster: Roster
+    lately: Mapping[int, Lately]
     broken: set[Fault]
 
 
@@ -72,9 +76,9 @@ def _task(one: Prepared, desk: _Desk, now: datetime) -> NewTask:
 def _brief(one: Prepared, desk: _Desk) -> tuple[str, str]:
     """The brief's title and text; a brief that cannot be written must not lose the task."""
     step = one.request.step
+    context = one.request.context | of_brief(desk.lately[one.customer_id])
     try:
-        language = desk.settings.default_locale
-        brief = desk.templates.brief(step.template, language, one.request.context)
+        brief = desk.templates.brief(step.template, desk.settings.default_locale, context)
     except MessageError as error:
         desk.broken.add(error.as_fault())
         who = f"{one.facts.customer.first_name} {one.facts.customer.last_name}".strip()

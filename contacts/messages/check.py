@@ -9,9 +9,14 @@ from contacts.cadences.faults import Fault
 from contacts.messages.load import BASE, LAYOUT, TEXT_FOOTER, Loader
 from contacts.messages.locales import chosen
 from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
-from contacts.messages.samples import confirm_contexts, digest_contexts, sample_contexts
+from contacts.messages.samples import (
+    brief_contexts,
+    confirm_contexts,
+    digest_contexts,
+    sample_contexts,
+)
 from contacts.messages.shelf import FOLDERS, REQUIRED, Parts, Shelf
-from contacts.messages.vocabulary import CONFIRM, DIGEST
+from contacts.messages.vocabulary import BRIEFS, CONFIRM, DIGEST
 
 _COLUMN = re.compile(r"""customer\.attributes(?:\.(\w+)|\[\s*(['"])(.+?)\2\s*\])""")
 Languages = dict[str, Parts]
@@ -80,7 +85,7 @@ class MessageCheck:
     ) -> Iterator[Fault]:
         render = _renderers(renderer)[folder]
         columns = self._columns(languages)
-        contexts = _samples(place.name, columns)
+        contexts = _samples(folder, place.name, columns)
         for language in languages:
             try:
                 words = [
@@ -100,7 +105,9 @@ class MessageCheck:
         return {match[1] or match[3] for source in sources for match in _COLUMN.finditer(source)}
 
 
-def _samples(name: str, columns: Collection[str]) -> list[dict[str, Any]]:
+def _samples(folder: str, name: str, columns: Collection[str]) -> list[dict[str, Any]]:
+    if folder == BRIEFS:
+        return brief_contexts(columns)
     if name == DIGEST:
         return digest_contexts()
     return confirm_contexts(columns) if name == CONFIRM else sample_contexts(columns)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from contacts.cadences.dialogue import NOTHING_LATELY, Dialogue, Lately, RecentOrder, of_brief
 from contacts.cadences.facts import (
     BusinessFacts,
     CadenceFacts,
@@ -23,6 +24,21 @@ from contacts.cadences.facts import (
 TODAY = date(2026, 5, 4)
 _BUSINESS = BusinessFacts(
     "Fern & Field", "12 Market Lane, Springfield", "https://business.example", "hello@example.com"
+)
+_LATELY = Lately(
+    Dialogue(
+        reply="Could you come <soon> & look at it?",
+        reply_on=date(2026, 4, 4),
+        message="Your filters, and how long they last",
+        message_on=date(2026, 4, 22),
+        message_by="email",
+        note="Called (left a message): will try again on Monday",
+        note_on=date(2026, 4, 22),
+    ),
+    (
+        RecentOrder(date(2026, 4, 20), Decimal("240.00"), "EUR", "2 x filters"),
+        RecentOrder(date(2026, 3, 19), Decimal("1100.00"), "EUR"),
+    ),
 )
 _LINKS = LinkFacts(
     unsubscribe="https://business.example/u/sample",
@@ -85,6 +101,13 @@ def sample_contexts(attributes: Collection[str]) -> list[dict[str, Any]]:
         for facts in (full_facts(attributes), sparse_facts())
         for purpose in ("service", "marketing")
     ]
+
+
+def brief_contexts(attributes: Collection[str]) -> list[dict[str, Any]]:
+    """The same, with words on both sides and orders where all is known."""
+    lately = (_LATELY, _LATELY, NOTHING_LATELY, NOTHING_LATELY)
+    contexts = zip(sample_contexts(attributes), lately, strict=True)
+    return [context | of_brief(known) for context, known in contexts]
 
 
 def confirm_contexts(attributes: Collection[str] = ()) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from contacts.cadences.dialogue import NOTHING_LATELY, of_brief
 from contacts.cadences.faults import Fault
 from contacts.cadences.sandbox import DataEnvironment
 from contacts.messages.check import MessageCheck
@@ -28,6 +29,7 @@ SMS_LIMIT = 1600
 
 Context = Mapping[str, Any]
 
+_NOTHING_LATELY = of_brief(NOTHING_LATELY)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WIDE_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\ufeff": None})
 """One of them would turn a whole SMS to UCS-2 and double its price."""
@@ -99,8 +101,9 @@ class Templates:
         return RenderedSms(text, segments.encoding, segments.count, choice.version)
 
     def brief(self, name: str, locale: str, context: Context) -> RenderedBrief:
+        """Where `context` has none of what briefs tell besides the facts, nothing was said yet."""
         choice = self._choice("briefs", name, locale)
-        facts = {**context, **choice.extras}
+        facts = {**_NOTHING_LATELY, **context, **choice.extras}
         title = _one_line(choice.render("title", facts), choice.path, "title")
         return RenderedBrief(title, _tidy(choice.render("text", facts)), choice.version)
 
@@ -144,7 +147,9 @@ class Templates:
     def faults(self, kind: str, name: str) -> list[Fault]:
         """Everything wrong with a message in any of its languages; empty if it may be sent."""
         try:
-            check = MessageCheck(self._shelf, self._loader(name), self._default_locale)
+            check = MessageCheck(
+                self._shelf, self._loader(FOLDERS[kind], name), self._default_locale
+            )
         except MessageError as error:  # the layout's words
             return [Fault(error.path, error.line, 1, error.message)]
         return check.faults(self, kind, name)
@@ -177,13 +182,13 @@ class Templates:
     def _load(self, folder: str, name: str, variant: str, parts: Parts) -> Loaded:
         key = (folder, name, variant)
         if key not in self._variants:
-            loader = self._loader(name)
+            loader = self._loader(folder, name)
             load = loader.email if folder == "email" else loader.words
             self._variants[key] = load(parts)
         return self._variants[key]
 
-    def _loader(self, name: str) -> Loader:
-        return Loader(self._shelf, names_for(name, self._all_words()))
+    def _loader(self, folder: str, name: str) -> Loader:
+        return Loader(self._shelf, names_for(name, self._all_words(), folder=folder))
 
     def _all_words(self) -> dict[str, dict[str, str]]:
         if self._words is None:

@@ -1,6 +1,6 @@
 """Removing what is older than it need be kept: words of messages, replies, raw events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import Delete
 
+from contacts.cadences.model import Kind
 from contacts.record.engine import writing
 from contacts.record.overwriting import overwrite_what_goes
 from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
@@ -80,8 +81,14 @@ def _parts(settings: Settings, now: datetime) -> list[_Part]:
         _replies(before(settings.reply_retention_days)),
         _payloads(before(settings.payload_retention_days)),
         _stuck(before(settings.payload_retention_days)),
-        _briefs(before(settings.reply_retention_days)),
+        _briefs(before(settings.reply_retention_days), ("reply", "decide")),
+        _briefs(before(_quoted(settings)), [kind.value for kind in Kind if kind.is_human]),
     ]
+
+
+def _quoted(settings: Settings) -> int:
+    """How many days the brief of a call is kept: it quotes the customer's words and ours."""
+    return min(settings.body_retention_days, settings.reply_retention_days)
 
 
 def _cleared(engine: Engine, part: _Part) -> int:
@@ -118,10 +125,10 @@ def _replies(before: datetime) -> _Part:
     )
 
 
-def _briefs(before: datetime) -> _Part:
-    """The task that a reply became has the same words, and is counted with it."""
+def _briefs(before: datetime, kinds: Sequence[str]) -> _Part:
+    """What a task quotes goes with what it quotes, and is counted with it."""
     old = select(Task.id).where(
-        Task.kind.in_(("reply", "decide")),
+        Task.kind.in_(kinds),
         Task.state == "done",
         Task.opened_at < before,
         Task.brief != "",
@@ -131,7 +138,10 @@ def _briefs(before: datetime) -> _Part:
 
 def _payloads(before: datetime) -> _Part:
     # JSON has a null of its own; cleared rows hold SQL's, so that they are not found again.
-    old = select(Event.id).where(Event.received_at < before, Event.payload.is_not(null()))
+    # What came of a call is no raw data of a provider's.
+    old = select(Event.id).where(
+        Event.received_at < before, Event.payload.is_not(null()), Event.provider != "person"
+    )
     return _Part(
         "payloads", old, lambda keys: update(Event).where(Event.id.in_(keys)).values(payload=null())
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from contacts.cadences.dialogue import Lately, of_brief
 from contacts.cadences.facts import CadenceFacts, Facts, LinkFacts, as_context
 from contacts.cadences.faults import Fault, FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
@@ -75,8 +76,8 @@ def command(  # noqa: PLR0913  # the command line's options
     found = _cadence(settings, cadence)
     one = _step(found.cadence, step)
     kind = _channel(one, channel)
-    facts, prospects = _facts(settings, customer, found.cadence, one, kind)
-    message = _render(settings, found, (one.template, kind), facts)
+    facts, lately, prospects = _facts(settings, customer, found.cadence, one, kind)
+    message = _render(settings, found, (one.template, kind), facts, lately)
     if prospects.held_back is None:
         held_back = unfit_there(settings, one.template, facts, message)
         prospects = replace(prospects, held_back=held_back)
@@ -125,10 +126,11 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
 
 def _facts(
     settings: Settings, key: str, cadence: Cadence, step: Step, kind: Kind
-) -> tuple[Facts, Prospects]:
+) -> tuple[Facts, Lately, Prospects]:
     from contacts.record.engine import reading
     from contacts.record.facts import load_facts
     from contacts.record.guards import load_guards
+    from contacts.record.lately import lately as of_late
     from contacts.record.lookup import find_customer
 
     engine = record_of(settings)
@@ -146,6 +148,7 @@ def _facts(
             what = cadence, step, kind
             one = found[customer.id]
             prospects = prospects_of(connection, one, reach, what, settings=settings, now=now)
+            lately = of_late(connection, [who], now=now)[customer.id]
     finally:
         engine.dispose()
     address = settings.public_url.rstrip("/")
@@ -154,11 +157,15 @@ def _facts(
         cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
         links=LinkFacts(**{name: address + path for name, path in MOCK_LINKS.items()}),
     )
-    return facts, prospects
+    return facts, lately, prospects
 
 
 def _render(
-    settings: Settings, loaded: "LoadedCadence", message: tuple[str, Kind], facts: Facts
+    settings: Settings,
+    loaded: "LoadedCadence",
+    message: tuple[str, Kind],
+    facts: Facts,
+    lately: Lately,
 ) -> "Rendered":
     from contacts.messages.rendered import MessageError
     from contacts.messages.templates import templates_of
@@ -170,7 +177,7 @@ def _render(
             return templates.email(name, locale, context)
         if channel is Kind.SMS:
             return templates.sms(name, locale, context)
-        return templates.brief(name, settings.default_locale, context)
+        return templates.brief(name, settings.default_locale, context | of_brief(lately))
     except MessageError as error:
         raise FaultyFile(_faults(settings, loaded, message) or [error.as_fault()]) from None
 

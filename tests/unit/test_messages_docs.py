@@ -15,7 +15,7 @@ REFERENCE = Path(contacts.__file__).parents[1] / "docs" / "templates.md"
 
 def test_every_name_is_in_the_reference() -> None:
     text = REFERENCE.read_text(encoding="utf-8")
-    names = names_for("welcome", Shelf([builtin_templates()]).words())
+    names = names_for("welcome", Shelf([builtin_templates()]).words(), folder="briefs")
     expected = {f"{group}.{key}" for group, keys in names.items() for key in keys or ()}
     expected |= {name for name, keys in names.items() if keys is None}
     expected = expected - {"customer.attributes"} | {"customer.attributes.COLUMN"}
