@@ -17,6 +17,8 @@ from contacts.caps import Cap
 
 LOOK_AGAIN = timedelta(minutes=15)
 """How soon a touch that has to wait for something is looked at again."""
+_MAY_CONFIRM = timedelta(hours=4)
+"""For a word of theirs that comes by another way than their mail, such as a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def permit(
         return held
     route = reach.route(step)
     if isinstance(route, Reason):
-        return Skip(route)
+        return Skip(route) if route is not Reason.UNCONFIRMED else _unconfirmed(request, now)
     if route.is_human:
         return Send(route)
     if route in circumstances.closed:
@@ -123,6 +125,14 @@ def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | N
         return None
     reason, until = held
     return Skip(reason) if until is None or until > request.not_after else Later(until, reason)
+
+
+def _unconfirmed(request: Request, now: datetime) -> Verdict:
+    """Who asked for marketing may confirm it while this is fresh, and what they do has it go on."""
+    last = request.not_after - LOOK_AGAIN
+    if now >= last:
+        return Skip(Reason.UNCONFIRMED)
+    return Later(min(now + _MAY_CONFIRM, last), Reason.UNCONFIRMED)
 
 
 def _in_time(

@@ -12,6 +12,7 @@ from contacts.record.engine import writing
 from contacts.record.outcomes import skip_touches
 
 PAGE = 500
+_WITHOUT_END = (Reason.ZONE, Reason.UNCONFIRMED)
 
 
 def skip_too_late(engine: Engine, cadence: str, *, now: datetime) -> Counter[str]:
@@ -36,7 +37,7 @@ def _skip_page(engine: Engine, cadence: str, now: datetime) -> Counter[str]:
 
 
 def _reason(late: Overdue) -> Reason:
-    """One whose time zone this machine does not know has waited for nothing else."""
-    if late.reason == Reason.ZONE:
-        return Reason.ZONE
+    """What no time would have been enough for says so."""
+    if late.reason in _WITHOUT_END:
+        return Reason(late.reason)
     return too_late(late.due_at, late.not_after)

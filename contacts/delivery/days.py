@@ -98,8 +98,10 @@ class Days:
             for other in self._same_number[one.facts.customer.phone] - {one.customer_id}:
                 self._going.setdefault(other, []).append((SAME_NUMBER, one.local_day))
 
-    def wait(self, one: Prepared, until: datetime) -> None:
+    def wait(self, one: Prepared, until: datetime, *, why: Reason) -> None:
         """This touch is asked about again at that instant."""
+        if why is Reason.UNCONFIRMED:
+            return  # nobody waits for a word that may never come
         if not self._stands_still(one.cadence.name, one.cadence.purpose, one.touch.channel):
             waiting = _Planned(one.priority, one.touch.channel, until)
             self._planned.setdefault(one.customer_id, {})[one.touch.id] = waiting
@@ -135,7 +137,9 @@ class Days:
         cadences = cadences_of(connection, {row.version_id for row in rows}) if rows else {}
         for row in rows:
             cadence = cadences.get(row.version_id)
-            if cadence is None or self._stands_still(row.cadence, row.purpose, row.channel):
+            if cadence is None or row.reason == Reason.UNCONFIRMED:
+                continue
+            if self._stands_still(row.cadence, row.purpose, row.channel):
                 continue
             step = next(step for step in cadence.steps if step.key == row.step_key)
             other = _Planned(cadence.priority_of(step), row.channel, row.ready_at)

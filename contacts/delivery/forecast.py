@@ -107,7 +107,7 @@ class _Asking:
                 self._days.go(one, verdict.channel)
                 self._days.have_left()
             elif isinstance(verdict, Later):
-                self._days.wait(one, verdict.at)
+                self._days.wait(one, verdict.at, why=verdict.reason)
             found.append((one, verdict))
         return found
 

@@ -138,7 +138,7 @@ def _verdicts(
         if isinstance(verdict, Send):
             days.go(one, verdict.channel)
         elif isinstance(verdict, Later):
-            days.wait(one, verdict.at)
+            days.wait(one, verdict.at, why=verdict.reason)
         verdicts.append((one, verdict))
     return verdicts
 

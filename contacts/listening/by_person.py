@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from contacts.cadences.reach import CONFIRM_WITHIN, Scope
+from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 from contacts.record.address_keys import address_hash, customers_at
 from contacts.record.agreement import Stopped, stopped, words_of
@@ -18,6 +19,7 @@ from contacts.record.people import ConsentKind
 from contacts.record.rerouting import reroute
 from contacts.record.suppression import lift, narrow
 from contacts.record.tables import Consent
+from contacts.record.waiting import no_longer_for
 from contacts.settings import Settings
 
 EVIDENCE = "touchline consent"
@@ -100,6 +102,8 @@ def give(  # noqa: PLR0913  # what makes it a consent is said in one call
         raise ConsentRefused(f"they took it back on {no:%Y-%m-%d}, after that date")
     row = _row(customer, told, now) | {"granted": True, "kind": kind.value}
     connection.execute(insert(Consent).values(row))
+    if kind is not ConsentKind.PENDING:
+        no_longer_for(connection, customer.id, Reason.UNCONFIRMED, now=now)
     return kind
 
 

@@ -9,12 +9,14 @@ from sqlalchemy import Connection, insert, select
 
 from contacts.cadences.model import CONFIRM_CONSENT
 from contacts.cadences.reach import CONFIRM_WITHIN
+from contacts.cadences.reasons import Reason
 from contacts.record.address_keys import address_hash, address_key
 from contacts.record.locks import hold_customers
 from contacts.record.people import ConsentKind
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Touch
 from contacts.record.triggers import asked_by
+from contacts.record.waiting import no_longer_for
 
 SOURCE = "confirmed by the link of a mail"
 
@@ -67,6 +69,7 @@ def confirm(
     asked = asked_by_mail(connection, mailed, signing_key=signing_key, now=now)
     if asked is not None and not asked.is_confirmed:
         connection.execute(insert(Consent).values(_row(asked, now)))
+        no_longer_for(connection, asked.customer_id, Reason.UNCONFIRMED, now=now)
     return asked
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert
 
 from contacts.cadences.reach import Scope
+from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import Wishes
 from contacts.channels.incoming import EventKind
 from contacts.record.address_keys import address_hash
@@ -18,6 +19,7 @@ from contacts.record.optout import BY_PAGE, Said, opt_out
 from contacts.record.people import ConsentKind
 from contacts.record.suppression import lift
 from contacts.record.tables import Consent, Event
+from contacts.record.waiting import no_longer_for
 from contacts.settings import Settings
 
 
@@ -62,6 +64,8 @@ def save(
             said = _said(came.customer_id, there, level, now)
             words = wanted.agreed.get(level, "")
             _set_level(connection, said, there, level, agreed=words, settings=settings)
+            if level > there.level:
+                no_longer_for(connection, came.customer_id, Reason.UNCONFIRMED, now=now)
     wishes = wished(before.wishes, wanted)
     if not before.gives_back:
         wishes = _no_more_than(before.wishes, wishes)

@@ -65,6 +65,7 @@ _PLANNED = (
         Touch.step_key,
         Touch.channel,
         Touch.purpose,
+        Touch.reason,
         Touch.not_after,
         Enrolment.version_id,
         Queued.ready_at,

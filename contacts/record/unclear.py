@@ -10,14 +10,15 @@ from enum import StrEnum
 from itertools import starmap
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from contacts.cadences.reasons import Reason
 from contacts.record.errors import ReviewRefused
 from contacts.record.many import constant, one_of
 from contacts.record.optout import BY_SMS, Said, opt_out
-from contacts.record.tables import Customer, Event, OwnerRow, Queued, Task, Touch
+from contacts.record.tables import Customer, Event, OwnerRow, Task
 from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.waiting import no_longer_for
 from contacts.settings import Settings
 from contacts.wording import called
 
@@ -107,7 +108,7 @@ def decide_answer(
     for channel in _stopped(meant, task.channel):
         opt_out(connection, _said(task, channel, now), settings=settings, now=now)
     if task.customer_id not in undecided(connection, [task.customer_id]):
-        connection.execute(_READY, {"customer": task.customer_id, "now": now})
+        no_longer_for(connection, task.customer_id, Reason.UNCLEAR, now=now)
     return True
 
 
@@ -160,15 +161,4 @@ def _said(task: Any, channel: str, now: datetime) -> Said:
 
 _UNDECIDED = select(Task.customer_id).where(
     one_of(Task.customer_id, "customers"), Task.state == constant("open"), Task.kind == KIND
-)
-_HELD_UP = select(Touch.id).where(
-    Touch.customer_id == bindparam("customer"),
-    Touch.state == "planned",
-    Touch.reason == Reason.UNCLEAR,
-)
-# Those that waited need not wait for the gate's next look.
-_READY = (
-    update(Queued)
-    .where(Queued.touch_id.in_(_HELD_UP), Queued.lease_until.is_(None))
-    .values(ready_at=bindparam("now"))
 )

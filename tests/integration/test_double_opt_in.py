@@ -17,16 +17,20 @@ from contacts.cadences.load import parse_cadence
 from contacts.cadences.room import IN_TIME
 from contacts.channels.links import read_confirm
 from contacts.delivery.plan import plan
+from contacts.listening.by_person import Told, give
 from contacts.listening.confirm import Mailed, confirm
+from contacts.listening.preferences import Wanted, save
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.address_keys import address_hash
+from contacts.record.address_keys import address_hash, address_key, link_key
+from contacts.record.choices import Came, Level
 from contacts.record.engine import reading, writing
 from contacts.record.imports import import_customers
 from contacts.record.imports.report import ImportReport
 from contacts.record.locks import share_customers
+from contacts.record.lookup import find_customer
 from contacts.record.suppression import suppress
 from contacts.record.tables import Attempt, Consent, Customer, Suppression
-from contacts.record.timeline import timeline
+from contacts.record.timeline import timeline, upcoming
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.person import look_up
@@ -40,7 +44,10 @@ NEWS = (
     "  - {key: more, channel: email, template: offer, day: 3}\n"
 )
 ASKED, OFFER = ("ask", "accepted", None), ("offer", "skipped", "unconfirmed")
-DAY = timedelta(days=1)
+WAITS = ("offer", "planned", "unconfirmed")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ADAS_KEY = address_key(address_hash(SIGNING_KEY, "ada@example.com"))
+EVERY_DAY = "{days: [mon, tue, wed, thu, fri, sat, sun], holidays: ignore}"
 Take = Callable[..., ImportReport]
 
 
@@ -101,7 +108,7 @@ async def test_c17_marketing_waits_until_the_link_of_one_mail_has_confirmed_it(
 ) -> None:
     taking(engine, asking, tmp_path)()
     small, link = await asked(engine, asking)
-    assert sorted(small.touches()) == [ASKED, OFFER]
+    assert sorted(small.touches()) == [ASKED, WAITS]
     (mail,) = small.email.got
     assert "List-Unsubscribe" not in mail.headers
 
@@ -122,12 +129,55 @@ async def test_c17_marketing_waits_until_the_link_of_one_mail_has_confirmed_it(
     assert sorted(small.touches()) == [ASKED, ("more", "accepted", None), OFFER]
 
 
+async def test_what_fell_due_on_the_day_they_confirmed_leaves_on_the_next(
+    sqlite_engine: Engine, asking: Settings, take: Take
+) -> None:
+    """The mail that asks takes that day's place."""
+    take()
+    small = world(sqlite_engine, asking, NEWS, purpose="marketing", window=EVERY_DAY)
+    await tick(small, NOW)
+    await small.send(NOW + HOUR)
+    with writing(sqlite_engine) as connection:
+        mail = Mailed(small.email.got[0].attempt_id, ADAS_KEY)
+        assert confirm(connection, mail, signing_key=SIGNING_KEY, now=NOW + 2 * HOUR)
+    await small.send(NOW + 2 * HOUR)
+    await small.send(NOW + DAY)
+    assert sorted(small.touches()) == [ASKED, ("offer", "accepted", None)]
+
+
+@pytest.mark.parametrize("way", ["link", "page", "person"])
+async def test_what_waits_for_their_word_is_told_and_leaves_as_they_say_it(
+    sqlite_engine: Engine, asking: Settings, take: Take, way: str
+) -> None:
+    take()
+    small, _ = await asked(sqlite_engine, asking)
+    monday = NOW + 3 * DAY
+    await tick(small, monday)
+    with reading(sqlite_engine) as connection:
+        (held,) = upcoming(connection, 1, settings=asking, now=monday)
+    assert (held.kind, held.reason) == ("held", "unconfirmed")
+    then = monday + HOUR
+    with writing(sqlite_engine) as connection:
+        if way == "link":
+            mail = Mailed(small.email.got[0].attempt_id, ADAS_KEY)
+            assert confirm(connection, mail, signing_key=SIGNING_KEY, now=then)
+        elif way == "page":
+            came = Came(1, "email", link_key(address_hash(SIGNING_KEY, "ada@example.com")))
+            save(connection, came, Wanted({"email": Level.EVERYTHING}), settings=asking, now=then)
+        else:
+            told = Told("email", "marketing", "by telephone", then)
+            row = find_customer(connection, "1")
+            give(connection, row, told, settings=asking, now=then, is_confirmed=True)
+    await small.send(then)
+    assert sorted(small.touches()) == [ASKED, ("more", "accepted", None), OFFER]
+
+
 async def test_whoever_does_not_confirm_is_asked_once_and_gets_no_marketing(
     sqlite_engine: Engine, asking: Settings, take: Take
 ) -> None:
     take()
     small, _ = await asked(sqlite_engine, asking)
-    for days in (1, 3):
+    for days in (1, 3, 6):
         take(NOW + days * DAY, now=NOW + days * DAY)  # the nightly file
         await tick(small, NOW + days * DAY)
     assert sorted(small.touches()) == [ASKED, ("more", "skipped", "unconfirmed"), OFFER]
