@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contacts.cadences.faults import Fault
 from contacts.cadences.timezones import zone
+from contacts.caps import Cap
 from contacts.channels.provider_urls import url_problem
 from contacts.record.owners import owner_problems
 from contacts.settings import SETTINGS_FILE, Settings
@@ -35,8 +36,15 @@ def _looks(settings: Settings) -> Iterator[_Look]:
     yield _Look(("sendgrid_url",), url_problem(settings.sendgrid_url))
     yield _Look(("twilio_url",), url_problem(settings.twilio_url))
     yield _Look(("default_timezone",), _zone_problem(settings.default_timezone))
+    for cap, before in settings.caps.never_met():
+        yield _Look(cap.loc, _of_no_effect(cap, before))
     for one in owner_problems(settings):
         yield _Look(one.loc, one.problem, one.label)
+
+
+def _of_no_effect(cap: Cap, before: Cap) -> str:
+    where = ".".join(before.loc)
+    return f"{cap.most} is never reached, for '{where}' allows {before.most}; lower it or take it out"
 
 
 def _zone_problem(name: str | None) -> str | None:

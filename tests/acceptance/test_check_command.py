@@ -166,6 +166,16 @@ def test_providers_addresses_and_owners_phones_are_checked(here: Path) -> None:
     assert lines[1].startswith("touchline.toml:9:9: owner olive@example.com: phone: '+1 (202)")
 
 
+def test_a_cap_that_nobody_comes_up_to_is_told(here: Path) -> None:
+    with (here / "touchline.toml").open("a", encoding="utf-8") as toml:
+        toml.write("\n[caps]\nday = 5\nweek = 2\n")
+    result = check()
+    assert result.exit_code == 1
+    fault = "day: 5 is never reached, for 'caps.week' allows 2; lower it or take it out"
+    assert result.output.startswith("touchline.toml:")
+    assert fault in result.output
+
+
 def test_a_time_zone_of_a_variable_is_told_by_its_name(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """Caps: no days in a row hold more than they may, and what is over one waits for the first room."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,21 @@ def test_a_channels_own_cap_counts_its_messages_alone() -> None:
     own = Cap(2, 7, "email")
     assert full_cap(taken, "email", TODAY, [own]) == own
     assert full_cap(taken, "sms", TODAY, [own]) is None
+
+
+@pytest.mark.parametrize(
+    ("caps", "met"),
+    [
+        ({"day": 5, "week": 2}, [("5/1/", "2/7/")]),
+        ({"day": 2, "week": 2, "month": 8}, []),
+        ({"week": 3, "email": {"day": 1, "week": 4}}, [("4/7/email", "3/7/")]),
+        ({"week": 9, "email": {"week": 2}, "sms": {"month": 2}}, []),
+        ({"email": {"month": 2}, "sms": {"week": 3}}, []),
+    ],
+)
+def test_a_cap_that_is_never_met_is_known(caps: dict[str, Any], met: list[tuple[str, str]]) -> None:
+    found = Caps.model_validate(caps).never_met()
+    assert [(one.code, before.code) for one, before in found] == met
 
 
 def test_c15_what_reached_the_same_number_counts_for_sms_and_for_nothing_else() -> None:

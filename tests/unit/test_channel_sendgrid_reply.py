@@ -116,6 +116,9 @@ def test_an_absence_note_is_nobodys_reply(headers: dict[str, str]) -> None:
         "Vielen Dank für Ihre Nachricht. Ich bin bis 3. Dezember nicht im Büro.",
         "Bonjour, je suis absente du bureau jusqu'au 3 décembre.",
         "This is an automated response. Your ticket is 4711.",
+        "Automatic reply: I have limited access to e-mail this week.",
+        "Out of Office\n\nI shall answer on Monday.",
+        "Abwesenheitsnotiz: ab Montag wieder da.",
     ],
 )
 def test_an_absence_note_without_any_mark_is_known_by_its_beginning(words: str) -> None:
@@ -128,6 +131,8 @@ def test_an_absence_note_without_any_mark_is_known_by_its_beginning(words: str) 
         ("Re: Out of office coffee", "Lovely, thanks!"),
         ("Absence on Monday", "Could you come on Tuesday?"),
         ("Re: Welcome", "We are on holiday in June. Could you call in July?"),
+        ("Re: Welcome", "Automatic reply machines: do you sell them?"),
+        ("Re: Welcome", "Automatic replies would help us. Could you call?"),
     ],
 )
 def test_who_speaks_of_an_absence_is_no_machine(subject: str, words: str) -> None:

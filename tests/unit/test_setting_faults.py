@@ -71,6 +71,7 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("[window]\nopen = '09:00'", "2:1: unknown setting 'open'; known are start, end, days, "
          "holidays"),
         ("[caps]\nweek = 0", "2:8: 'week' is 0; write a whole number from 1 to 1000"),
+        ("[caps]\nmonth = true", "2:9: 'month' is true; write a whole number from 1 to 1000"),
         ("[caps.sms]\nday = 'two'", "2:7: 'day' is 'two'; write a whole number from 1 to 1000"),
         ("[caps.email]\nwek = 3", "2:1: unknown setting 'wek'; did you mean 'week'?"),
         ("[caps]\nyear = 3", "2:1: unknown setting 'year'; known are day, week, month, email, "

@@ -32,9 +32,19 @@ def is_automatic_subject(subject: str) -> bool:
 
 
 def is_automatic_mail(words: str) -> bool:
-    """Whether the mail begins as an absence note does."""
+    """Whether the mail begins as an absence note does, or with a label that says it is one."""
+    if _is_labelled(words[:_LONGEST]):
+        return True
     said = words_of(plain(words[:_LONGEST]))[:_NEAR_THE_BEGINNING]
     return vocabulary().automatic_openings.search(f" {' '.join(said)} ") is not None
+
+
+def _is_labelled(words: str) -> bool:
+    """Whether a first line is "Automatic reply", or begins with it and a colon."""
+    line = words.strip().partition("\n")[0]
+    label = " ".join(words_of(plain(tidy(line).partition(":")[0])))
+    found = vocabulary().automatic_subjects.match(f"{label} ")
+    return found is not None and found.end() == len(label)
 
 
 def is_automatic_sms(words: str) -> bool:
