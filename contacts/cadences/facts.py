@@ -108,6 +108,7 @@ class LinkFacts:
 
 
 NO_ORDERS, NO_CONTRACT, NO_TOUCHES = OrderFacts(), ContractFacts(), TouchFacts()
+NO_SIGNAL = SignalFacts()
 
 
 @dataclass(slots=True)
@@ -117,20 +118,21 @@ class Facts:
     orders: OrderFacts = NO_ORDERS
     contract: ContractFacts = NO_CONTRACT
     touches: TouchFacts = NO_TOUCHES
-    signal: SignalFacts = SignalFacts()
+    signal: SignalFacts = NO_SIGNAL
     cadence: CadenceFacts = CadenceFacts()
     business: BusinessFacts = BusinessFacts()
     links: LinkFacts = LinkFacts()
     today: date | None = None  # on the customer's calendar
     wishes: Wishes | None = None  # for the rules alone; None where they have none
     outcomes: Mapping[str, str] | None = None  # by cadence: what `touches.outcome` comes from
+    signals: Mapping[str, SignalFacts] | None = None  # by cadence: the one that started it
 
 
 CONDITION_NAMES = ("customer", "owner", "orders", "contract", "touches", "signal", "today")
 """What a condition may use; a template may use every name of Facts."""
 
 
-_NOT_TOLD = frozenset({"wishes", "outcomes"})
+_NOT_TOLD = frozenset({"wishes", "outcomes", "signals"})
 
 
 def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
@@ -146,6 +148,8 @@ def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
     if facts.outcomes is not None:
         outcome = facts.outcomes.get(cadence or facts.cadence.name, "")
         context["touches"] = {**context["touches"], "outcome": outcome}
+    if facts.signals is not None and (started := facts.signals.get(cadence or facts.cadence.name)):
+        context["signal"] = {"kind": started.kind, "reason": started.reason}
     return context
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contacts.cadences.signals import SignalKind
 from contacts.cadences.spans import Span
 from contacts.windows import DAY_MINUTES, TimeOfDay, Weekly, Window
 
@@ -53,15 +54,24 @@ class Start(_Part):
     """What puts a customer on this cadence."""
 
     on: Literal[
-        "customer.added", "customer.quiet", "customer.idle", "contract.ending", "consent.asked"
+        "customer.added",
+        "customer.quiet",
+        "customer.idle",
+        "contract.ending",
+        "signal",
+        "consent.asked",
     ] = Field(
         json_schema_extra=_without_ours,
         description="customer.added: is in the book (once per customer). customer.quiet: no order "
         "for as long as `after` says (once per quiet spell). customer.idle: no other cadence has "
-        "the customer in hand. contract.ending: a contract ends within `before` (once each).",
+        "the customer in hand. contract.ending: a contract ends within `before` (once each). "
+        "signal: something of `kinds` was noticed about them (once each).",
     )
     after: Span | None = Field(default=None, description="For customer.quiet: 60d.")
     before: Span | None = Field(default=None, description="For contract.ending: 60d.")
+    kinds: list[SignalKind] | None = Field(
+        default=None, min_length=1, description="For signal: [order.late]."
+    )
     where: str | None = Field(
         default=None, description="A condition that must hold: customer.tier != 'trial'."
     )

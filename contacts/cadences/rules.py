@@ -9,6 +9,11 @@ from contacts.cadences.model import CONFIRM_CONSENT, OURS, Kind, Step
 from contacts.cadences.timezones import zone
 from contacts.cadences.window_rules import window_faults
 
+_GO_TOGETHER = (
+    ("after", "customer.quiet", "60d"),
+    ("before", "contract.ending", "60d"),
+    ("kinds", "signal", "[order.late]"),
+)
 _CONDITIONS = (("start", "where"), ("stop", "goal"))
 
 
@@ -57,10 +62,10 @@ def _timezone(draft: Draft) -> Iterator[Broken]:
 def _start(draft: Draft) -> Iterator[Broken]:
     if draft.start is None:
         return
-    for key, trigger in (("after", "customer.quiet"), ("before", "contract.ending")):
+    for key, trigger, such_as in _GO_TOGETHER:
         given = draft.has("start", key)
         if draft.start.on == trigger and not given:
-            message = f"'on: {trigger}' needs '{key}', such as {key}: 60d"
+            message = f"'on: {trigger}' needs '{key}', such as {key}: {such_as}"
             yield Broken(("start", "on"), message)
         if draft.start.on != trigger and given:
             message = f"'{key}' goes with 'on: {trigger}' alone; take it out"

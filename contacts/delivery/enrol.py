@@ -18,6 +18,7 @@ from contacts.failpoints import failpoint
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, last_positions
 from contacts.record.facts import load_facts
+from contacts.record.signals import facts_of_triggers
 from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
 from contacts.settings import Settings
@@ -89,7 +90,13 @@ def _facts(
         return {}
     ids = [candidate.customer_id for candidate in page]
     wanted = needed_by(where) | (parts or frozenset())
-    return load_facts(connection, ids, settings=settings, now=now, parts=wanted)
+    facts = load_facts(connection, ids, settings=settings, now=now, parts=wanted)
+    if loaded.cadence.start.on == "signal" and "signal" in wanted:
+        triggers = {candidate.customer_id: candidate.trigger for candidate in page}
+        for customer, signal in facts_of_triggers(connection, triggers).items():
+            if customer in facts:
+                facts[customer].signal, facts[customer].signals = signal, None
+    return facts
 
 
 def _where_holds(

@@ -12,6 +12,7 @@ from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
     NO_CONTRACT,
     NO_ORDERS,
+    NO_SIGNAL,
     NO_TOUCHES,
     BusinessFacts,
     ContractFacts,
@@ -24,10 +25,11 @@ from contacts.cadences.facts import (
 from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.many import one_of
+from contacts.record.signals import signal_facts
 from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
-EVERYTHING = frozenset({"orders", "contract", "touches"})
+EVERYTHING = frozenset({"orders", "contract", "touches", "signal"})
 
 
 def load_facts(
@@ -51,6 +53,7 @@ def load_facts(
     contracts = _contracts(connection, ids, now) if "contract" in parts else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
     outcomes = _outcomes(connection, ids) if "touches" in parts else {}
+    signals, started = signal_facts(connection, ids) if "signal" in parts else ({}, {})
     business = business_facts(settings)
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
@@ -65,10 +68,12 @@ def load_facts(
             orders=_order_facts(orders.get(row.id), today, row.timezone),
             contract=_contract_facts(contracts.get(row.id), today),
             touches=touches.get(row.id, NO_TOUCHES),
+            signal=signals.get(row.id, NO_SIGNAL),
             business=business,
             today=today,
             wishes=None if row.wishes is None else wishes_of(row.wishes),
             outcomes=outcomes.get(row.id),
+            signals=started.get(row.id),
         )
     return facts
 

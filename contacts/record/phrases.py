@@ -55,6 +55,11 @@ _REASONS = {
     Reason.GOAL: "it reached its goal",
     Reason.ORDERED: "the customer ordered",
 }
+_LEFT_ALONE = {
+    "opt_out": "they asked us to stop",
+    "bounced": "the address bounced",
+    "complained": "they called it spam",
+}
 _CHANNELS = {
     "email": "e-mail",
     "sms": "SMS",
@@ -88,6 +93,14 @@ _EVENTS = {
     "automatic": "Automatic answer by {}",
     "help": "Asked for help by {}",
 }
+_SIGNALS = {
+    "order.late": "late with an order",
+    "order.slower": "orders less often",
+    "order.faster": "orders more often",
+    "order.smaller": "orders less at a time",
+    "order.bigger": "orders more at a time",
+    "order.irregular": "orders unevenly",
+}
 _NOTES = {
     "call": "Called",
     "visit": "Visited",
@@ -107,6 +120,11 @@ def reason(name: str | None) -> str:
         return _REASONS[Reason(name)]
     except ValueError:  # of a newer or older version
         return name.replace("_", " ")
+
+
+def left_alone(why: str) -> str:
+    """Of an address that is left alone, by the reason on record."""
+    return _LEFT_ALONE.get(why) or _REASONS[Reason.SUPPRESSED]
 
 
 def capped(code: str) -> str:
@@ -155,9 +173,16 @@ def trigger(key: str) -> str:
         return "asked for marketing by e-mail"
     if cause == "erased":
         return "what for was erased"
+    if cause == "signal":
+        return "something was noticed about their orders"
     if cause == "idle":
         return "no other cadence had them in hand"
     return "new in the record" if cause == "customer.added" else key
+
+
+def signal(kind: str) -> str:
+    """What was noticed, in a few words."""
+    return _SIGNALS.get(kind, kind.replace(".", " "))
 
 
 def channel(name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     Double,
     ForeignKey,
@@ -221,6 +222,11 @@ def facts_of_triggers(
     return {ids[row.id]: _facts(row) for row in found}
 
 
+def signalled_by(signal_id: Any) -> ColumnElement[str]:
+    """The trigger of an enrolment that this signal starts."""
+    return literal(TRIGGER) + cast(signal_id, String)
+
+
 def _facts(row: Any) -> SignalFacts:
     return SignalFacts(kind=row.kind, reason=row.reason)
 
@@ -275,8 +281,7 @@ _RENEW = (
     )
 )
 _BY_SIGNAL = and_(
-    Enrolment.customer_id == Signal.customer_id,
-    Enrolment.trigger == literal(TRIGGER) + cast(Signal.id, String),
+    Enrolment.customer_id == Signal.customer_id, Enrolment.trigger == signalled_by(Signal.id)
 )
 _EVER = select(Enrolment.id).where(_BY_SIGNAL).exists()
 _STILL = select(Enrolment.id).where(_BY_SIGNAL, Enrolment.state == constant("active")).exists()

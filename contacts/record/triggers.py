@@ -27,6 +27,7 @@ from contacts.cadences.model import Cadence, Start
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.many import one_of
 from contacts.record.people import ConsentKind
+from contacts.record.signals import signalled_by
 from contacts.record.tables import (
     Consent,
     Contract,
@@ -34,6 +35,7 @@ from contacts.record.tables import (
     Enrolment,
     Instant,
     Order,
+    Signal,
     Task,
     Touch,
 )
@@ -115,6 +117,8 @@ def _select(cadence: Cadence, now: datetime, within: Within) -> Any:
         return _idle(cadence, now, within)
     if start.on == "consent.asked":
         return _asked(cadence, now, within)
+    if start.on == "signal":
+        return _signalled(cadence, within)
     return _active(literal(""), within).where(
         ~_enrolled(cadence, within, Enrolment.trigger == start.on)
     )
@@ -128,6 +132,7 @@ def _key(start: Start, cause: Any) -> str:
         "contract.ending": "contract",
         "customer.idle": "idle",
         "consent.asked": "consent",
+        "signal": "signal",
     }[start.on]
     if isinstance(cause, datetime):
         cause = cause.date()
@@ -255,6 +260,23 @@ def _asked(cadence: Cadence, now: datetime, within: Within) -> Any:
         .where(~_enrolled(cadence, within, Enrolment.trigger == asked_by(Consent.id)))
         .where(~_is_on(cadence, within))
         .order_by(Consent.at, Consent.id)
+    )
+
+
+def _signalled(cadence: Cadence, within: Within) -> Any:
+    """Something was noticed and is not over; of several signals the weightiest goes first."""
+    assert cadence.start.kinds is not None  # noqa: S101  # parse_cadence asks for it
+    return (
+        _active(Signal.id, within)
+        .join(Signal, Signal.customer_id == Customer.id)
+        .where(
+            Signal.cleared_at.is_(None),
+            Signal.kind.in_([kind.value for kind in cadence.start.kinds]),
+            within(Signal.customer_id),
+        )
+        .where(~_enrolled(cadence, within, Enrolment.trigger == signalled_by(Signal.id)))
+        .where(~_is_on(cadence, within))
+        .order_by(Signal.weight.desc(), Signal.id)
     )
 
 

@@ -163,6 +163,8 @@ def _takes_in(cadence: Cadence, step: Step, facts: Facts) -> bool:
     """Whether the cadence and its step are for somebody there, whatever else they ask for."""
     if cadence.start.on == "contract.ending" and not facts.contract.exists:
         return False  # its texts speak of one
+    if cadence.start.on == "signal" and not facts.signal.kind:
+        return False
     context = as_context(facts)
     conditions = (one for one in (cadence.start.where, step.when) if one and _PLACE.search(one))
     return all(compile_condition(one).holds(context) for one in conditions)

@@ -48,7 +48,8 @@ def test_a_step_needs_what_its_words_name_in_any_language_and_channel(tmp_path: 
     templates = templates_with(tmp_path, files)
     alone = cadence()
     assert needed_to_send(alone, alone.steps[0], templates) == {"orders"}
-    either = cadence(step="channel: email, otherwise: sms, when: 'touches.count == 0'")
+    when = "'touches.count == 0 and not signal.kind'"
+    either = cadence(step=f"channel: email, otherwise: sms, when: {when}")
     assert needed_to_send(either, either.steps[0], templates) == EVERYTHING
 
 

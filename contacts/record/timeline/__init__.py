@@ -5,10 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from contacts.cadences.reasons import Reason
 from contacts.record.phrases import NoteKind
 from contacts.record.tasks import LONGEST_OUTCOME
 from contacts.record.timeline import ahead, messages, person, tasks
-from contacts.record.timeline.entry import Entry
+from contacts.record.timeline.entry import Entry, without_tokens
+from contacts.record.timeline.left_alone import with_causes
+from contacts.record.timeline.signals import signals
 from contacts.settings import Settings
 
 __all__ = ["Entry", "timeline", "upcoming"]
@@ -24,12 +27,13 @@ def timeline(connection: Connection, customer_id: int, *, now: datetime) -> list
     sources = (
         person.added, person.erased, person.enrolments, messages.never_sent, messages.attempts,
         messages.looks, person.events, messages.answers, tasks.given_and_done, person.consents,
-        person.dealings, person.benefits,
+        person.dealings, person.benefits, signals,
     )  # fmt: skip
     entries = [entry for source in sources for entry in source(connection, customer_id)]
     entries += (one for one in person.expiries(connection, customer_id) if one.at <= now)
     happened = [entry for entry in entries if not _is_skipped_ahead(entry, now)]
-    return sorted(_told_once(happened), key=_place)
+    told = with_causes(_told_once(happened), happened)
+    return sorted(map(without_tokens, told), key=_place)
 
 
 def upcoming(
@@ -44,7 +48,11 @@ def upcoming(
     entries += ahead.queued(connection, customer_id, settings=settings, now=now)
     never_sent = messages.never_sent(connection, customer_id)
     entries += (one for one in never_sent if _is_skipped_ahead(one, now))
-    return sorted(entries, key=lambda entry: (entry.kind == "skipped", entry.at))
+    if any(one.reason == Reason.SUPPRESSED for one in entries):
+        story = (*person.events(connection, customer_id), *person.consents(connection, customer_id))
+        entries = with_causes(entries, story)
+    told = map(without_tokens, entries)
+    return sorted(told, key=lambda entry: (entry.kind == "skipped", entry.at))
 
 
 def _is_skipped_ahead(entry: Entry, now: datetime) -> bool:

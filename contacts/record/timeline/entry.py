@@ -1,6 +1,7 @@
 """One line of a timeline, and the words and times that all of them share."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -8,14 +9,18 @@ from contacts.cadences.calendar import at_wall_time, local_date
 from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 
+_TOKEN = re.compile(r"(://[^\s<>\"]*/[ucpvl]/)[\w~-]+\.[\w-]{20,}")
+"""A page of a customer's own, and the signature that a link to it ends with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     at: datetime
     kind: str
     """added, enrolled, finished, stopped, sent, refused, in doubt, absent, not sent, failed,
-    skipped, task, done, consent, declined, asked, withdrawn, expired, order, contract, or the own
-    kind of an event; ahead of us: planned, held, skipped, wait, to do, decide, plan, waived."""
+    skipped, task, done, consent, declined, asked, withdrawn, expired, order, contract, signal, or
+    the own kind of an event; ahead of us: planned, held, skipped, wait, to do, decide, plan,
+    waived."""
     title: str
     detail: str = ""
     cadence: str | None = None
@@ -29,6 +34,13 @@ class Entry:
     """Of a planned touch: when it is given up, if it could not leave before."""
     cap: str | None = None
     """Which cap left it no room: 3/7/email, three e-mails in seven days."""
+
+
+def without_tokens(entry: Entry) -> Entry:
+    """Without what makes a customer's own link work: it is for them, and whoever reads may press."""
+    if "://" not in entry.detail:
+        return entry
+    return replace(entry, detail=_TOKEN.sub(r"\1…", entry.detail))
 
 
 def step_of(row: Any) -> str:
