@@ -46,6 +46,7 @@ def summary(report: DigestReport) -> str:
             (report.sent, "sent"),
             (report.already, "sent before"),
             (report.quiet, "with nothing to do"),
+            (report.off, "off today"),
             (report.waiting, "waiting"),
             (report.failed, "failed"),
         ),

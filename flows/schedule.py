@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from contacts.settings import Settings
+from contacts.windows import USUAL, WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -
         *(
             Row(
                 "digest", deployment_name(zone), f"Mails every owner in {zone} the day's tasks.",
-                cron="30 7-12 * * mon-fri", zone=zone, parameters={"zone": zone},
+                cron=f"30 7-12 * * {days}", zone=zone, parameters={"zone": zone},
             )
-            for zone in owner_zones(settings)
+            for zone, days in owner_zones(settings).items()
         ),
         Row(
             "tidy", "tidy", "Removes words and runs that are older than the settings keep them.",
@@ -78,9 +79,13 @@ def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -
     ]  # fmt: skip
 
 
-def owner_zones(settings: Settings) -> list[str]:
-    """The zones in which the workspace's owners have their mornings."""
-    return sorted({owner.timezone or settings.default_timezone for owner in settings.owners})
+def owner_zones(settings: Settings) -> dict[str, str]:
+    """The zones in which owners have their mornings, and the days on which one of them does."""
+    days: dict[str, set[int]] = {}
+    for owner in settings.owners:
+        zone = owner.timezone or settings.default_timezone
+        days.setdefault(zone, set()).update(owner.hours.over(USUAL).days)
+    return {zone: ",".join(WEEK[day] for day in sorted(days[zone])) for zone in sorted(days)}
 
 
 def deployment_name(zone: str) -> str:

@@ -99,7 +99,11 @@ class Roster:
 
     def today(self, email: str, now: datetime) -> date:
         """The day it is where the owner is."""
-        return local_date(now, self._workers[email].zone)
+        return local_date(now, self.zone(email))
+
+    def zone(self, email: str) -> str:
+        """Where the owner has their days."""
+        return self._workers[email].zone
 
     def due(self, email: str, instant: datetime, days: int, *, business: bool) -> datetime:
         """The end of the owner's hours, so many (business) days after an instant.

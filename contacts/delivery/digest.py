@@ -16,16 +16,18 @@ from sqlalchemy import Engine
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
 from contacts.delivery.learning import learn_alone
-from contacts.delivery.morning import morning, zone_of
+from contacts.delivery.morning import has_a_morning, morning, zone_of
 from contacts.delivery.rationing import rates_of
 from contacts.delivery.send import always
 from contacts.delivery.turn import LOOK_EVERY, take_turn
 from contacts.messages.rendered import MessageError, RenderedEmail
 from contacts.messages.templates import Templates
+from contacts.record.absences import roster_of
 from contacts.record.attempts import new_attempt_id
 from contacts.record.digests import DigestState, begin_digest, end_digest
 from contacts.record.engine import reading, writing
-from contacts.record.owners import sync_owners
+from contacts.record.escalating import escalate
+from contacts.record.owners import key_of, sync_owners
 from contacts.settings import Owner, Settings
 
 PATIENCE = timedelta(minutes=1)
@@ -47,6 +49,7 @@ class DigestReport:
     sent: int = 0
     already: int = 0  # had this day's mail
     quiet: int = 0  # have nothing to do and no reply to read
+    off: int = 0  # do not work today, or are away
     waiting: int = 0  # for the channel, its rate or, told to stop, the next run
     failed: int = 0
 
@@ -65,11 +68,17 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
 ) -> DigestReport:
     """Mail every owner, or those whose mornings are in `zone`; at most once a day each.
 
-    A task that is no named owner's goes to all of them, until somebody sees to it. Once `go_on` is
-    false no mail is begun and nothing waited for.
+    What is late is marked first, so that the leads' mails have it. Who does not work today, or has
+    somebody who stands in, gets none. A task that is no named owner's goes to the lead; where there
+    is none, to all of them until somebody sees to it. Once `go_on` is false no mail is begun and
+    nothing waited for.
     """
+    owners = [one for one in settings.owners if zone in (None, zone_of(one, settings))]
     with writing(engine) as connection:
         ids = sync_owners(connection, settings)
+        roster = roster_of(connection, settings)
+        emails = [key_of(owner.email) for owner in owners]
+        escalate(connection, emails, roster=roster, after=settings.escalate_after, now=now)
     began = monotonic()
 
     def instant() -> datetime:
@@ -77,15 +86,16 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
 
     run = _Run(engine, outbox, settings, instant=instant, go_on=go_on, sleep=sleep)
     report = run.report
-    for owner in settings.owners:
-        if zone not in (None, zone_of(owner, settings)):
+    for owner in owners:
+        if not has_a_morning(owner, roster, now):
+            report.off += 1
             continue
-        owner_id = ids[owner.email.strip().lower()]
+        owner_id = ids[key_of(owner.email)]
         with reading(engine) as connection:
             context = morning(
-                connection, owner, owner_id=owner_id, ids=ids.values(), settings=settings, now=now
+                connection, owner, owner_id=owner_id, roster=roster, settings=settings, now=now
             )
-        if not context["tasks"] and not context["replies"]:
+        if not any(context[name] for name in ("tasks", "escalated", "replies")):
             report.quiet += 1
             continue
         try:

@@ -123,11 +123,17 @@ def confirm_contexts(attributes: Collection[str] = ()) -> list[dict[str, Any]]:
 
 def digest_contexts() -> list[dict[str, Any]]:
     """An owner's morning with something to do, and one without."""
-    task = {"title": "Welcome call", "customer": "Ada & Bob", "due": TODAY, "late": True}
-    reply = {"customer": "Ada & Bob", "text": "Yes, <Tuesday> & noon", "at": TODAY}
+    task = {
+        "title": "Welcome call", "customer": "Ada & Bob", "due": TODAY, "late": True,
+        "days_late": 2, "owner": "Olive & Omar", "escalated": True,
+    }  # fmt: skip
+    plain = {**task, "late": False, "days_late": 0, "owner": "", "escalated": False}
+    reply = {
+        "customer": "Ada & Bob", "text": "Yes, <Tuesday> & noon", "at": TODAY, "stands_in": True,
+    }  # fmt: skip
     facts = as_context(full_facts())
     shared = {name: facts[name] for name in ("owner", "business", "cadence", "links", "today")}
     return [
-        {**shared, "tasks": [task, {**task, "late": False}], "replies": [reply]},
-        {**shared, "tasks": [], "replies": []},
+        {**shared, "tasks": [task, plain], "escalated": [task], "replies": [reply]},
+        {**shared, "tasks": [], "escalated": [], "replies": []},
     ]

@@ -19,6 +19,7 @@ _DIGEST_NAMES: dict[str, frozenset[str] | None] = {
     "links": frozenset({"unsubscribe", "preferences", "view"}),
     "today": None,
     "tasks": None,
+    "escalated": None,
     "replies": None,
 }
 

@@ -2,25 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contacts.record.tables import Customer, Digest, Event, Task
+from contacts.record.tables import Customer, Digest, Event
 
-MOST = 100  # of either kind; a longer mail is not read
-SOON = timedelta(days=7)
+MOST = 100  # a longer mail is not read
 DigestState = Literal["accepted", "rejected", "failed", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTask:
-    title: str
-    customer: str
-    due_at: datetime
-    owned: bool  # by the owner; else by nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,40 +19,13 @@ class Reply:
     customer: str
     text: str
     at: datetime
+    owner_id: int
 
 
-def open_tasks_of(
-    connection: Connection, owner_id: int, *, others: Collection[int], now: datetime
-) -> list[OpenTask]:
-    """The open tasks of the owner and of nobody, as far as `others` are named; urgent ones first.
-
-    One whose owner is named no more is nobody's too. Whom no message reaches is told only when they
-    would soon go stale: such a task may lie weeks ahead, and is no work of today.
-    """
-    soon = or_(Task.kind != "reach", Task.due_at <= now + SOON)
-    rows = connection.execute(
-        select(
-            Task.title,
-            Task.due_at,
-            Task.owner_id,
-            Customer.first_name,
-            Customer.last_name,
-            Customer.company,
-        )
-        .join(Customer, Customer.id == Task.customer_id)
-        .where(
-            or_(Task.owner_id.is_(None), Task.owner_id.not_in(others)), Task.state == "open", soon
-        )
-        .order_by(Task.due_at, Task.id)
-        .limit(MOST)
-    )
-    return [
-        OpenTask(row.title, _name(row), row.due_at, owned=row.owner_id == owner_id) for row in rows
-    ]
-
-
-def replies_to(connection: Connection, owner_id: int, *, since: datetime) -> list[Reply]:
-    """What the owner's customers answered after `since`, the newest first."""
+def replies_to(
+    connection: Connection, owner_ids: Collection[int], *, since: datetime
+) -> list[Reply]:
+    """What these owners' customers answered after `since`, the newest first."""
     rows = connection.execute(
         select(
             Event.detail,
@@ -69,17 +33,18 @@ def replies_to(connection: Connection, owner_id: int, *, since: datetime) -> lis
             Customer.first_name,
             Customer.last_name,
             Customer.company,
+            Customer.owner_id,
         )
         .join(Customer, Customer.id == Event.customer_id)
         .where(
-            Customer.owner_id == owner_id,
+            Customer.owner_id.in_(owner_ids),
             Event.kind == "replied",
             Event.occurred_at > since,
         )
         .order_by(Event.occurred_at.desc(), Event.id.desc())
         .limit(MOST)
     )
-    return [Reply(_name(row), row.detail, row.occurred_at) for row in rows]
+    return [Reply(_name(row), row.detail, row.occurred_at, row.owner_id) for row in rows]
 
 
 def last_digest_at(connection: Connection, owner_id: int) -> datetime | None:

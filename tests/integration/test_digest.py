@@ -17,6 +17,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.tables import Digest, Event, SendingRate
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
+from contacts.windows import WEEK, Window
 from tests.cast import NOW, ada, bob, customer, olive
 from tests.storm import channel
 from tests.world import Sender
@@ -38,6 +39,17 @@ class Clock:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+
+
+EVERY_DAY = Window(days=WEEK, holidays="ignore")
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Olive works every day, so that she has a mail on each."""
+    [olive] = settings.owners
+    owners = [olive.model_copy(update={"hours": EVERY_DAY})]
+    return settings.model_copy(update={"owners": owners})
 
 
 @pytest.fixture
@@ -190,7 +202,7 @@ async def test_a_zone_has_its_own_morning(
     engine: Engine, settings: Settings, customers: tuple[int, int], mailbox: Sender
 ) -> None:
     task_for(engine, customers[0])
-    owner = Owner(email="Olive@example.com", name="Olive Owner", timezone="Europe/Minsk")
+    owner = settings.owners[0].model_copy(update={"timezone": "Europe/Minsk"})
     settings = settings.model_copy(update={"owners": [owner]})
     elsewhere = await mail(engine, settings, mailbox, zone="Asia/Kolkata")
     here = await mail(engine, settings, mailbox, zone="Europe/Minsk")
@@ -207,7 +219,7 @@ async def test_replies_over_a_weekend_are_not_lost(
     assert "On Saturday" in mailbox.got[-1].text
 
 
-OMAR = Owner(email="omar@example.com", name="Omar Other")
+OMAR = Owner(email="omar@example.com", name="Omar Other", hours=EVERY_DAY)
 
 
 def with_omar(settings: Settings) -> Settings:

@@ -29,10 +29,12 @@ def test_layouts_are_no_messages() -> None:
 def test_the_morning_mail_tells_tasks_and_answers() -> None:
     busy, _ = digest_contexts()
     rendered = templates().digest(busy)
-    assert rendered.subject == "2 tasks for today and 1 answer to read"
+    assert rendered.subject == "2 tasks for today, 1 left undone by others and 1 answer to read"
     assert "Welcome call" in rendered.text
     assert "Yes, &lt;Tuesday&gt; &amp; noon" in rendered.html
-    assert rendered.html.count(">late<") == 1
+    assert rendered.html.count("2 business days late") == 2  # to do, and left undone
+    assert rendered.html.count("the lead knows") == 1
+    assert "with Olive &amp; Omar" in rendered.html
 
 
 def test_the_morning_mail_needs_only_its_own_facts() -> None:
@@ -41,6 +43,7 @@ def test_the_morning_mail_needs_only_its_own_facts() -> None:
         "business": facts()["business"],
         "today": date(2026, 5, 4),
         "tasks": [],
+        "escalated": [],
         "replies": [],
     }
     rendered = templates().digest(quiet)

@@ -1,6 +1,7 @@
 import pytest
 
 from contacts.settings import Owner, Settings
+from contacts.windows import Window
 from flows.schedule import Row, schedule
 
 
@@ -60,6 +61,20 @@ def test_each_zone_of_owners_has_its_own_morning(settings: Settings) -> None:
         ("digest/Asia-Kolkata", "Asia/Kolkata"),
         ("digest/Europe-Minsk", "Europe/Minsk"),
     ]
+
+
+def test_mornings_come_on_the_days_on_which_somebody_in_the_zone_works(settings: Settings) -> None:
+    days = (("sun", "mon", "tue"), ("mon", "sat"))
+    owners = [
+        Owner(email=f"{number}@example.com", name="Owner", hours=Window(days=one))
+        for number, one in enumerate(days)
+    ]
+    [row] = [
+        row
+        for row in rows(settings.model_copy(update={"owners": owners})).values()
+        if row.flow == "digest"
+    ]
+    assert row.cron == "30 7-12 * * mon,tue,sat,sun"
 
 
 def test_wall_times_keep_clear_of_clock_changes(settings: Settings) -> None:
