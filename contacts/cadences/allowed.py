@@ -13,6 +13,9 @@ Names = Mapping[str, Collection[str] | None]
 OPEN_GROUPS = frozenset({"customer.attributes"})
 """Groups whose keys nobody can list: the further columns of the customers' CSV."""
 
+LISTS = frozenset({"recap.items", "recap.best", "recap.kinds", "recap.worth"})
+"""Parts of groups that a loop may go through."""
+
 LOOP_NAMES = frozenset({"index", "first", "last", "length"})
 DEPTH_LIMIT = 50
 PARTS_LIMIT = 5_000
@@ -183,15 +186,15 @@ class _Reading:
         yield from self._children(node)
 
     def _for(self, node: nodes.For) -> Found:
-        lists = [name for name, keys in self.names.items() if keys is None]
         if self.loop_variable is not None or node.recursive:
             yield node.lineno, "a loop inside a loop is not allowed"
             return
-        if not isinstance(node.target, nodes.Name) or not isinstance(node.iter, nodes.Name):
+        parts = _parts(node.iter) if isinstance(node.iter, nodes.Expr) else None
+        if not isinstance(node.target, nodes.Name) or parts is None:
             yield node.lineno, "this kind of loop is not allowed; write {% for one in list %}"
             return
-        if node.iter.name not in lists:
-            yield node.lineno, f"a loop over {node.iter.name} is not allowed: it is not a list"
+        if not self._is_list(parts):
+            yield node.lineno, f"a loop over {'.'.join(parts)} is not allowed: it is not a list"
             return
         self.loop_variable = node.target.name
         for part in (*node.body, *([node.test] if node.test else [])):
@@ -199,6 +202,11 @@ class _Reading:
         self.loop_variable = None
         for part in node.else_:
             yield from self.faults(part)
+
+    def _is_list(self, parts: list[str]) -> bool:
+        if len(parts) == 1:
+            return self.names.get(parts[0], ()) is None
+        return ".".join(parts) in LISTS and parts[1] in (self.names.get(parts[0]) or ())
 
     def _extends(self, node: nodes.Extends) -> Found:
         name = node.template.value if isinstance(node.template, nodes.Const) else None

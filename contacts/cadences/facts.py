@@ -15,6 +15,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from contacts.cadences.benefits import NO_RECAP, RecapFacts
 from contacts.cadences.wishes import Wishes
 
 
@@ -119,6 +120,7 @@ class Facts:
     contract: ContractFacts = NO_CONTRACT
     touches: TouchFacts = NO_TOUCHES
     signal: SignalFacts = NO_SIGNAL
+    recap: RecapFacts = NO_RECAP
     cadence: CadenceFacts = CadenceFacts()
     business: BusinessFacts = BusinessFacts()
     links: LinkFacts = LinkFacts()
@@ -128,7 +130,9 @@ class Facts:
     signals: Mapping[str, SignalFacts] | None = None  # by cadence: the one that started it
 
 
-CONDITION_NAMES = ("customer", "owner", "orders", "contract", "touches", "signal", "today")
+CONDITION_NAMES = (
+    "customer", "owner", "orders", "contract", "touches", "signal", "recap", "today",
+)  # fmt: skip
 """What a condition may use; a template may use every name of Facts."""
 
 

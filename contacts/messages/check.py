@@ -8,7 +8,13 @@ from typing import Any, Protocol
 from contacts.cadences.faults import Fault
 from contacts.messages.load import BASE, LAYOUT, TEXT_FOOTER, Loader
 from contacts.messages.locales import chosen
-from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
+from contacts.messages.rendered import (
+    MessageError,
+    RenderedBrief,
+    RenderedDocument,
+    RenderedEmail,
+    RenderedSms,
+)
 from contacts.messages.samples import (
     brief_contexts,
     confirm_contexts,
@@ -20,7 +26,7 @@ from contacts.messages.vocabulary import BRIEFS, CONFIRM, DIGEST
 
 _COLUMN = re.compile(r"""customer\.attributes(?:\.(\w+)|\[\s*(['"])(.+?)\2\s*\])""")
 Languages = dict[str, Parts]
-Rendered = RenderedEmail | RenderedSms | RenderedBrief
+Rendered = RenderedEmail | RenderedSms | RenderedBrief | RenderedDocument
 
 _NONE = re.compile(r"\bnone\b", re.IGNORECASE)
 
@@ -31,6 +37,7 @@ class Renderer(Protocol):
     def email(self, name: str, locale: str, context: Mapping[str, Any]) -> RenderedEmail: ...
     def sms(self, name: str, locale: str, context: Mapping[str, Any]) -> RenderedSms: ...
     def brief(self, name: str, locale: str, context: Mapping[str, Any]) -> RenderedBrief: ...
+    def document(self, name: str, locale: str, context: Mapping[str, Any]) -> RenderedDocument: ...
 
 
 class MessageCheck:
@@ -114,7 +121,12 @@ def _samples(folder: str, name: str, columns: Collection[str]) -> list[dict[str,
 
 
 def _renderers(renderer: Renderer) -> dict[str, Callable[..., Rendered]]:
-    return {"email": renderer.email, "sms": renderer.sms, "briefs": renderer.brief}
+    return {
+        "email": renderer.email,
+        "sms": renderer.sms,
+        "briefs": renderer.brief,
+        "documents": renderer.document,
+    }
 
 
 def _paths(languages: Languages) -> list[Path]:
@@ -127,9 +139,9 @@ def _with_language(part: str, language: str) -> str:
 
 
 def _words(rendered: Rendered) -> str:
-    head = "" if isinstance(rendered, RenderedSms) else _head(rendered)
+    if isinstance(rendered, RenderedSms):
+        return f"\n{rendered.text}"
+    if isinstance(rendered, RenderedDocument):
+        return f"{rendered.title}\n{rendered.html}"
+    head = rendered.subject if isinstance(rendered, RenderedEmail) else rendered.title
     return f"{head}\n{rendered.text}"
-
-
-def _head(rendered: RenderedEmail | RenderedBrief) -> str:
-    return rendered.subject if isinstance(rendered, RenderedEmail) else rendered.title

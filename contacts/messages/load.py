@@ -29,6 +29,7 @@ BASE = "email/_base/"
 LAYOUT = BASE + "layout.html"
 STYLE_SHEET = BASE + "style.css"
 TEXT_FOOTER = BASE + "footer.txt"
+DOCUMENTS = "documents"
 
 _Known = tuple[tuple[str, Collection[str] | None], ...]
 """Names that can be remembered by."""
@@ -56,13 +57,18 @@ class Loader:
             source = self._read(path)
         except MessageError as error:
             return [error.as_fault()]
-        bases = BASE if path.suffix == ".html" else ""
+        bases = _bases_of(path)
         found = _faults_in(source, self._names, bases)
         return placed(source, [Fault(str(path), one.line, 1, one.message) for one in found])
 
     def email(self, files: Parts) -> Loaded:
         with self._columns():
             return self._email(files)
+
+    def document(self, files: Parts) -> Loaded:
+        """A page to print, with its title."""
+        with self._columns():
+            return self._document(files)
 
     def words(self, files: Parts) -> Loaded:
         """An SMS, or a brief with its title."""
@@ -77,6 +83,15 @@ class Loader:
             "subject": self._part(self._pieces(subject), subject),
             "html": self._part(_styled(page, self._style_sheet()), body, autoescape=True),
             "text": self._part(words, files.get("body.txt", body)),
+        }
+        return Loaded(parts, self._digest())
+
+    def _document(self, files: Parts) -> Loaded:
+        title, body = files["title.txt"], files["body.html"]
+        page = checked_markup(merged(self._pieces(body), self._layout))
+        parts = {
+            "title": self._part(self._pieces(title), title),
+            "html": self._part(page, body, autoescape=True),
         }
         return Loaded(parts, self._digest())
 
@@ -114,7 +129,8 @@ class Loader:
     def _layout(self, name: str) -> list[Piece]:
         path = self._shelf.base_file(name)
         if path is None:
-            raise MessageError(name, 1, f"there is no '{name}' to extend; the layout is {BASE}")
+            folder = name.rpartition("/")[0]
+            raise MessageError(name, 1, f"there is no '{name}' to extend; the layout is {folder}/")
         return self._pieces(path)
 
     def _authored(self, path: Path) -> list[Piece]:
@@ -142,6 +158,13 @@ class Loader:
 
 # What follows depends on its arguments alone, and a process meets the same ones again: a layout
 # with every message, and every message when it is checked and when it is sent.
+
+
+def _bases_of(path: Path) -> str:
+    """Where the layouts are that a file may extend; a message's folder says of which kind it is."""
+    if path.suffix != ".html":
+        return ""
+    return f"{DOCUMENTS}/_base/" if path.parent.parent.name == DOCUMENTS else BASE
 
 
 @lru_cache(maxsize=512)

@@ -29,6 +29,13 @@ class RenderedBrief:
     template: str
 
 
+@dataclass(frozen=True, slots=True)
+class RenderedDocument:
+    title: str  # one line, never empty
+    html: str  # a whole page that needs nothing beside it
+    template: str
+
+
 class MessageError(Exception):
     """A message that cannot be loaded or rendered, with the place in its file."""
 

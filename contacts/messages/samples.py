@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from contacts.cadences.benefits import RecapFacts
 from contacts.cadences.dialogue import NOTHING_LATELY, Dialogue, Lately, RecentOrder, of_brief
 from contacts.cadences.facts import (
     BusinessFacts,
@@ -22,6 +23,24 @@ from contacts.cadences.facts import (
 )
 
 TODAY = date(2026, 5, 4)
+_LENT = {
+    "on": date(2025, 9, 12), "kind": "extra", "text": "A <second> machine & its filters, on loan",
+    "worth": Decimal(120), "currency": "EUR", "hours": None,
+}  # fmt: skip
+_HELPED = {
+    "on": date(2026, 2, 3), "kind": "service", "text": "A morning at the counter",
+    "worth": None, "currency": "", "hours": Decimal("3.5"),
+}  # fmt: skip
+_RECAP = RecapFacts(
+    count=2,
+    since=date(2025, 6, 1),
+    until=TODAY,
+    hours=Decimal("3.5"),
+    items=(_LENT, _HELPED),
+    best=(_LENT, _HELPED),
+    kinds=({"kind": "extra", "count": 1}, {"kind": "service", "count": 1}),
+    worth=({"currency": "EUR", "amount": Decimal(120)},),
+)
 _BUSINESS = BusinessFacts(
     "Fern & Field", "12 Market Lane, Springfield", "https://business.example", "hello@example.com"
 )
@@ -83,6 +102,7 @@ def full_facts(attributes: Collection[str] = ()) -> Facts:
         ),
         touches=TouchFacts(9, 2, 30, "reached"),
         signal=SignalFacts("growing", "orders up by a third"),
+        recap=_RECAP,
         business=_BUSINESS,
         links=_LINKS,
         today=TODAY,

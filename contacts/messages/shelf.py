@@ -18,6 +18,7 @@ FOLDERS = {
     "visit": "briefs",
     "letter": "briefs",
     "brief": "briefs",
+    "document": "documents",
 }
 """The folder of each kind of message."""
 
@@ -25,11 +26,13 @@ REQUIRED = {
     "email": ("subject.txt", "body.html"),
     "sms": ("body.txt",),
     "briefs": ("title.txt", "body.txt"),
+    "documents": ("title.txt", "body.html"),
 }
 """What a language needs to count, by folder."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_GROUP = re.compile(r"(\w+)\s*[.\[]")
+_TAG = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL)
+_WORD = re.compile(r"\w+")
 _PART = re.compile(r"(subject|title|body)(?:\.([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*))?\.(txt|html)")
 
 Parts = dict[str, Path]
@@ -84,14 +87,15 @@ class Shelf:
     def groups_in(self, folder: str, name: str) -> frozenset[str]:
         """Every group that the files of a message, and the layouts of a mail, read from.
 
-        A word before a full stop looks the same, so there may be more.
+        They are among the words that stand in its tags.
         """
         place = self.find(folder, name)
         paths = [*place.iterdir()] if place else []
         if folder == "email":
             paths += [path for root in self.folders for path in (root / folder / "_base").glob("*")]
         texts = [self.read(path) for path in paths if path.suffix in (".txt", ".html")]
-        return frozenset(_GROUP.findall("\n".join(texts)))
+        tags = _TAG.findall("\n".join(texts))
+        return frozenset(word for tag in tags for word in _WORD.findall(tag))
 
     def base_file(self, name: str) -> Path | None:
         """A shared file such as `email/_base/layout.html`; each is looked for on its own."""

@@ -18,7 +18,13 @@ from contacts.messages.check import MessageCheck
 from contacts.messages.load import Loaded, Loader
 from contacts.messages.locales import chosen, language_of, normal, written_in
 from contacts.messages.registered import REGISTER, Registered, RegisterError, registered_texts
-from contacts.messages.rendered import MessageError, RenderedBrief, RenderedEmail, RenderedSms
+from contacts.messages.rendered import (
+    MessageError,
+    RenderedBrief,
+    RenderedDocument,
+    RenderedEmail,
+    RenderedSms,
+)
 from contacts.messages.segments import sms_segments
 from contacts.messages.shelf import FOLDERS, Parts, Shelf
 from contacts.messages.vocabulary import DIGEST, names_for
@@ -107,6 +113,13 @@ class Templates:
         title = _one_line(choice.render("title", facts), choice.path, "title")
         return RenderedBrief(title, _tidy(choice.render("text", facts)), choice.version)
 
+    def document(self, name: str, locale: str, context: Context) -> RenderedDocument:
+        """A page to print, in the reader's language."""
+        choice = self._choice("documents", name, locale)
+        facts = {**context, **choice.extras}
+        title = _one_line(choice.render("title", facts), choice.path, "title")
+        return RenderedDocument(title, choice.render("html", facts), choice.version)
+
     def digest(self, context: Context) -> RenderedEmail:
         """An owner's morning mail; `context` has owner, business, today, tasks and replies.
 
@@ -124,7 +137,7 @@ class Templates:
         return self._registered
 
     def names(self, kind: str) -> list[str]:
-        """The messages of a kind: email, sms, call, visit or letter."""
+        """The messages of a kind: email, sms, call, visit, letter or document."""
         return self._shelf.names(FOLDERS[kind])
 
     def languages(self, kind: str, name: str) -> list[str]:
@@ -183,7 +196,7 @@ class Templates:
         key = (folder, name, variant)
         if key not in self._variants:
             loader = self._loader(folder, name)
-            load = loader.email if folder == "email" else loader.words
+            load = {"email": loader.email, "documents": loader.document}.get(folder, loader.words)
             self._variants[key] = load(parts)
         return self._variants[key]
 

@@ -1,6 +1,6 @@
 """What customers got from us and may not have noticed, kept to remind them of it at renewal."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from contacts.cadences.benefits import BenefitKind
 from contacts.cadences.calendar import local_date
 from contacts.record.base import Base, Key
 from contacts.record.dealings import Money
+from contacts.record.many import one_of
 from contacts.record.people import Customer
 
 LONGEST = 500
@@ -98,6 +99,16 @@ def _day_of(at: datetime, zone: str) -> date:
         return at.date()
 
 
+def benefits_by_customer(
+    connection: Connection, customer_ids: Collection[int]
+) -> dict[int, list[Any]]:
+    """The benefits of these customers, the oldest first; nobody without any is in it."""
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(_OF_MANY, {"customers": customer_ids}):
+        found.setdefault(row.customer_id, []).append(row)
+    return found
+
+
 def worth_in_words(worth: Any) -> str:
     """What stands beside a benefit: its kind, hours and money, as far as they are known."""
     parts = [
@@ -106,3 +117,10 @@ def worth_in_words(worth: Any) -> str:
         f"{worth.worth} {worth.currency}" if worth.worth is not None else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+_OF_MANY = (
+    select(Benefit)
+    .where(one_of(Benefit.customer_id, "customers"))
+    .order_by(Benefit.given_on, Benefit.id)
+)

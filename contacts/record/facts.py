@@ -1,6 +1,6 @@
 """What the record knows about customers, in bulk, as facts for conditions and templates."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
+from contacts.cadences.benefits import A_YEAR, NO_RECAP, RecapFacts, recap_of
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
     NO_CONTRACT,
@@ -24,12 +25,14 @@ from contacts.cadences.facts import (
 )
 from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
+from contacts.record.benefits import benefits_by_customer
 from contacts.record.many import one_of
 from contacts.record.signals import signal_facts
 from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
-EVERYTHING = frozenset({"orders", "contract", "touches", "signal"})
+EVERYTHING = frozenset({"orders", "contract", "touches", "signal", "recap"})
+_OF_CONTRACTS = frozenset({"contract", "recap"})
 
 
 def load_facts(
@@ -50,10 +53,11 @@ def load_facts(
         return {}
     people = connection.execute(_PEOPLE, {"customers": ids}).all()
     orders = _orders(connection, ids, now) if "orders" in parts else {}
-    contracts = _contracts(connection, ids, now) if "contract" in parts else {}
+    contracts = _contracts(connection, ids, now) if parts & _OF_CONTRACTS else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
     outcomes = _outcomes(connection, ids) if "touches" in parts else {}
     signals, started = signal_facts(connection, ids) if "signal" in parts else ({}, {})
+    benefits = benefits_by_customer(connection, ids) if "recap" in parts else None
     business = business_facts(settings)
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
@@ -74,6 +78,7 @@ def load_facts(
             wishes=None if row.wishes is None else wishes_of(row.wishes),
             outcomes=outcomes.get(row.id),
             signals=started.get(row.id),
+            recap=NO_RECAP if benefits is None else _recap(benefits, contracts, row.id, today),
         )
     return facts
 
@@ -155,6 +160,17 @@ def _contract_facts(row: Any | None, today: date) -> ContractFacts:
         value=row.value,
         currency=row.currency,
     )
+
+
+def _recap(
+    benefits: Mapping[int, Sequence[Any]],
+    contracts: Mapping[int, Any],
+    customer_id: int,
+    today: date,
+) -> RecapFacts:
+    contract = contracts.get(customer_id)
+    since = today - A_YEAR if contract is None else contract.starts_on
+    return recap_of(benefits.get(customer_id, ()), since=since, until=today)
 
 
 def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int, TouchFacts]:

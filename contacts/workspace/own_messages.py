@@ -7,7 +7,7 @@ from pathlib import Path
 
 from contacts.cadences.faults import Fault
 
-_KINDS = {"email": "email", "sms": "sms", "briefs": "brief"}
+_KINDS = {"email": "email", "sms": "sms", "briefs": "brief", "documents": "document"}
 """The kind of message that each folder holds."""
 _OTHERS = ("pages",)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -26,7 +26,11 @@ def misplaced(templates: Path) -> Iterator[Fault]:
     for path in _folders(templates):
         if path.name not in (*_KINDS, *_OTHERS):
             near = get_close_matches(path.name.lower(), _KINDS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else "messages are in email, sms and briefs"
+            hint = (
+                f"did you mean '{near[0]}'?"
+                if near
+                else "messages are in email, sms, briefs and documents"
+            )
             yield Fault(str(path), 1, 1, f"this folder is never read; {hint}")
     for folder in _KINDS:
         for path in _folders(templates / folder):

@@ -34,7 +34,7 @@ def _report(directory: Path, made: list[Path]) -> str:
   touchline.toml   who you are, who your account owners are
   cadences/        {cadences} cadences: what to say, when, by which channel
   templates/       the words that are yours alone; they win over the built-in ones
-  data/            customers, orders and contracts of Nine Kettles, an invented coffee roaster
+  data/            customers and dealings of Nine Kettles, an invented coffee roaster
 
 Next, one after the other:
   touchline -w {place} check

@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913  # the command line's options
                      show_default=False),
     ] = None,
     currency: Annotated[
-        str | None, typer.Option(metavar="CODE", help="EUR, USD, ...", show_default=False)
+        str | None, typer.Option(metavar="CODE", help="Of AMOUNT: EUR, USD.", show_default=False)
     ] = None,
     hours: Annotated[
         str | None,

@@ -165,11 +165,30 @@ def test_every_reading_command_speaks_json(run: Console, customers: Path) -> Non
     assert found["uncovered"][0]["customer_id"] == 1
     logged = json.loads(run("log", "1", "benefit", "Saved two hours a week", "--json").out)
     assert (logged["kind"], logged["closed"]) == ("benefit", None)
+    recap = json.loads(run("recap", "1", "--json").out)
+    assert (recap["count"], recap["items"][0]["kind"]) == (1, "extra")
     story = json.loads(run("timeline", "1", "--json").out)
     assert story["customer"]["email"] == "ada@example.com"
     told = {one["kind"]: one for one in story["timeline"]}["benefit"]
     assert (told["title"], told["detail"]) == ("Benefit: extra", "Saved two hours a week")
     assert json.loads(run("migrate", "--json").out)["from"] == LATEST
+
+
+def test_a_recap_is_told_and_written_as_a_page(run: Console, customers: Path) -> None:
+    run("import", "customers", "data/customers.csv")
+    nothing = run("recap", "1", "--out", "page.html")
+    assert (nothing.code, nothing.out) == (1, "")
+    assert "has no benefit on record from" in nothing.err
+    run("log", "1", "benefit", "A <mill> on loan", "--worth", "120", "--currency", "EUR")
+    run("log", "1", "benefit", "A lesson", "--kind", "service", "--hours", "1.5")
+    told = run("recap", "ada@example.com").out.splitlines()
+    assert told[0].startswith("Ada Archer: 2 benefits from ")
+    assert told[0].endswith(", 1.5 h, 120.00 EUR")
+    assert told[1].endswith("extra     A <mill> on loan (120.00 EUR)")
+    assert run("recap", "1", "--out", "page.html", "--locale", "de").out == "page.html: written.\n"
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "A &lt;mill&gt; on loan" in page
+    assert "120,00\xa0€" in page
 
 
 def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None:
@@ -189,6 +208,7 @@ def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None
         (("log", "1", "benefit", "x", "--worth", "5", "--currency", "EURO"), "ISO 4217"),
         (("log", "1", "benefit", "x", "--hours", "two"), "--hours two: not a number of hours"),
         (("log", "1", "benefit", "x" * 501), "1 to 500 characters"),
+        (("recap", "1", "--out", "page.pdf"), "page.pdf: name a file that ends in .html"),
         (("log", "1", "call", "--result", "asked_to_call_back"), "say on which day"),
         (("log", "1", "call", "--result", "no_answer", "--on", "soon"), "--on soon: write it as"),
         (("log", "1", "note", "x", "--result", "reached"), "not of a note"),
