@@ -60,6 +60,10 @@ def _as_country(code: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535)]
 Kept = Annotated[int, Field(ge=1, le=3650)]
 """Days, up to ten years of them."""
+Silence = Annotated[int, Field(ge=1, le=3650)]
+"""Days without contact."""
+TASK = "task"
+"""In `stale_policy`: a task for the customer's owner."""
 
 
 class Owner(BaseModel):
@@ -156,8 +160,11 @@ class Settings(BaseSettings):
     caps: Caps = Caps()
 
     # When a customer counts as stale: days without contact, and per tier.
-    freshness_days: int = Field(default=60, ge=1)
-    freshness_days_by_tier: dict[str, int] = {}
+    freshness_days: Silence = 60
+    freshness_days_by_tier: dict[str, Silence] = {}
+    stale_policy: tuple[str, ...] = ("nurture", "winback", TASK)
+    """Who takes in hand, every night, whom nobody has: the first cadence named that may, or a
+    person by a task. Of a cadence that is not there nothing is asked."""
 
     # What customers may choose on their page, by the key that cadences name.
     topics: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")], Topic] = {}
@@ -235,6 +242,8 @@ class Settings(BaseSettings):
     reply_retention_days: Kept = 365
     payload_retention_days: Kept = 30
     """Of the raw form of what providers told us."""
+    proof_retention_days: Kept = 730
+    """Of the nightly proofs that nobody goes stale; they hold numbers alone."""
 
     @field_validator("database_url")
     @classmethod
@@ -243,6 +252,18 @@ class Settings(BaseSettings):
         if given and (problem := database_problem(given)):
             raise ValueError(problem)
         return url
+
+    @field_validator("stale_policy")
+    @classmethod
+    def _asks_a_person_last(cls, policy: tuple[str, ...]) -> tuple[str, ...]:
+        if TASK in policy[:-1]:
+            raise ValueError(
+                f"write '{TASK}' at its end: what comes after it is never asked, for a task is "
+                "always possible"
+            )
+        if twice := [name for name in policy if policy.count(name) > 1]:
+            raise ValueError(f"it names '{twice[0]}' twice; take one out")
+        return policy
 
     @field_validator("link_keys")
     @classmethod

@@ -1,27 +1,34 @@
-"""The `care` flow: proves that no customer is stale, or counts the exceptions."""
+"""The `care` flow: takes in hand whom nobody has in hand, and proves that no customer is stale."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from prefect import flow
+from prefect import flow, get_client
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
-from contacts.care.freshness import Freshness, freshness
-from contacts.record.engine import reading
+from contacts.care.freshness import Freshness
+from contacts.care.proof import PLAN
+from contacts.settings import TASK
+from contacts.workspace.sweeping import sweep_workspace
+from flows.pauses import ask_paused
 from flows.telling import tell
 from flows.wording import Row, counted
 from flows.workspace import opened_record, settings_of_run
 
 EXCEPTIONS = "touchline.freshness.exceptions"
-"""The event that an automation may watch: some customers have nothing planned."""
+"""The event that an automation may watch: some customers have nothing planned, or no owner."""
 
 
 @flow(flow_run_name="care", retries=0, persist_result=False)
 async def care() -> None:
-    """Count who is in hand and who is not; `touchline stale` names them."""
+    """Sweep, and count who is in hand and who is not; `touchline stale` names them."""
     settings = settings_of_run()
-    with opened_record(settings) as engine, reading(engine) as connection:
-        found = freshness(connection, now=datetime.now(UTC), settings=settings, limit=1)
+    async with get_client() as client:
+        paused = await ask_paused(client, settings)
+    with opened_record(settings) as engine:
+        swept = sweep_workspace(engine, settings, now=datetime.now(UTC), paused=paused)
+    found = swept.found
     if not found.holds:
         emit_event(
             EXCEPTIONS,
@@ -32,28 +39,35 @@ async def care() -> None:
                     "prefect.resource.role": "flow-run",
                 }
             ],
-            payload={"uncovered": found.uncovered_count, "active": found.active},
+            payload={
+                "uncovered": found.uncovered_count,
+                "unowned": found.unowned_count,
+                "active": found.active,
+            },
         )
     await tell(
-        f"care · {summary(found)}",
-        rows=[row(found)],
+        f"care · {summary(found, swept.repaired)}",
+        rows=[row(found, swept.repaired)],
         key="freshness",
         description="The proof that nobody goes stale. 'touchline stale' names the exceptions.",
+        tags=sorted(swept.repaired.keys() - {PLAN, TASK}),
     )
 
 
-def summary(found: Freshness) -> str:
+def summary(found: Freshness, repaired: Mapping[str, int]) -> str:
     """The proof in a few words."""
     return counted(
         (
             (found.covered, f"of {found.active} in hand"),
+            (sum(repaired.values()), "taken in hand"),
             (found.uncovered_count, "with nothing planned"),
+            (found.unowned_count, "without an owner"),
         ),
         otherwise="no active customers",
     )
 
 
-def row(found: Freshness) -> Row:
+def row(found: Freshness, repaired: Mapping[str, int]) -> Row:
     """The proof as a row of counts."""
     return {
         "active": found.active,
@@ -61,5 +75,8 @@ def row(found: Freshness) -> Row:
         "by a task": found.by_task,
         "waived": found.waived,
         "nothing planned": found.uncovered_count,
+        "without an owner": found.unowned_count,
         "out of touch too long": found.overdue,
+        "taken in hand now": sum(repaired.values()),
+        **{f"by {name}": count for name, count in sorted(repaired.items())},
     }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 from contacts.wording import called
 from flows.plain_data import plain_data
@@ -16,7 +17,7 @@ ALL = "all"
 _KINDS = {
     "implied": ", implied",
     "pending": ", to be confirmed by a link in a mail",
-    "double": ", confirmed by e-mail",
+    "double": ", confirmed",
 }
 
 
@@ -78,7 +79,11 @@ def _name(channel: str) -> str:
 
 def _may(one: "Agreement", purpose: str) -> str:
     reason = getattr(one, purpose)
-    return "yes" if reason is None else f"no: {phrases.reason(reason)}"
+    if reason is None:
+        return "yes"
+    if reason == Reason.SUPPRESSED and one.stopped is not None:
+        return f"no: {phrases.left_alone(one.stopped.reason)}"
+    return f"no: {phrases.reason(reason)}"
 
 
 def _stopped(one: "Agreement") -> str:
@@ -89,7 +94,10 @@ def _stopped(one: "Agreement") -> str:
 
 
 def _word(one: "Word") -> str:
-    said = f"yes{_KINDS.get(one.kind, '')}" if one.granted else "no"
+    kind = _KINDS.get(one.kind, "")
+    if (one.kind, one.channel) == ("double", "email"):
+        kind += " by e-mail"
+    said = f"yes{kind}" if one.granted else "no"
     until = f"; until {one.expires_at:%Y-%m-%d}" if one.granted and one.expires_at else ""
     where = f" ({one.evidence})" if one.evidence else ""
     wording = f"; to: {one.wording}" if one.wording else ""

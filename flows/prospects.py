@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from contacts.cadences.facts import Facts
+from contacts.cadences.facts import CustomerFacts, Facts
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.cadences.reach import Purpose, Reach
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # they would bring the database along
 @dataclass(frozen=True, slots=True)
 class Prospects:
     held_back: Reason | None  # why it could not leave by this channel now
+    left_alone: str  # where the address is: opt_out, bounced or complained; else empty
     full: "NoRoom | None"  # the cap, if it is one that leaves no room
     planned: "Entry | None"  # where it is in the queue for them
 
@@ -53,7 +54,17 @@ def prospects_of(
         held_back = Reason.CAPPED
     here = cadence.name, step.key
     planned = next_of(connection, customer.id, step=here, settings=settings, now=now)
-    return Prospects(held_back, full, planned)
+    return Prospects(held_back, _left_alone(connection, customer, kind, settings), full, planned)
+
+
+def _left_alone(
+    connection: "Connection", customer: CustomerFacts, kind: Kind, settings: Settings
+) -> str:
+    from contacts.record.agreement import stopped
+
+    address = customer.phone if kind is Kind.SMS else customer.email
+    stop = stopped(connection, kind.value, address, signing_key=settings.signing_key)
+    return stop.reason if stop is not None else ""
 
 
 def _as_they_said(
@@ -97,6 +108,7 @@ def prospects_data(prospects: Prospects) -> dict[str, Any]:
     kept = ("at", "reason", "detail", "not_after", "cap")
     return {
         "held_back": prospects.held_back,
+        "left_alone": prospects.left_alone if prospects.held_back is Reason.SUPPRESSED else None,
         "cap": full.cap.code if full else None,
         "room_on": plain_data(full.again_on) if full else None,
         "planned": {name: plain_data(getattr(planned, name)) for name in kept} if planned else None,
@@ -112,6 +124,8 @@ def prospects_lines(prospects: Prospects, timezone: str) -> list[tuple[str, str]
     if full is not None:
         why = phrases.no_room(phrases.capped(full.cap.code), again_on=full.again_on)
         lines.append(("Not now", why))
+    elif prospects.held_back is Reason.SUPPRESSED:
+        lines.append(("Not now", phrases.left_alone(prospects.left_alone)))
     elif prospects.held_back not in (None, Reason.NO_ADDRESS):
         lines.append(("Not now", phrases.reason(prospects.held_back)))
     if planned is not None:

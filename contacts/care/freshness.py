@@ -2,18 +2,21 @@
 
 In hand means: a touch is planned (and not long overdue) or on its way, a person has a task, or
 somebody said until when nobody need keep in touch. Being recently in touch is not enough, since
-nothing would come next.
+nothing would come next. Whom nobody owns is an exception even so.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from contacts.care.cover import Cover, cover_of, out_of_touch
+from contacts.care.cover import Cover, cover_of
 from contacts.care.named import Uncovered, named
 from contacts.care.uncovered import first_uncovered
+from contacts.care.unowned import first_unowned, is_unowned
+from contacts.record.proofs import Proof
+from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer
 from contacts.settings import Settings
 
@@ -25,12 +28,16 @@ class Freshness:
     by_task: int
     waived: int
     overdue: int
-    """Out of touch for longer than their tier allows, in hand or not; for information."""
+    """Out of touch for longer than they may be, in hand or not; for information."""
     uncovered_count: int
     stale: int = 0
     """Of the uncovered those who are out of touch for too long."""
     uncovered: list[Uncovered] = field(default_factory=list)
     """The first of them, longest out of touch first."""
+    unowned_count: int = 0
+    """Whom nobody owns, in hand or not."""
+    unowned: list[Uncovered] = field(default_factory=list)
+    """The first of them by their ids."""
 
     @property
     def covered(self) -> int:
@@ -38,7 +45,22 @@ class Freshness:
 
     @property
     def holds(self) -> bool:
-        return self.uncovered_count == 0
+        return self.uncovered_count == 0 and self.unowned_count == 0
+
+    def kept(self, at: datetime, repaired: Mapping[str, int]) -> Proof:
+        """The numbers of it, to be kept, with what was repaired before."""
+        return Proof(
+            at=at,
+            active=self.active,
+            by_touch=self.by_touch,
+            by_task=self.by_task,
+            waived=self.waived,
+            overdue=self.overdue,
+            uncovered=self.uncovered_count,
+            stale=self.stale,
+            unowned=self.unowned_count,
+            repaired=dict(repaired),
+        )
 
 
 def freshness(
@@ -49,21 +71,22 @@ def freshness(
     limit: int = 1000,
     held: Callable[[], Collection[str]] = frozenset,
 ) -> Freshness:
-    """Count who is in hand, and list up to `limit` who are not.
+    """Count who is in hand, and list up to `limit` who are not, and as many whom nobody owns.
 
     `held` names the cadences that a fault keeps from being planned; it is asked only where
     somebody is listed, for it may have to read every message.
     """
     cover = cover_of(now).label("cover")
     overdue = case((out_of_touch(settings, now), 1), else_=0)
-    counted = connection.execute(
-        select(cover, func.count(), func.sum(overdue))
+    alone = case((is_unowned(settings), 1), else_=0)
+    rows = connection.execute(
+        select(cover, func.count(), func.sum(overdue), func.sum(alone))
         .where(Customer.active.is_(True))
         .group_by(cover)
     ).all()
-    count = {name: number for name, number, _ in counted}
-    late = {name: number for name, _, number in counted}
-    none = count.get(Cover.NONE, 0)
+    count = {name: number for name, number, _, _ in rows}
+    late = {name: number for name, _, number, _ in rows}
+    none, unowned = count.get(Cover.NONE, 0), sum(number for *_, number in rows)
     return Freshness(
         active=sum(count.values()),
         by_touch=count.get(Cover.TOUCH, 0),
@@ -73,6 +96,8 @@ def freshness(
         uncovered_count=none,
         stale=late.get(Cover.NONE, 0),
         uncovered=_first(connection, min(none, limit), now, held),
+        unowned_count=unowned,
+        unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
     )
 
 

@@ -72,7 +72,7 @@ def _overdue(stuck: Any) -> tuple[str, str]:
 
 
 def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> tuple[str, str]:
-    if not _is_known(row.timezone):
+    if not is_known(row.timezone):
         unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
         return unknown, "correct it in customers.csv and import that"
     waive = "call or visit, and log it; or log a note with --waive-until"
@@ -107,7 +107,7 @@ def _held_up(reason: str, held: Collection[str]) -> tuple[str, str]:
     return f"{reason}; {names}{more} might, but cannot be planned for a fault", _MEND
 
 
-def _is_known(timezone: str) -> bool:
+def is_known(timezone: str) -> bool:
     try:
         zone(timezone)
     except ValueError:

@@ -1,5 +1,12 @@
 """The freshness proof in the sentences that the command line, the demo and the web pages share."""
 
+from collections.abc import Mapping
+
+from contacts.settings import TASK
+
+PLAN = "plan"
+"""Taken in hand by what the planner had to do for them anyway."""
+
 
 def in_hand(covered: int, active: int, parts: str = "") -> str:
     """How many active customers are in hand, and by what."""
@@ -22,3 +29,26 @@ def not_in_hand(unplanned: int, stale: int) -> str:
     return (
         f"{said}: {stale:,} {'is' if stale == 1 else 'are'} stale, {unplanned - stale:,} not yet."
     )
+
+
+def nobodys(unowned: int) -> str:
+    """How many customers nobody owns; empty where there are none."""
+    if not unowned:
+        return ""
+    return "Nobody owns 1 customer." if unowned == 1 else f"Nobody owns {unowned:,} customers."
+
+
+def taken_in_hand(repaired: Mapping[str, int]) -> str:
+    """What a sweep did, for a sentence: "12 in hand: 10 by nurture, 2 by a task"."""
+    if not any(repaired.values()):
+        return "nobody in hand who was not"
+    parts = ", ".join(f"{count:,} by {_by(name, count)}" for name, count in repaired.items())
+    return f"{sum(repaired.values()):,} in hand: {parts}"
+
+
+def _by(name: str, count: int) -> str:
+    if name == PLAN:
+        return "what was due to be planned"
+    if name == TASK:
+        return "a task" if count == 1 else "tasks"
+    return f"'{name}'"

@@ -10,6 +10,7 @@ from contacts.cadences.facts import Facts
 from contacts.cadences.working import Roster
 from contacts.delivery.due import due_at
 from contacts.record.absences import roster_of
+from contacts.record.silence import limits_of
 from contacts.record.tasks import NewTask
 from contacts.settings import Settings
 
@@ -25,12 +26,13 @@ def reach_tasks(
     if not unreachable:
         return []
     roster = roster_of(connection, settings)
+    limits = limits_of(connection, [one[0].customer.id for one in unreachable], settings)
     return [
         NewTask(
             customer_id=one[0].customer.id,
             kind="reach",
             title="No message may reach this customer: call, or waive",
-            due_at=_reach_by(one, roster, settings, now),
+            due_at=_reach_by(one, roster, limits[one[0].customer.id], now),
             brief="Every step of a whole round was skipped: no address, no consent, an opt-out, or "
             "no hour at which to write. Call, or record why nobody need keep in touch.",
         )
@@ -38,14 +40,11 @@ def reach_tasks(
     ]
 
 
-def _reach_by(
-    one: tuple[Facts, Place], roster: Roster, settings: Settings, now: datetime
-) -> datetime:
+def _reach_by(one: tuple[Facts, Place], roster: Roster, limit: int, now: datetime) -> datetime:
     """When the customer would go stale, so that nobody calls again who has just called."""
     customer = one[0].customer
     soon = due_at(roster, one, 3, business=True, now=now)
     if customer.days_since_contact is None:
         return soon
-    fresh = settings.freshness_days_by_tier.get(customer.tier, settings.freshness_days)
-    left = max(0, fresh - customer.days_since_contact)
+    left = max(0, limit - customer.days_since_contact)
     return max(soon, due_at(roster, one, left, business=False, now=now))

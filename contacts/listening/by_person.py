@@ -17,8 +17,9 @@ from contacts.record.locks import hold_customers
 from contacts.record.optout import Said, opt_out
 from contacts.record.people import ConsentKind
 from contacts.record.rerouting import reroute
-from contacts.record.suppression import lift, narrow
+from contacts.record.suppression import consents, lift, narrow
 from contacts.record.tables import Consent
+from contacts.record.timeline.entry import day_of, midnight
 from contacts.record.waiting import no_longer_for
 from contacts.settings import Settings
 
@@ -81,10 +82,12 @@ def give(  # noqa: PLR0913  # what makes it a consent is said in one call
     now: datetime,
     lifts: bool = False,
     is_confirmed: bool = False,
+    asks_again: bool = False,
 ) -> ConsentKind:
     """Write down a yes; with `lifts` also over a stop of theirs that is older. Returns its kind.
 
-    Raises ConsentRefused where something that they or their provider said stands against it.
+    Raises ConsentRefused where something that they or their provider said stands against it, and
+    where they are asked to confirm it already, unless it `asks_again`.
     """
     _make_ready(connection, customer, told)
     address = _address(customer, told)
@@ -93,13 +96,16 @@ def give(  # noqa: PLR0913  # what makes it a consent is said in one call
     kind = _kind(told, settings, is_confirmed=is_confirmed, now=now)
     stop = stopped(connection, told.channel, address, signing_key=settings.signing_key)
     if stop is not None and not (told.purpose == "service" and stop.scope == Scope.MARKETING):
-        _check_stop(told, stop, lifts=lifts)
+        _check_stop(customer, told, stop, lifts=lifts)
         _check_reach(told, stop, kind)
         hashed = address_hash(settings.signing_key, address)
         _take_back(connection, customer, told, stop, hashed=hashed, kind=kind, now=now)
     no = _last(connection, customer.id, told, granted=False)
     if no is not None and no > told.at:
-        raise ConsentRefused(f"they took it back on {no:%Y-%m-%d}, after that date")
+        that = f"after that date{_of_that_day(customer, told, no)}"
+        raise ConsentRefused(f"they took it back on {no:%Y-%m-%d}, {that}")
+    if kind is ConsentKind.PENDING and not asks_again:
+        _check_request(connection, customer, now)
     row = _row(customer, told, now) | {"granted": True, "kind": kind.value}
     connection.execute(insert(Consent).values(row))
     if kind is not ConsentKind.PENDING:
@@ -153,7 +159,29 @@ def _kind(told: Told, settings: Settings, *, is_confirmed: bool, now: datetime) 
     return ConsentKind.PENDING
 
 
-def _check_stop(told: Told, stop: Stopped, *, lifts: bool) -> None:
+def _check_request(connection: Connection, customer: Any, now: datetime) -> None:
+    said = consents(connection, [customer.id], now=now).get((customer.id, "email"))
+    if said is None or not said.asked:
+        return
+    asked = max(
+        one.at for one in words_of(connection, customer.id) if one.kind == ConsentKind.PENDING
+    )
+    raise ConsentRefused(
+        f"they were asked on {asked:%Y-%m-%d} to confirm it, and may until "
+        f"{asked + CONFIRM_WITHIN:%Y-%m-%d} (double_opt_in); add --again to ask them once more, or "
+        "--confirmed if they have confirmed it by e-mail"
+    )
+
+
+def _of_that_day(customer: Any, told: Told, no: datetime) -> str:
+    """What to write where a yes of the day of a no came after it."""
+    day = day_of(told.at, customer.timezone)
+    if day_of(no, customer.timezone) != day or told.at != midnight(day, customer.timezone):
+        return ""
+    return f": a date alone is its midnight; if they agreed later, add the time (--on {day}T15:30)"
+
+
+def _check_stop(customer: Any, told: Told, stop: Stopped, *, lifts: bool) -> None:
     name = phrases.channel(told.channel)
     if stop.reason != "opt_out":
         raise ConsentRefused(
@@ -161,9 +189,10 @@ def _check_stop(told: Told, stop: Stopped, *, lifts: bool) -> None:
             "consent changes that; give the customer another one"
         )
     if told.at <= stop.at:
+        later = _of_that_day(customer, told, stop.at)
         raise ConsentRefused(
             f"{name}: they stopped it on {stop.at:%Y-%m-%d %H:%M} UTC ({stop.source}), and what "
-            "they said last counts"
+            f"they said last counts{later}{' and --lift' if later and not lifts else ''}"
         )
     if not lifts:
         raise ConsentRefused(

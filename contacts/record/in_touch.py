@@ -6,16 +6,17 @@ say so. One that bounced, was dropped or could not be delivered reached nobody.
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, union_all, update
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, union_all, update
 
+from contacts.cadences.outcomes import Outcome
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Event, Task, Touch
 
-MADE = ("accepted", "delivered", "done")
+SENT = ("accepted", "delivered")
 FAILED = ("bounced", "dropped", "undelivered")
-"""States of touches that may have reached their customer, and that are known not to have."""
+"""States of messages that may have reached their customer, and that are known not to have."""
 BY_HAND = ("call", "visit", "letter")
-"""What a person logs that was a contact; a note is none by itself."""
+"""What a person logs that was a contact, unless nobody was reached; a note is none by itself."""
 
 
 def forget_failed(connection: Connection, customer_ids: Collection[int]) -> None:
@@ -34,11 +35,13 @@ def _in_states(states: Collection[str]) -> ColumnElement[bool]:
 
 _THEIRS = Touch.customer_id == Customer.id
 _HEARD = case((Event.occurred_at < Event.received_at, Event.occurred_at), else_=Event.received_at)
-_MESSAGES = select(Touch.made_at.label("at")).where(_THEIRS, _in_states(MADE))
+_MESSAGES = select(Touch.made_at.label("at")).where(_THEIRS, _in_states(SENT))
+_RESULT = Event.payload["result"].as_string()
 _LOGGED = select(Event.occurred_at).where(
     Event.customer_id == Customer.id,
     Event.provider == constant("person"),
     Event.kind.in_([constant(kind) for kind in BY_HAND]),
+    or_(_RESULT.is_(None), _RESULT.in_([constant(one) for one in Outcome if one.is_contact])),
 )
 # Words of theirs become a task for the owner, whose answer is a contact too.
 _WORDS, _ANSWERS = (

@@ -21,6 +21,7 @@ from sqlalchemy.sql.dml import Delete
 from contacts.cadences.model import Kind
 from contacts.record.engine import writing
 from contacts.record.overwriting import overwrite_what_goes
+from contacts.record.proofs import FreshnessProof
 from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
 from contacts.settings import Settings
 
@@ -83,6 +84,7 @@ def _parts(settings: Settings, now: datetime) -> list[_Part]:
         _stuck(before(settings.payload_retention_days)),
         _briefs(before(settings.reply_retention_days), ("reply", "decide")),
         _briefs(before(_quoted(settings)), [kind.value for kind in Kind if kind.is_human]),
+        _proofs(before(settings.proof_retention_days)),
     ]
 
 
@@ -151,6 +153,12 @@ def _stuck(before: datetime) -> _Part:
     """An event that could not be applied is kept in its raw form, and tried no longer than that."""
     old = select(StuckEvent.id).where(StuckEvent.received_at < before)
     return _Part("payloads", old, lambda keys: delete(StuckEvent).where(StuckEvent.id.in_(keys)))
+
+
+def _proofs(before: datetime) -> _Part:
+    """They tell of nobody, so nobody need hear of it."""
+    old = select(FreshnessProof.id).where(FreshnessProof.at < before)
+    return _Part(None, old, lambda keys: delete(FreshnessProof).where(FreshnessProof.id.in_(keys)))
 
 
 def _open_task() -> Select[Any]:

@@ -43,8 +43,8 @@ def _looks(settings: Settings) -> Iterator[_Look]:
 
 
 def _of_no_effect(cap: Cap, before: Cap) -> str:
-    where = ".".join(before.loc)
-    return f"{cap.most} is never reached, for '{where}' allows {before.most}; lower it or take it out"
+    other = f"'{'.'.join(before.loc)}' allows {before.most}"
+    return f"{cap.most} is never reached, for {other}; lower it or take it out"
 
 
 def _zone_problem(name: str | None) -> str | None:

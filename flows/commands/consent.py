@@ -58,12 +58,15 @@ def command(  # noqa: PLR0913  # the command line's options
         metavar="TEXT", help="With give: what they agreed to, the words they saw or heard.",
         show_default=False)] = "",
     on: Annotated[str | None, typer.Option(
-        metavar="DATE", help="When: 2026-11-20, 2026-11-20T09:30 on their clock, or today. A give "
-        "needs it; a withdrawal is of now without it.", show_default=False)] = None,
+        metavar="DATE", help="When: 2026-11-20 (its midnight), 2026-11-20T09:30 on their clock, or "
+        "today (now). A give needs it; a withdrawal is of now without it.",
+        show_default=False)] = None,
     lift: Annotated[bool, typer.Option(
         "--lift", help="With give: they asked for it anew after they had stopped it.")] = False,
     confirmed: Annotated[bool, typer.Option(
         "--confirmed", help="With give: they have confirmed it by e-mail; do not ask.")] = False,
+    again: Annotated[bool, typer.Option(
+        "--again", help="With give: ask them once more to confirm it.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Show what a customer agreed to, or write down that they agree, or want no more of it.
@@ -86,7 +89,7 @@ def command(  # noqa: PLR0913  # the command line's options
                 told = said.told(found.timezone, now)
                 done = _write(
                     connection, found, told, act=act, settings=settings, now=now,
-                    lifts=lift, is_confirmed=confirmed,
+                    how={"lifts": lift, "is_confirmed": confirmed, "asks_again": again},
                 )  # fmt: skip
         with reading(engine) as connection:
             found = find_customer(connection, customer)
@@ -157,8 +160,7 @@ def _write(  # noqa: PLR0913  # what is said, and what it may do
     act: Act,
     settings: "Settings",
     now: datetime,
-    lifts: bool,
-    is_confirmed: bool,
+    how: dict[str, bool],
 ) -> str:
     """Write it down; what became of it, in a sentence or two."""
     from contacts.listening.by_person import give, withdraw
@@ -167,11 +169,8 @@ def _write(  # noqa: PLR0913  # what is said, and what it may do
     if act is Act.WITHDRAW:
         withdraw(connection, customer, told, settings=settings, now=now)
         return withdrawn(customer, told, everywhere=settings.stop_means_all_channels)
-    kind = give(
-        connection, customer, told,
-        settings=settings, now=now, lifts=lifts, is_confirmed=is_confirmed,
-    )  # fmt: skip
-    return given(customer, told, kind, lifts=lifts)
+    kind = give(connection, customer, told, settings=settings, now=now, **how)
+    return given(customer, told, kind, lifts=how["lifts"])
 
 
 def _read(option: str, parse: Callable[[str], T], text: str) -> T:

@@ -18,10 +18,11 @@ from flows.workspace import missing_record, record_for, settings_of
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from contacts.care.freshness import Freshness
     from contacts.care.named import Uncovered
+    from contacts.record.proofs import Proof
     from contacts.settings import Settings
 
 _LATE = timedelta(days=1)
@@ -32,38 +33,58 @@ def command(
     limit: Annotated[
         int, typer.Option(min=1, metavar="N", help="List at most so many customers by name.")
     ] = 100,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First take in hand whom nobody has, as every night.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Prove that each active customer is in hand, or list who is not.
+    """Prove that each active customer is in hand and has an owner, or list who is not, and has not.
 
-    Exits with 1 if anyone is not, and where there is no record or no customer in it.
+    Exits with 1 if there is anyone, and where there is no record or no customer in it. With
+    --repair the sweep goes before that which the care flow makes every night: by the setting
+    stale_policy a cadence takes them in, or their owner gets a task.
     """
     from contacts.care.freshness import freshness
     from contacts.record.engine import reading
+    from contacts.record.proofs import latest
 
     settings = settings_of(context)
     now = datetime.now(UTC)
     if (missing := missing_record(settings)) is not None:
         _refuse(f"{near(missing)}: there is no record here", json_=json_)
-    with record_for(settings) as engine, reading(engine) as connection:
-        found = freshness(
-            connection, now=now, settings=settings, limit=limit, held=lambda: _held(settings)
-        )
-        known = found.active or _customers(connection)
-        owed = _owed_erasures(connection, now)
+    with record_for(settings) as engine:
+        if repair:
+            _sweep(engine, settings, now)
+        with reading(engine) as connection:
+            found = freshness(
+                connection, now=now, settings=settings, limit=limit, held=lambda: _held(settings)
+            )
+            last = latest(connection)
+            known = found.active or _customers(connection)
+            owed = _owed_erasures(connection, now)
     if not known:
         _refuse("the record holds no customer", json_=json_)
     if json_:
-        typer.echo(_as_json(found))
+        typer.echo(_as_json(found, last))
     elif not found.active:
         typer.echo(_nobody_left(known))
     else:
         typer.echo(proof(found))
+        if last is not None:
+            typer.echo(_last_sweep(last))
         _show(found.uncovered)
+        _show(found.unowned)
     if owed:
         typer.echo(owed, err=True)
     if not found.holds:
         raise typer.Exit(NO)
+
+
+def _sweep(engine: "Engine", settings: "Settings", now: datetime) -> None:
+    from contacts.workspace.sweeping import sweep_workspace
+    from flows.pauses import last_known_paused
+
+    sweep_workspace(engine, settings, now=now, paused=last_known_paused(settings))
 
 
 def _held(settings: "Settings") -> "Collection[str]":
@@ -109,7 +130,7 @@ def _nobody_left(known: int) -> str:
 
 def proof(found: "Freshness") -> str:
     """The proof in a few sentences."""
-    from contacts.care.proof import in_hand, not_in_hand
+    from contacts.care.proof import in_hand, nobodys, not_in_hand
 
     parts = [
         f"{count:,} {words}"
@@ -123,9 +144,17 @@ def proof(found: "Freshness") -> str:
     said = [in_hand(found.covered, found.active, ", ".join(parts))]
     if found.active:
         said.append(not_in_hand(found.uncovered_count, found.stale))
+    if alone := nobodys(found.unowned_count):
+        said.append(alone)
     if late := found.overdue - found.stale:
         said.append(f"In hand, but out of touch for longer than agreed: {late:,}.")
     return " ".join(said)
+
+
+def _last_sweep(last: "Proof") -> str:
+    from contacts.care.proof import taken_in_hand
+
+    return f"The sweep of {last.at:%Y-%m-%d %H:%M} UTC took {taken_in_hand(last.repaired)}."
 
 
 def _show(uncovered: "list[Uncovered]") -> None:
@@ -152,6 +181,7 @@ def _reason_and_remedy(one: "Uncovered") -> tuple[str, str]:
     return one.reason, one.remedy
 
 
-def _as_json(found: "Freshness") -> str:
-    said = {"holds": found.holds, "covered": found.covered, **asdict(found)}
+def _as_json(found: "Freshness", last: "Proof | None") -> str:
+    swept = None if last is None else {"at": last.at, "repaired": last.repaired}
+    said = {"holds": found.holds, "covered": found.covered, **asdict(found), "last_sweep": swept}
     return json.dumps(said, indent=2, ensure_ascii=False, default=str)

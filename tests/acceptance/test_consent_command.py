@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
@@ -228,15 +229,45 @@ def test_with_double_opt_in_a_yes_is_asked_about_unless_it_is_confirmed(
     monkeypatch.setenv("TOUCHLINE_DOUBLE_OPT_IN", "true")
     code, told, _ = run("give", "email", *TODAY)
     assert (code, "asks them to confirm" in told, said(record).kind) == (0, True, "pending")
+    asked = said(record).id
+    code, _, told = run("give", "email", *TODAY)
+    assert (code, f"were asked on {ago(0):%Y-%m-%d} to confirm it" in told) == (2, True)
+    assert said(record).id == asked
+    assert run("give", "email", *TODAY, "--again").code == 0
+    assert said(record).id > asked
     assert run("give", "email", *TODAY, "--confirmed").code == 0
     assert said(record).kind == "double"
+
+
+def test_a_date_alone_on_the_day_of_a_stop_says_what_to_write(
+    run: Console, record: Engine, settings: Settings
+) -> None:
+    """She stopped it in New York at ten in the morning, and a date is the midnight before."""
+    day = (ago(2).astimezone(ZoneInfo("America/New_York"))).replace(hour=10)
+    stop(record, settings, "email", day)
+    on = ("--source", "by telephone", "--on", f"{day:%Y-%m-%d}")
+    code, _, told = run("give", "email", *on)
+    assert (code, f"add the time (--on {day:%Y-%m-%d}T15:30) and --lift" in told) == (2, True)
+    told = run("give", "email", *on, "--lift").err
+    assert told.rstrip().endswith(f"add the time (--on {day:%Y-%m-%d}T15:30)")
+    assert "midnight" not in run("give", "email", *on[:3], f"{ago(9):%Y-%m-%d}").err
+    assert run("give", "email", *on[:3], f"{day:%Y-%m-%d}T15:30", "--lift").code == 0
+
+
+def test_a_confirmed_yes_to_sms_was_not_confirmed_by_mail(run: Console, record: Engine) -> None:
+    with writing(record) as connection:
+        for channel in ("email", "sms"):
+            agrees(connection, 1, channel, at=ago(1), kind="double")
+    out = run().out
+    assert "SMS: yes, confirmed; signup form v3" in out
+    assert "e-mail: yes, confirmed by e-mail; signup form v3" in out
 
 
 def test_everything_that_was_said_is_shown(run: Console, record: Engine) -> None:
     run("withdraw", "email", "--purpose", "marketing", "--source", "on the telephone")
     code, out, _ = run()
     assert code == 0
-    assert "  marketing  no: the address opted out, bounced or complained" in out
+    assert "  marketing  no: they asked us to stop" in out
     assert "e-mail: yes; signup form v3" in out
     assert "marketing by e-mail: no; told a person: on the telephone (touchline consent)" in out
     words = json.loads(run("--json").out)["words"]

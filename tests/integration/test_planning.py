@@ -12,6 +12,8 @@ from contacts.care.freshness import freshness
 from contacts.record.engine import reading, writing
 from contacts.record.facts import load_facts
 from contacts.record.going_on import stop_enrolments
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
 from contacts.record.tables import (
     CadenceVersion,
     Contract,
@@ -156,12 +158,13 @@ async def test_who_was_just_called_is_in_hand_until_they_would_go_stale(
 ) -> None:
     small = world(engine, settings, HELLO, **IDLE)
     with writing(engine) as connection:
-        cleo(connection, owner_id=olive(connection))
+        her = cleo(connection, owner_id=olive(connection))
     small.plan(NOW)
     (first,) = small.tasks()
-    assert first.due_at == datetime(2026, 11, 25, 23, 0, tzinfo=UTC)  # Wednesday, 18:00
+    assert first.due_at == datetime(2026, 11, 25, 18, 0, tzinfo=UTC)  # Wednesday, where Olive is
     with writing(engine) as connection:
-        close_task(connection, first.id, "called", now=NOW + HOUR)
+        call = Note(her, NoteKind.CALL, "called", NOW + HOUR, first.id)
+        record_note(connection, call, now=NOW + HOUR)
     small.plan(NOW + 2 * HOUR)
     (_, second) = small.tasks()
     sixty_days = NOW.date() + timedelta(days=settings.freshness_days)
@@ -170,15 +173,18 @@ async def test_who_was_just_called_is_in_hand_until_they_would_go_stale(
         assert freshness(connection, now=NOW + 2 * HOUR, settings=settings).holds
 
 
-async def test_how_soon_to_call_again_is_for_the_tier_to_say(
-    engine: Engine, settings: Settings
+@pytest.mark.parametrize(("own", "days"), [(None, 30), (40, 40)])
+async def test_how_soon_to_call_again_is_for_the_tier_to_say_or_for_the_customers_own_limit(
+    engine: Engine, settings: Settings, own: int | None, days: int
 ) -> None:
     settings = settings.model_copy(update={"freshness_days_by_tier": {"key": 30}})
     small = world(engine, settings, HELLO, **IDLE)
+    silent = NOW - timedelta(days=10)
     with writing(engine) as connection:
-        cleo(connection, tier="key", last_contact_at=NOW - timedelta(days=10))
+        cleo(connection, tier="key", freshness_days=own, last_contact_at=silent)
     small.plan(NOW)
-    assert [task.due_at.date() for task in small.tasks()] == [NOW.date() + timedelta(days=20)]
+    due = [task.due_at.date() for task in small.tasks()]
+    assert due == [(silent + timedelta(days=days)).date()]
 
 
 async def test_who_can_be_reached_again_on_the_same_day_gets_the_messages(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, null, select
 
 from contacts.record.engine import reading, writing
+from contacts.record.proofs import Proof, history, keep_proof
 from contacts.record.retention import BATCH, Removed, count_old, remove_old
 from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
 from contacts.settings import Settings, SettingsError, load_settings
@@ -54,6 +55,18 @@ def test_c22_old_words_go_and_the_attempt_stays(engine: Engine, settings: Settin
         attempts = set(connection.execute(select(Attempt.id)).scalars())
     assert left == {new.attempt_id}
     assert attempts == {old.attempt_id, new.attempt_id}
+
+
+def test_proofs_go_after_two_years(engine: Engine, settings: Settings) -> None:
+    counts = dict.fromkeys(
+        ("active", "by_touch", "by_task", "waived", "overdue", "uncovered", "stale", "unowned"), 0
+    )
+    with writing(engine) as connection:
+        for age in (731, 730, 1):
+            keep_proof(connection, Proof(days(age), **counts))
+    remove_old(engine, settings=settings, now=NOW)
+    with reading(engine) as connection:
+        assert [one.at for one in history(connection, days(9999))] == [days(730), days(1)]
 
 
 def test_c22_old_raw_events_go_and_what_they_said_stays(engine: Engine, settings: Settings) -> None:

@@ -32,7 +32,11 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("\nzzz = 1", "2:1: unknown setting 'zzz'; README.md lists the settings"),
         ("web_port = 'abc'", "1:12: 'web_port' is 'abc'; write a whole number from 1 to 65535"),
         ("batch_size = 900", "1:14: 'batch_size' is 900; write a whole number from 1 to 100"),
-        ("freshness_days = 0", "1:18: 'freshness_days' is 0; write a whole number, 1 or more"),
+        ("freshness_days = 0", "1:18: 'freshness_days' is 0; write a whole number from 1 to 3650"),
+        ("stale_policy = ['task', 'nurture']", "1:16: 'stale_policy' is a list; write "
+         "'task' at its end: what comes after it is never asked, for a task is always possible"),
+        ("stale_policy = ['a', 'a']", "1:16: 'stale_policy' is a list; it names 'a' twice; "
+         "take one out"),
         ("connect_timeout = 0", "1:19: 'connect_timeout' is 0; write a number above 0"),
         ("business_name = 5", "1:17: 'business_name' is 5; write a text in quotes"),
         ("batch_size = []", "1:14: 'batch_size' is a list; write a whole number from 1 to 100"),

@@ -37,7 +37,7 @@ class Entry:
 
 
 def without_tokens(entry: Entry) -> Entry:
-    """Without what makes a customer's own link work: it is for them, and whoever reads may press."""
+    """Without what makes a customer's own link work: it is for them, and a reader may press it."""
     if "://" not in entry.detail:
         return entry
     return replace(entry, detail=_TOKEN.sub(r"\1…", entry.detail))

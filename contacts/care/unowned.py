@@ -1,0 +1,57 @@
+"""Whom nobody owns: however well planned for, they are exceptions, for no person looks after them.
+
+An owner who is no longer in the settings owns nobody.
+"""
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from contacts.care.named import Uncovered
+from contacts.record.tables import Customer, OwnerRow
+from contacts.settings import Settings
+from contacts.wording import called
+
+_NAME_ONE = "name an owner in customers.csv and import that"
+_NO_OWNERS = "write who looks after customers into touchline.toml, under [[owners]]; then "
+
+
+def is_unowned(settings: Settings) -> ColumnElement[bool]:
+    """Whether none of the settings' owners has the customer."""
+    named = [owner.email.strip().lower() for owner in settings.owners]
+    owners = select(OwnerRow.id).where(OwnerRow.email.in_(named))
+    return or_(Customer.owner_id.is_(None), Customer.owner_id.not_in(owners))
+
+
+def first_unowned(connection: Connection, *, settings: Settings, limit: int) -> list[Uncovered]:
+    """Up to `limit` active customers whom nobody owns, by their ids."""
+    rows = connection.execute(
+        select(
+            Customer.id,
+            Customer.first_name,
+            Customer.last_name,
+            Customer.company,
+            Customer.last_contact_at,
+            OwnerRow.name.label("owner"),
+        )
+        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+        .where(Customer.active.is_(True), is_unowned(settings))
+        .order_by(Customer.id)
+        .limit(limit)
+    )
+    remedy = _NAME_ONE if settings.owners else _NO_OWNERS + _NAME_ONE
+    return [
+        Uncovered(
+            customer_id=row.id,
+            name=called(row),
+            owner=row.owner,
+            last_contact_at=row.last_contact_at,
+            reason=_why(row.owner),
+            remedy=remedy,
+        )
+        for row in rows
+    ]
+
+
+def _why(owner: str | None) -> str:
+    if owner is None:
+        return "nobody owns them"
+    return f"their owner, {owner}, is no longer in touchline.toml"
