@@ -1,4 +1,4 @@
-"""The signed links that customers get: made by delivery, read by the web pages.
+"""The signed links that customers and owners get: made by delivery, read by the web pages.
 
 Each kind has a salt of its own, so that no token is good for another page. A link never expires
 (of one that confirms, the request does) and names a customer or a message by its id, never by
@@ -29,6 +29,7 @@ _UNSUBSCRIBE, _PREFERENCES, _VIEW, _CONFIRM = (
     "touchline.unsubscribe", "touchline.preferences", "touchline.view", "touchline.confirm",
 )  # fmt: skip
 _FOLLOWED = "touchline.followed"
+_CALENDAR = "touchline.calendar"
 
 
 def unsubscribe_url(settings: Settings, customer_id: int, channel: LinkChannel) -> str:
@@ -59,6 +60,12 @@ def followed_url(settings: Settings, attempt_id: str, number: int) -> str:
     return _url(settings, "l", followed_token(settings.link_ring, attempt_id, number))
 
 
+def calendar_url(settings: Settings, owner_id: int, number: int) -> str:
+    """The address of an owner's open tasks, for a calendar program."""
+    token = calendar_token(settings.link_ring, owner_id, number)
+    return f"{_url(settings, 'calendar', token)}.ics"
+
+
 def our_pages(settings: Settings) -> tuple[str, ...]:
     """How the addresses of the customers' own pages begin, which nobody is followed to."""
     return tuple(f"{settings.public_url.rstrip('/')}/{page}/" for page in "ucpvl")
@@ -86,6 +93,16 @@ def confirm_token(keys: LinkKeys, attempt_id: str, address_key: str) -> str:
 
 def followed_token(keys: LinkKeys, attempt_id: str, number: int) -> str:
     return _signed(keys, _FOLLOWED, f"{attempt_id}-{number}")
+
+
+def calendar_token(keys: LinkKeys, owner_id: int, number: int) -> str:
+    return _signed(keys, _CALENDAR, f"{owner_id}-{number}")
+
+
+def read_calendar(keys: LinkKeys, token: str) -> tuple[int, int] | None:
+    """The owner of a token and the number of their link; None for one that we did not make."""
+    owner_id, _, number = (_read(keys, _CALENDAR, token) or "").partition("-")
+    return (int(owner_id), int(number)) if owner_id.isdigit() and number.isdigit() else None
 
 
 def read_followed(keys: LinkKeys, token: str) -> tuple[str, int] | None:

@@ -63,7 +63,7 @@ KEPT: Mapping[str, frozenset[str]] = {
     }),
     "tasks": frozenset({
         "id", "customer_id", "owner_id", "touch_id", "event_id", "kind", "due_at", "state",
-        "opened_at", "closed_at", "escalated", "escalated_at",
+        "opened_at", "changed_at", "closed_at", "escalated", "escalated_at",
     }),
     "touches": frozenset({
         "id", "customer_id", "enrolment_id", "cadence", "step_key", "occurrence", "channel",

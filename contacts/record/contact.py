@@ -213,6 +213,8 @@ class Task(Base):
     """1: its owner was told that it is late; 2: so was the lead."""
     escalated_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]
+    """When it was put off to another day."""
     closed_at: Mapped[datetime | None]
 
 

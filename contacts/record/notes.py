@@ -143,7 +143,7 @@ def _put_off(
         open_tasks(connection, [wanted], now=now)
         task = connection.execute(_NEWEST, {"customer": note.customer_id}).one()
     assert note.result is not None  # noqa: S101  # what contradicts was refused
-    try_again(connection, task.id, note.result, due_at=due_at)
+    try_again(connection, task.id, note.result, due_at=due_at, now=now)
     return NotedTask(task.id, task.kind, task.title, again_on=day)
 
 

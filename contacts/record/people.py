@@ -10,6 +10,7 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
+    Integer,
     String,
     UniqueConstraint,
     false,
@@ -37,6 +38,8 @@ class OwnerRow(Base):
     """Who hears of what they leave undone."""
     leads: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Whether they hear of what is nobody's."""
+    calendar_key: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    """The number that a link to their calendar must have; those before it are given up."""
     named: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     """Whether the settings still have them; if not, their customers are nobody's."""
 

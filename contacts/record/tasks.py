@@ -104,12 +104,14 @@ def close_task(
     return True
 
 
-def try_again(connection: Connection, task_id: int, result: Outcome, *, due_at: datetime) -> None:
+def try_again(
+    connection: Connection, task_id: int, result: Outcome, *, due_at: datetime, now: datetime
+) -> None:
     """Leave an open task open until another day; its touch waits on, and stays the same one."""
     connection.execute(
         update(Task)
         .where(Task.id == task_id, Task.state == "open")
-        .values(result=result, due_at=due_at, escalated=0, escalated_at=None)
+        .values(result=result, due_at=due_at, changed_at=now, escalated=0, escalated_at=None)
     )
 
 

@@ -11,6 +11,7 @@ from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web import (
     assets,
+    calendar_feed,
     confirm,
     customers,
     described,
@@ -50,7 +51,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
-    own = (unsubscribe, preferences, view, confirm, links)
+    own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
     board = (signing_in, customers, messages)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)

@@ -22,7 +22,7 @@ from contacts.web.site import site_of
 _log = structlog.get_logger()
 MACHINES = ("/webhooks/", "/health")
 """Where a refusal is told in plain text, and not on a page."""
-_OF_CUSTOMERS = ("/u/", "/p/", "/v/", "/c/", "/l/")
+_BY_LINK = ("/u/", "/p/", "/v/", "/c/", "/l/", "/calendar/")
 _BUSY = "The record cannot be used at this moment. Please try again."
 _WORDS = {
     404: "There is no such page here.",
@@ -83,4 +83,4 @@ async def _answer(request: Request, status: int, words: str) -> Response:
 def _has_home(request: Request) -> bool:
     """Whether to offer the way to the board: not to strangers, nor on a customer's own page."""
     may_be_theirs = is_local(request) or cookie_name(request) in request.cookies
-    return may_be_theirs and not request.url.path.startswith(_OF_CUSTOMERS)
+    return may_be_theirs and not request.url.path.startswith(_BY_LINK)

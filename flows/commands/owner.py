@@ -153,6 +153,36 @@ def hand_over(
     typer.echo(json.dumps(asdict(done), indent=2) if json_ else said)
 
 
+@app.command(short_help="Show the secret link to an owner's tasks in a calendar.")
+def calendar(
+    context: typer.Context,
+    email: _Owner,
+    new: Annotated[bool, typer.Option(
+        "--new", help="Give up the link there is, and make another.")] = False,
+    json_: _Json = False,
+) -> None:  # fmt: skip
+    """Show the link by which a calendar program subscribes to an owner's open tasks.
+
+    Whoever has it reads the titles and the customers' names.
+    """
+    from contacts.channels.links import calendar_url
+    from contacts.record.agenda import renew_link
+    from contacts.record.owner_book import find_owner
+
+    settings = settings_of(context)
+    with _owners(settings) as connection:
+        owner = find_owner(connection, email)
+        number = renew_link(connection, owner.id) if new else owner.calendar_key
+    url = calendar_url(settings, owner.id, number)
+    said = f"{url}\n" + (
+        f"The link of before shows nothing any more; give {owner.name} this one."
+        if new
+        else "Subscribe to it in a calendar program. Whoever has it reads what "
+        f"{owner.name} has to do, and for whom; --new gives it up for another."
+    )
+    typer.echo(json.dumps({"owner": owner.email, "url": url}, indent=2) if json_ else said)
+
+
 @contextmanager
 def _owners(settings: "Settings") -> "Iterator[Connection]":
     """A transaction on a record that has the settings' owners as they are now."""

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
 from contacts.record.engine import open_record, reading, writing
@@ -14,6 +16,7 @@ from contacts.record.owners import sync_owners
 from contacts.record.tables import Customer
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
+from contacts.web.app import create_app
 from flows.doctor.owners import owner_findings
 from tests.cast import NOW, customer
 from tests.console import Console
@@ -51,6 +54,25 @@ def day(ahead: int) -> str:
 def listed(run: Console) -> dict[str, dict[str, object]]:
     owners = json.loads(run("owner", "list", "--json").out)["owners"]
     return {one["name"]: one for one in owners}
+
+
+def test_the_link_to_a_calendar_is_shown_and_given_up_for_another(
+    run: Console, workspace: Path, record: Engine
+) -> None:
+    shown = run("owner", "calendar", "omar@example.com").out
+    link = shown.splitlines()[0]
+    assert link.startswith("http://127.0.0.1:")
+    assert link.endswith(".ics")
+    assert "Omar Other has to do, and for whom; --new gives it up" in shown
+    assert json.loads(run("owner", "calendar", "omar@example.com", "--json").out)["url"] == link
+    new = run("owner", "calendar", "omar@example.com", "--new").out.splitlines()[0]
+    client = TestClient(
+        create_app(load_settings(workspace), record, clock=lambda: datetime.now(UTC))
+    )
+    path = urlsplit(new).path
+    assert "SUMMARY:Late: Call" in client.get(path).text
+    assert client.get(urlsplit(link).path).status_code == 404
+    assert new != link
 
 
 def test_an_absence_is_written_down_shown_and_ended(run: Console) -> None:

@@ -19,7 +19,7 @@ from tests.board import account, browser, signed_in
 from tests.cast import NOW, ada, bob, customer, olive
 from tests.sent import sent
 
-PUBLIC = ("/webhooks/", "/u/", "/p/", "/v/", "/c/", "/l/", "/assets/")
+PUBLIC = ("/webhooks/", "/u/", "/p/", "/v/", "/c/", "/l/", "/calendar/", "/assets/")
 """Behind a signature, or for everybody."""
 PUBLIC_PAGES = ("/health", "/sign-in")
 

@@ -23,6 +23,7 @@ from twilio.request_validator import RequestValidator
 
 from contacts.channels.inbound import inbound_token
 from contacts.channels.links import (
+    calendar_token,
     confirm_token,
     followed_token,
     preferences_token,
@@ -32,6 +33,7 @@ from contacts.channels.links import (
 from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.record.engine import writing
 from contacts.record.links import keep_links
+from contacts.record.owners import sync_owners
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada
@@ -56,13 +58,15 @@ def client(sqlite_engine: Engine, settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def asker(client: TestClient, settings: Settings, sqlite_engine: Engine) -> "Asker":
     with writing(sqlite_engine) as connection:
-        customer_id = ada(connection)
+        owner_id = sync_owners(connection, settings)["olive@example.com"]
+        customer_id = ada(connection, owner_id=owner_id)
         attempt_id = sent(connection, customer_id).attempt_id
         keep_links(connection, {attempt_id: ["https://tea.example/"]})
     ours = urlsplit(unsubscribe_url(settings, customer_id, "email")).path.rpartition("/")[2]
     there = {
         ("/u/", "token"): ours,
         ("/p/", "token"): preferences_token(settings.link_ring, customer_id, "email"),
+        ("/calendar/", "token"): calendar_token(settings.link_ring, owner_id, 1),
         ("/c/", "token"): confirm_token(settings.link_ring, attempt_id, "0" * 64),
         ("/l/", "token"): followed_token(settings.link_ring, attempt_id, 0),
         ("/v/", "token"): view_token(settings.link_ring, attempt_id),
