@@ -11,7 +11,7 @@ from itertools import starmap
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, true, update
 
 from contacts.cadences.decide import FRESH
 from contacts.cadences.reasons import Reason
@@ -72,8 +72,12 @@ class Held:
         return called(self) or f"customer {self.customer_id}"
 
 
-def held_touches(connection: Connection) -> list[Held]:
-    """Every touch that waits for a person's word, the longest first."""
+def held_touches(connection: Connection, *, of: Collection[int] | None = None) -> list[Held]:
+    """Every touch that waits for a person's word, the longest first; `of` these owners' customers.
+
+    None stands for all.
+    """
+    whose = true() if of is None else Customer.owner_id.in_(sorted(of))
     rows = connection.execute(
         select(
             Touch.id, Touch.customer_id, Customer.first_name, Customer.last_name,
@@ -86,7 +90,7 @@ def held_touches(connection: Connection) -> list[Held]:
         .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
         .outerjoin(Task, and_(Task.touch_id == Touch.id, Task.kind == "review"))
         .outerjoin(Look, Look.attempt_id == Attempt.id)
-        .where(Touch.state == "needs_review")
+        .where(Touch.state == "needs_review", whose)
         .order_by(Attempt.started_at, Touch.id)
     )  # fmt: skip
     return list(starmap(Held, rows))

@@ -18,10 +18,13 @@ from sqlalchemy import ColumnElement, Connection, select, true
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from contacts.cadences.calendar import local_date
+from contacts.record.absences import acting
 from contacts.record.accounts import Person, Role, account_of, has_accounts
 from contacts.record.engine import reading, writing
 from contacts.record.sessions import LiveSession, live_session, note_use
 from contacts.record.tables import Customer, OwnerRow
+from contacts.settings import Settings
 from contacts.web.local import is_local
 from contacts.web.site import Site, site_of
 
@@ -98,7 +101,7 @@ def visitor(request: Request) -> Visitor:
         person = account_of(connection, session.account_id) if session else None
         if session and person:
             token = request.cookies[cookie_name(request)]
-            found = _known(connection, person, token)
+            found = _known(connection, site, person, token)
         elif is_this_machine(connection, request):
             return _this_machine(site)
         else:
@@ -162,6 +165,18 @@ def within(own: Collection[int] | None, column: Any = Customer.owner_id) -> Colu
     return true() if own is None else column.in_(sorted(own))
 
 
+def stood_in_for(
+    connection: Connection, owner_id: int, *, settings: Settings, now: datetime
+) -> frozenset[int]:
+    """The owner, and all those for whom they stand in today."""
+    try:
+        today = local_date(now, settings.default_timezone)
+    except ValueError:  # a zone that this machine does not know
+        today = now.date()
+    away = acting(connection, today)
+    return frozenset({owner_id, *(who for who, acts in away.items() if acts == owner_id)})
+
+
 def customer_seen(connection: Connection, looking: Visitor, customer_id: int | None) -> int:
     """The id of a customer whom the visitor may see; 404, as if there were none, otherwise."""
     if customer_id is not None:
@@ -171,15 +186,14 @@ def customer_seen(connection: Connection, looking: Visitor, customer_id: int | N
     raise HTTPException(404, NO_CUSTOMER)
 
 
-def _known(connection: Connection, person: Person, token: str) -> Visitor:
-    owner_id = connection.execute(
-        select(OwnerRow.id).where(OwnerRow.email == person.email)
-    ).scalar()
-    own = None
+def _known(connection: Connection, site: Site, person: Person, token: str) -> Visitor:
+    theirs = select(OwnerRow.id).where(OwnerRow.email == person.email)
+    owner_id, own = connection.execute(theirs).scalar(), None
     if person.role is Role.OWNER:
-        own = frozenset() if owner_id is None else frozenset({owner_id})
-    form_token = _derived(token)
-    return Visitor(person.name, person.role, owner_id, own, form_token, person.id)
+        own = frozenset[int]()
+        if owner_id is not None:
+            own = stood_in_for(connection, owner_id, settings=site.settings, now=site.clock())
+    return Visitor(person.name, person.role, owner_id, own, _derived(token), person.id)
 
 
 def _this_machine(site: Site) -> Visitor:

@@ -19,8 +19,11 @@ from contacts.web import (
     health,
     links,
     messages,
+    noting,
     preferences,
+    reviewing,
     signing_in,
+    today,
     unsubscribe,
     view,
     webhooks,
@@ -52,7 +55,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    board = (signing_in, customers, messages)
+    board = (signing_in, today, noting, reviewing, customers, messages)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)
     return app

@@ -1,17 +1,42 @@
 """A page of the board: whoever looks, what waits for them, and what was just done."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from contacts.record.engine import reading
+from contacts.record.proofs import latest
+from contacts.record.workload import Load, load
 from contacts.web.access import Visitor
-from contacts.web.site import site_of
+from contacts.web.site import Site, site_of
+from contacts.web.whose import whose_day
 
 DONE = {
     "password": "Your password is changed. Wherever else you were signed in, you are no longer.",
+    "task": "It is written down, and the task is done.",
+    "later": "It is written down. The task waits for the day that you named.",
+    "note": "It is written down.",
+    "arrived": "It is written down that the message arrived.",
+    "resend": "The message goes out again with the next pass that may send it.",
+    "go-on": "What waited goes on. Now the answer itself is on your list.",
+    "stopped": "It is stopped, as the customer asked.",
 }
 """What a page says at its top after a form was sent; an address can ask for nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the navigation counts."""
+
+    load: Load
+    exceptions: int
+    """Of the last proof; 0 before the first."""
+
+    @property
+    def today(self) -> int:
+        return self.load.due + self.load.replies
 
 
 def board_page(
@@ -24,6 +49,7 @@ def board_page(
         now=site.clock(),
         status=status,
         visitor=visitor,
+        waiting=_waiting(site, visitor),
         done=DONE.get(request.query_params.get("done", "")),
         **data,
     )
@@ -31,4 +57,15 @@ def board_page(
 
 def see_other(path: str, *, done: str = "") -> RedirectResponse:
     """On to a page of ours after a form, so that a reload sends nothing again."""
-    return RedirectResponse(f"{path}?done={done}" if done else path, status_code=303)
+    mark = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{mark}done={done}" if done else path, status_code=303)
+
+
+def _waiting(site: Site, visitor: Visitor) -> Waiting:
+    now = site.clock()
+    with reading(site.engine) as connection:
+        whose = whose_day(connection, "", visitor, settings=site.settings, now=now)
+        until = whose.ends(now)
+        found = load(connection, owners=whose.owners, of=visitor.own, until=until)
+        proof = latest(connection)
+    return Waiting(found, proof.uncovered + proof.unowned if proof else 0)

@@ -1,6 +1,5 @@
 """The pages about customers: the list, and everything about one."""
 
-import re
 from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
@@ -9,20 +8,19 @@ from starlette.exceptions import HTTPException
 
 from contacts.care.proof import in_hand, not_in_hand
 from contacts.record.engine import reading
+from contacts.record.signals import open_signals
+from contacts.record.workload import todos_about
 from contacts.web.access import NO_CUSTOMER, Looking, customer_seen
-from contacts.web.board import board_page, see_other
+from contacts.web.board import board_page
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.book import Asked, Standing, open_book, owners, tally
+from contacts.web.dealings import contracts_of, orders_of
+from contacts.web.numbers import number_in
 from contacts.web.person import look_up
 from contacts.web.site import site_of
 
 router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
-_HIGHEST_PAGE, _HIGHEST_ID = 100_000, 2**63 - 1
-
-
-@router.get("/", include_in_schema=False)
-def home(looking: Looking) -> Response:
-    return see_other("/customers")
+_HIGHEST_PAGE = 100_000
 
 
 @router.get("/customers", openapi_extra=CUSTOMERS)
@@ -47,14 +45,31 @@ def customers(request: Request, looking: Looking) -> Response:
 
 @router.get("/customers/{number}")
 def customer(request: Request, looking: Looking, number: str) -> Response:
-    site, customer_id = site_of(request), _number(number, _HIGHEST_ID)
+    site, customer_id = site_of(request), number_in(number)
     now = site.clock()
     with reading(site.engine) as connection:
         customer_id = customer_seen(connection, looking, customer_id)
         person = look_up(connection, customer_id, settings=site.settings, now=now)
-    if person is None:
-        raise HTTPException(404, NO_CUSTOMER)
-    return board_page(request, looking, "customer.html", here="customers", person=person)
+        if person is None:
+            raise HTTPException(404, NO_CUSTOMER)
+        orders = orders_of(connection, customer_id, now=now)
+        contracts = contracts_of(connection, customer_id)
+        signals = open_signals(connection, customer_id=customer_id)
+        open_tasks = todos_about(connection, customer_id)
+    return board_page(
+        request,
+        looking,
+        "customer.html",
+        here="customers",
+        person=person,
+        orders=orders,
+        contracts=contracts,
+        signals=signals,
+        todos=open_tasks,
+        whose=None,
+        all_of_it="all" in request.query_params,
+        back=f"/customers/{customer_id}",
+    )
 
 
 def _proof(counts: dict[Standing, int]) -> str:
@@ -76,14 +91,7 @@ def _asked(request: Request, looking: Looking) -> Asked:
     return Asked(
         own=looking.own,
         words=query.get("q", "")[:100],
-        owner_id=_number(query.get("owner", ""), _HIGHEST_ID),
+        owner_id=number_in(query.get("owner", "")),
         standing=standing,
-        page=_number(query.get("page", ""), _HIGHEST_PAGE) or 1,
+        page=number_in(query.get("page", ""), _HIGHEST_PAGE) or 1,
     )
-
-
-def _number(text: str, highest: int) -> int | None:
-    if not re.fullmatch(r"[0-9]{1,19}", text):
-        return None
-    number = int(text)
-    return number if number <= highest else None

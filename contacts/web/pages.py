@@ -6,6 +6,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from contacts.cadences.outcomes import Outcome
 from contacts.settings import Settings
 from contacts.web.wording import FILTERS
 
@@ -24,6 +25,7 @@ class Pages:
         )
         self._environment.filters.update(FILTERS)
         self._environment.globals["business"] = settings.business_name
+        self._environment.globals["outcomes"] = list(Outcome)
 
     def answer(self, name: str, *, now: datetime, status: int = 200, **data: Any) -> HTMLResponse:
         """The page `name` as an HTTP answer; `now` is what its "3 days ago" counts from."""

@@ -6,12 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from contacts.cadences.facts import ContractFacts, OrderFacts
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record.address_keys import address_hash
 from contacts.record.chosen import Choice, standing_choices
 from contacts.record.erasures import erased_at
-from contacts.record.facts import load_facts
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppression
 from contacts.record.timeline import Entry, timeline, upcoming
@@ -78,8 +76,6 @@ class Person:
     courses: list[Course]
     permissions: list[Permission]
     choices: list[Choice]
-    orders: OrderFacts
-    contract: ContractFacts
 
 
 def look_up(
@@ -97,7 +93,6 @@ def look_up(
     ).one_or_none()
     if row is None:
         return None
-    facts = load_facts(connection, [customer_id], settings=settings, now=now).get(customer_id)
     return Person(
         profile=_profile(row),
         erased_at=erased_at(connection, customer_id),
@@ -115,8 +110,6 @@ def look_up(
             today=day_of(now, row.timezone),
             now=now,
         ),
-        orders=facts.orders if facts else OrderFacts(),
-        contract=facts.contract if facts else ContractFacts(),
     )
 
 

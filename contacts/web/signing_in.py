@@ -1,6 +1,5 @@
 """Signing in to the board and out of it, and changing one's own password."""
 
-import re
 from math import ceil
 from typing import Any
 
@@ -35,12 +34,12 @@ from contacts.web.access import (
 )
 from contacts.web.board import board_page, see_other
 from contacts.web.caller import caller
+from contacts.web.going_back import page_of_ours
 from contacts.web.local import is_local
 from contacts.web.site import site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 _WRONG = "The address or the password is wrong."
-_OUR_PAGE = r"/(?:[a-z][a-z0-9/_-]{0,100})?"
 _log = structlog.get_logger()
 
 
@@ -136,12 +135,7 @@ def _sign_in(request: Request, fields: FormData) -> Response:
             end_session(connection, hash_of(before))
         token = begin_session(connection, account_id, now=now)
     _log.info("signed in", account=account_id)
-    return _with_cookie(request, see_other(_page_of_ours(wanted)), token)
-
-
-def _page_of_ours(wanted: str) -> str:
-    """Where to go on; anything but a plain path of ours is the home page."""
-    return wanted if re.fullmatch(_OUR_PAGE, wanted) and "//" not in wanted else "/"
+    return _with_cookie(request, see_other(page_of_ours(wanted)), token)
 
 
 def _page(
@@ -161,7 +155,7 @@ def _page(
         first=first,
         problem=problem,
         email=email,
-        wanted=_page_of_ours(wanted),
+        wanted=page_of_ours(wanted),
     )
 
 

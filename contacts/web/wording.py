@@ -7,7 +7,9 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contacts.cadences.outcomes import Outcome
 from contacts.record import phrases
+from contacts.record.doubt_words import on_the_list, why
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # How an entry of the timeline is marked: what we did, what came back, what went wrong.
@@ -36,6 +38,15 @@ _TONES = {
     "failed": "bad",
 }
 
+_TASKS = {
+    "reply": "Reply",
+    "decide": "To decide",
+    "reach": "No address",
+    "review": "In doubt",
+    "check_in": "Check in",
+    "orders": "Orders changed",
+}
+
 
 def ago(moment: datetime | None, now: datetime) -> str:
     """ "3 days ago", "in 2 hours"; "never" for a moment that has not been."""
@@ -54,6 +65,12 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"in {said}" if seconds > 0 else f"{said} ago"
 
 
+def due(moment: datetime, now: datetime) -> str:
+    """How a task stands: "2 days late", "today", "in 3 days"."""
+    late = ago(moment, now)
+    return late.replace(" ago", " late") if moment < now else late
+
+
 def day(moment: datetime | date, zone: str = "UTC") -> str:
     """Fri 20 Nov 2026."""
     local = _local(moment, zone) if isinstance(moment, datetime) else moment
@@ -68,6 +85,16 @@ def clock(moment: datetime, zone: str = "UTC") -> str:
 def tone(kind: str) -> str:
     """The class of a timeline entry's mark."""
     return _TONES.get(kind, "still")
+
+
+def task(kind: str) -> str:
+    """What a task asks for, in a word or two."""
+    return _TASKS.get(kind, first_upper(plain(kind)))
+
+
+def outcome(name: str) -> str:
+    """What came of a call, a visit or a letter; one of another version as it is."""
+    return Outcome(name).words if name in set(Outcome) else plain(name)
 
 
 def plain(word: str) -> str:
@@ -109,6 +136,11 @@ def _count(number: int, unit: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "day": day,
+    "due": due,
+    "task": task,
+    "outcome": outcome,
+    "why": why,
+    "on_the_list": on_the_list,
     "clock": clock,
     "channel": phrases.channel,
     "because": phrases.reason,

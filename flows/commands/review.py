@@ -12,6 +12,7 @@ import typer
 
 from contacts.cadences.faults import shown
 from contacts.record import phrases
+from contacts.record.doubt_words import on_the_list, why
 from contacts.wording import so_many
 from flows import unread_answers
 from flows.failure import NO, REFUSED, Failure
@@ -24,26 +25,6 @@ if TYPE_CHECKING:
     from contacts.record.unclear import Unclear
 
 _WIDTH, _LONGEST_NUMBER = 80, 18
-_WHY = {
-    "lease_over": "who sent it ended before the answer came",
-    "timeout": "no answer came in time",
-    "reset": "the connection broke before the answer came",
-    "disconnected": "the connection broke before the answer came",
-    "cut_short": "the connection broke within the answer",
-}
-_LISTS = {"email": "SendGrid's list", "sms": "Twilio's list"}
-_FOUND = {
-    "absent": "{} does not have it ({})",
-    "not_yet": "{} did not have it, and it was too soon to tell ({})",
-    "unclear": "{} has something else to them from that time, which proves nothing ({})",
-    "no_list": "{} is not open to this account or key ({})",
-    "no_answer": "{} did not answer ({})",
-    "ours": "{} has it ({})",
-}
-_UNASKED = {
-    "email": "SendGrid's list was not asked; with its Email Activity add-on, set sendgrid_activity",
-    "sms": "Twilio's list was not asked yet; every pass asks",
-}
 _SAID = {
     "arrived": ("It arrived: touch {} is made.", "That was said before: touch {} is made."),
     "resend": (
@@ -181,8 +162,8 @@ def _one(held: "Held") -> str:
     lines = (
         ("to", f"{held.customer} (customer {held.customer_id}){of}"),
         ("sent", f"{held.sent_at:%a %d %b %Y %H:%M} UTC{since}"),
-        ("why", _why(held)),
-        ("list", _list(held)),
+        ("why", why(held)),
+        ("list", on_the_list(held)),
     )
     head = (
         f"touch {held.touch_id} · {phrases.channel(held.channel)} '{held.step}' of {held.cadence}"
@@ -200,22 +181,9 @@ def _line(name: str, words: str) -> str:
     )
 
 
-def _why(held: "Held") -> str:
-    if held.http_status is not None:
-        return f"the provider answered {held.http_status}, which does not tell"
-    return _WHY.get(held.code or "", f"no answer that tells ({held.code or 'none'})")
-
-
-def _list(held: "Held") -> str:
-    if held.found is None or held.looked_at is None:
-        return _UNASKED.get(held.channel, "not asked")
-    said = _FOUND.get(held.found, f"{{}}: {held.found} ({{}})")
-    return said.format(_LISTS.get(held.channel, "the list"), f"{held.looked_at:%d %b %H:%M} UTC")
-
-
 def _as_json(held: "Sequence[Held]", answers: "Sequence[Unclear]") -> str:
     said = [
-        {**asdict(one), "customer": one.customer, "why": _why(one), "list": _list(one)}
+        {**asdict(one), "customer": one.customer, "why": why(one), "list": on_the_list(one)}
         for one in held
     ]
     found = {"held": said, "answers": unread_answers.as_data(answers)}

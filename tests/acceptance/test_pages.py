@@ -228,7 +228,6 @@ def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Browser, pla
         page.get_by_role("button", name="Show").click()
         page.get_by_role("link", name="Ada Archer").click()
         assert page.get_by_role("heading", level=1).inner_text() == "Ada Archer"
-        page.get_by_text("The words").click()
         assert page.get_by_text(LONG * 3).is_visible()
         page.get_by_role("link", name="Messages", exact=True).click()
         page.get_by_role("link", name="Hello Donau").click()

@@ -7,16 +7,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from contacts.record.engine import reading, writing
-from contacts.record.tables import Attempt
+from contacts.record.tables import Absence, Attempt, Event, OwnerRow, Task, Touch
+from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web import access
 from contacts.web.app import create_app
 from contacts.web.local import local_only
-from tests.board import account, browser, signed_in
-from tests.cast import NOW, ada, bob, customer, olive
+from tests.board import account, browser, form_token, signed_in
+from tests.cast import NOW, ada, bob, olive
 from tests.sent import sent
 
 PUBLIC = ("/webhooks/", "/u/", "/p/", "/v/", "/c/", "/l/", "/calendar/", "/assets/")
@@ -26,13 +27,11 @@ PUBLIC_PAGES = ("/health", "/sign-in")
 
 @pytest.fixture
 def app(sqlite_engine: Engine, settings: Settings) -> FastAPI:
-    """Ada is Olive's, Bob is Oscar's, and Cora is nobody's; there is an account of each role."""
+    """Ada is Olive's, and Bob is nobody's; there is an account of each role."""
     with writing(sqlite_engine) as connection:
-        ada(connection, owner_id=olive(connection))
-        bob(connection)
-        customer(connection, first_name="Cora")
-        sent(connection, 1)
-        sent(connection, 2, address="bob@example.com")
+        for customer_id in (ada(connection, owner_id=olive(connection)), bob(connection)):
+            in_doubt(connection, customer_id)
+            asked(connection, customer_id)
         for email, role in (
             ("admin@example.com", "admin"),
             ("olive@example.com", "owner"),
@@ -41,6 +40,30 @@ def app(sqlite_engine: Engine, settings: Settings) -> FastAPI:
         ):
             account(connection, email, role)
     return create_app(settings, sqlite_engine, clock=lambda: NOW)
+
+
+def in_doubt(connection: Connection, customer_id: int) -> None:
+    """A message that waits for a person's word, and a call to make."""
+    held = sent(connection, customer_id, state="unknown")
+    connection.execute(update(Touch).where(Touch.id == held.touch_id).values(state="needs_review"))
+    review = NewTask(customer_id, "review", "Did it arrive?", NOW, touch_id=held.touch_id)
+    open_tasks(connection, [review, NewTask(customer_id, "call", "Call", NOW)], now=NOW)
+
+
+def asked(connection: Connection, customer_id: int) -> None:
+    """An answer that may ask us to stop."""
+    said = {
+        "provider": "twilio",
+        "event_id": f"SM{customer_id}",
+        "kind": "replied",
+        "channel": "sms",
+        "customer_id": customer_id,
+        "occurred_at": NOW,
+        "received_at": NOW,
+    }
+    event_id = connection.execute(insert(Event).values(said).returning(Event.id)).scalar_one()
+    task = NewTask(customer_id, "decide", "Stop?", NOW, brief="Enough", event_id=event_id)
+    open_tasks(connection, [task], now=NOW)
 
 
 def asked_of(dependant: Dependant) -> Iterator[object]:
@@ -79,43 +102,134 @@ def test_s13_every_route_is_public_by_name_or_asks_who_comes(app: FastAPI) -> No
             assert bool(forms & asks) == bool(changes), route.path
 
 
-PAGES = ("/", "/customers", "/customers/1", "/messages", "/account")
+OWN, OTHERS = 1, 2
+"""Ada is Olive's; Bob is nobody's, and so not hers."""
+PAGES = ("/", "/customers", "/messages", "/held", "/account")
+ABOUT = (
+    "/customers/{number}", "/messages/{attempt_id}", "/messages/{attempt_id}/body",
+    "/tasks/{task}",
+)  # fmt: skip
+FORMS = {
+    "/tasks/{task}": {"result": "reached"},
+    "/customers/{customer}/notes": {"kind": "call", "text": "All is well"},
+    "/held/{touch}": {"word": "arrived"},
+    "/answers/{answer}": {"word": "go-on"},
+}
+OF_THEMSELVES = ("/sign-out", "/account/password")
+"""Forms that a visitor sends about themselves, whatever their role."""
+ROLES = {"admin": 1, "owner": 2, "viewer": 3, "owner of nobody": 4}
 
 
-def test_s13_nobody_sees_anything_before_they_sign_in(app: FastAPI) -> None:
-    for path in PAGES:
-        answer = browser(app).get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
-        assert "Ada" not in answer.text
+def about(engine: Engine, customer_id: int) -> dict[str, Any]:
+    """What there is of a customer, by its name in a path."""
+    with reading(engine) as connection:
+        tasks = dict(
+            connection.execute(
+                select(Task.kind, Task.id).where(Task.customer_id == customer_id)
+            ).all()
+        )
+        attempt = connection.execute(
+            select(Attempt.id, Attempt.touch_id).where(Attempt.customer_id == customer_id)
+        ).one()
+    return {
+        "number": customer_id,
+        "customer": customer_id,
+        "task": tasks["call"],
+        "answer": tasks["decide"],
+        "touch": attempt.touch_id,
+        "attempt_id": attempt.id,
+    }
 
 
-@pytest.mark.parametrize(
-    ("who", "seen"),
-    [(1, {"Ada", "Bob", "Cora"}), (2, {"Ada"}), (3, {"Ada", "Bob", "Cora"}), (4, set())],
-    ids=["admin", "owner", "viewer", "owner of nobody"],
-)
-def test_s13_an_owner_sees_their_own_customers_alone(
-    app: FastAPI, sqlite_engine: Engine, who: int, seen: set[str]
+def test_s13_every_route_of_the_board_is_in_the_table(app: FastAPI) -> None:
+    board = [one for one in routes(app) if access.visitor in set(asked_of(one.dependant))]
+    found = {(method, one.path) for one in board for method in one.methods}
+    listed = {("GET", path) for path in (*PAGES, *ABOUT)}
+    listed |= {("POST", path) for path in (*FORMS, *OF_THEMSELVES)}
+    assert found == listed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_s13_every_route_gives_each_role_its_own(
+    app: FastAPI, sqlite_engine: Engine, role: str
 ) -> None:
-    there = signed_in(app, sqlite_engine, who)
-    listed = there.get("/customers").text
-    assert {name for name in ("Ada", "Bob", "Cora") if name in listed} == seen
-    assert f"{len(seen)} in the book" in listed or not seen
-    messages = there.get("/messages").text
-    for number, name in enumerate(("Ada", "Bob", "Cora"), 1):
-        page = there.get(f"/customers/{number}")
-        assert page.status_code == (200 if name in seen else 404), name
-        assert (name in page.text) == (name in seen)
-        assert (f"to {name}" in messages) == (name in seen and name != "Cora")
+    there = signed_in(app, sqlite_engine, ROLES[role])
+    seen = {"admin": (OWN, OTHERS), "viewer": (OWN, OTHERS), "owner": (OWN,)}.get(role, ())
+    for path in PAGES:
+        assert there.get(path).status_code == 200, path
+    token = form_token(there.get("/account").text)
+    for customer_id in (OWN, OTHERS):
+        names = about(sqlite_engine, customer_id)
+        for path in ABOUT:
+            expected = 200 if customer_id in seen else 404
+            assert there.get(path.format(**names)).status_code == expected, (path, customer_id)
+        for path, fields in FORMS.items():
+            expected = 303 if customer_id in seen else 404
+            if role == "viewer":
+                expected = 403
+            answer = there.post(path.format(**names), data={**fields, "form": token})
+            assert answer.status_code == expected, (path, customer_id, answer.text)
+    changed = {"admin": {OWN, OTHERS}, "owner": {OWN}}.get(role, set())
+    assert touched(sqlite_engine) == changed
 
 
-def test_s13_a_message_is_seen_by_whom_its_customer_is(app: FastAPI, sqlite_engine: Engine) -> None:
-    with reading(sqlite_engine) as connection:
-        to_ada, to_bob = connection.execute(
-            select(Attempt.id).order_by(Attempt.customer_id)
-        ).scalars()
-    theirs = signed_in(app, sqlite_engine, 2)
-    for path in (f"/messages/{to_ada}", f"/messages/{to_ada}/body"):
-        assert theirs.get(path).status_code == 200
-    for path in (f"/messages/{to_bob}", f"/messages/{to_bob}/body"):
-        assert theirs.get(path).status_code == 404
+def touched(engine: Engine) -> set[int]:
+    """Whose tasks are done, and of whom something was noted."""
+    done = select(Task.customer_id).where(Task.state == "done")
+    noted = select(Event.customer_id).where(Event.provider == "person")
+    with reading(engine) as connection:
+        closed = set(connection.execute(done).scalars())
+        assert closed == set(connection.execute(noted).scalars())
+    return closed
+
+
+@pytest.mark.parametrize("who", [None, "another site", "an old page"])
+def test_s13_no_form_changes_anything_without_its_token_and_its_site(
+    app: FastAPI, sqlite_engine: Engine, who: str | None
+) -> None:
+    there = browser(app) if who is None else signed_in(app, sqlite_engine, 1)
+    token = "0" * 64 if who != "another site" else form_token(there.get("/account").text)
+    if who == "another site":
+        there.headers["Sec-Fetch-Site"] = "cross-site"
+    names = about(sqlite_engine, OWN)
+    for path in (*FORMS, *OF_THEMSELVES):
+        fields = {**FORMS.get(path, {}), "form": token}
+        answer = there.post(path.format(**names), data=fields)
+        assert answer.status_code == (303 if who is None else 403), path
+        assert who is not None or answer.headers["location"] == "/sign-in"
+    assert touched(sqlite_engine) == set()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_s13_nobody_sees_anything_before_they_sign_in(app: FastAPI, path: str) -> None:
+    answer = browser(app).get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+    assert "Ada" not in answer.text
+
+
+def test_s13_lists_name_the_customers_of_an_owner_alone(
+    app: FastAPI, sqlite_engine: Engine
+) -> None:
+    pages = ("/", "/customers", "/messages", "/held")
+    for role, seen in (("owner", {"Ada"}), ("viewer", {"Ada", "Bob"}), ("owner of nobody", set())):
+        there = signed_in(app, sqlite_engine, ROLES[role])
+        for path in pages:
+            text = there.get(path).text
+            assert {name for name in ("Ada", "Bob") if name in text} == seen, (role, path)
+
+
+def test_s13_who_stands_in_sees_the_customers_of_whom_they_stand_in_for(
+    app: FastAPI, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        new = connection.execute(
+            insert(OwnerRow).values(email="new@example.com", name="Nell New").returning(OwnerRow.id)
+        ).scalar_one()
+        away = {"from_on": NOW.date(), "until_on": NOW.date(), "noted_at": NOW}
+        connection.execute(insert(Absence).values(owner_id=1, stand_in_id=new, **away))
+    there = signed_in(app, sqlite_engine, ROLES["owner of nobody"])
+    day = there.get("/").text
+    assert "With the work of Olive Owner" in day
+    assert "Ada" in day
+    assert there.get(f"/customers/{OWN}").status_code == 200
+    assert there.get(f"/customers/{OTHERS}").status_code == 404

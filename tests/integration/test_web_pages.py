@@ -151,7 +151,7 @@ def test_a_customers_page_says_what_is_next_and_what_was_agreed(
         task = NewTask(ada_id, "call", "Welcome call", NOW - timedelta(days=1), brief="Say hello")
         open_tasks(connection, [task], now=NOW)
     page = client.get(f"/customers/{ada_id}").text
-    for words in ("Welcome call", "1 day ago", "Say hello", "E-mail &#39;tips&#39;", "Mon 23 Nov"):
+    for words in ("Welcome call", "1 day late", "Say hello", "E-mail &#39;tips&#39;", "Mon 23 Nov"):
         assert words in page
     assert "In the care of Olive Owner" in page
     assert "signup form v3" in page
@@ -165,9 +165,8 @@ def test_an_answer_to_decide_about_shows_its_words_and_how_to_say_it(
         task = NewTask(ada_id, "decide", "Read this and decide", NOW, brief="Stop by tomorrow?")
         open_tasks(connection, [task], now=NOW)
     page = client.get(f"/customers/{ada_id}").text
-    assert "The words" in page
     assert "Stop by tomorrow?" in page
-    assert "go-on</code>" in page
+    assert 'value="go-on"' in page
 
 
 def test_a_message_in_doubt_shows_as_a_task(client: TestClient, engine: Engine) -> None:
@@ -179,7 +178,7 @@ def test_a_message_in_doubt_shows_as_a_task(client: TestClient, engine: Engine) 
     page = client.get(f"/customers/{ada_id}").text
     assert "Did it arrive?" in page
     assert f"task {task_id}<" in page
-    assert "What to do</summary>" in page
+    assert "Say whether it arrived" in page
     assert "a message in doubt" in client.get("/customers").text
 
 

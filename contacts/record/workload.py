@@ -1,0 +1,152 @@
+"""What waits for a person: open tasks as the board lists them, and how many of what."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
+
+from contacts.record.many import constant
+from contacts.record.tables import Customer, Event, OwnerRow, Task, Touch
+from contacts.wording import called
+
+REPLIES = ("reply", "decide")
+"""What customers said, and somebody is to answer or to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """An open task, with as much of its customer as one needs to begin."""
+
+    id: int
+    kind: str
+    title: str
+    brief: str
+    due_at: datetime
+    opened_at: datetime
+    result: str | None
+    """What came of the last try, if it was tried."""
+    touch_id: int | None
+    cadence: str | None
+    channel: str | None
+    """By which a reply came."""
+    owner_id: int | None
+    owner: str | None
+    customer_id: int
+    customer: str
+    company: str
+    email: str | None
+    phone: str | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many open tasks there are, of which kind."""
+
+    due: int = 0
+    replies: int = 0
+    reviews: int = 0
+
+
+def todos(
+    connection: Connection,
+    *,
+    owners: Collection[int] | None,
+    of: Collection[int] | None,
+    until: datetime,
+    limit: int,
+) -> list[Todo]:
+    """Open tasks that are due by `until`, the longest due first; no reviews, they have a list.
+
+    `owners` are those whose tasks they are, and `of` those of whose customers one may know; None
+    stands for all.
+    """
+    rows = connection.execute(
+        _TODOS.where(theirs(owners, of), Task.kind != constant("review"), Task.due_at <= until)
+        .order_by(Task.due_at, Task.id)
+        .limit(limit)
+    )
+    return [_todo(row) for row in rows]
+
+
+def todos_about(connection: Connection, customer_id: int) -> list[Todo]:
+    """Every open task about a customer, the longest due first."""
+    theirs = _TODOS.where(Task.customer_id == customer_id)
+    return [_todo(row) for row in connection.execute(theirs.order_by(Task.due_at, Task.id))]
+
+
+def todo(connection: Connection, task_id: int, *, of: Collection[int] | None) -> Todo | None:
+    """This task while it is open, where its customer is one of whom one may know."""
+    row = connection.execute(_TODOS.where(theirs(None, of), Task.id == task_id)).one_or_none()
+    return None if row is None else _todo(row)
+
+
+def load(
+    connection: Connection,
+    *,
+    owners: Collection[int] | None,
+    of: Collection[int] | None,
+    until: datetime,
+) -> Load:
+    """How much of it there is."""
+    counts = [
+        _sum(and_(Task.kind.not_in(["review", *REPLIES]), Task.due_at <= until)),
+        _sum(Task.kind.in_(REPLIES)),
+        _sum(Task.kind == "review"),
+    ]
+    query = select(*counts).where(_OPEN, theirs(owners, of))
+    if of is not None:
+        query = query.join(Customer, Customer.id == Task.customer_id)
+    return Load(*(count or 0 for count in connection.execute(query).one()))
+
+
+def theirs(owners: Collection[int] | None, of: Collection[int] | None) -> ColumnElement[bool]:
+    """Whether a task is one of these owners', and its customer one of whom one may know."""
+    by_owner = true() if owners is None else Task.owner_id.in_(sorted(owners))
+    by_customer = true() if of is None else Customer.owner_id.in_(sorted(of))
+    return and_(by_owner, by_customer)
+
+
+def _sum(which: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.sum(case((which, 1), else_=0))
+
+
+def _todo(row: Any) -> Todo:
+    return Todo(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        brief=row.brief.strip(),
+        due_at=row.due_at,
+        opened_at=row.opened_at,
+        result=row.result,
+        touch_id=row.touch_id,
+        cadence=row.cadence,
+        channel=row.heard_by,
+        owner_id=row.owner_id,
+        owner=row.owner,
+        customer_id=row.customer_id,
+        customer=called(row) or row.email or row.phone or f"customer {row.customer_id}",
+        company=row.company,
+        email=row.email,
+        phone=row.phone,
+        timezone=row.timezone,
+    )
+
+
+_OPEN = Task.state == constant("open")
+_TODOS = (
+    select(
+        Task.id, Task.kind, Task.title, Task.brief, Task.due_at, Task.opened_at, Task.result,
+        Task.touch_id, Task.owner_id, Task.customer_id, Touch.cadence,
+        Event.channel.label("heard_by"), OwnerRow.name.label("owner"), Customer.first_name,
+        Customer.last_name, Customer.company, Customer.email, Customer.phone, Customer.timezone,
+    )
+    .join(Customer, Customer.id == Task.customer_id)
+    .outerjoin(Touch, Touch.id == Task.touch_id)
+    .outerjoin(Event, Event.id == Task.event_id)
+    .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
+    .where(_OPEN)
+)  # fmt: skip

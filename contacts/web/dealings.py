@@ -1,0 +1,105 @@
+"""A customer's orders and contracts as their page shows them: drawn, told and listed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import zip_longest
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from contacts.record.tables import Contract, Order
+from contacts.web.plots import Amount, Plot, amounts_over_time
+
+_DRAWN = 120
+_WIDTH, _HEIGHT = 640, 120
+_ENOUGH = 4
+"""Orders from which a usual gap is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    on: date
+    amount: Decimal
+    currency: str
+    items: str
+    gap: int | None
+    """Days since the order before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    latest: list[Bought]
+    """The newest first."""
+    count: int
+    plot: Plot | None
+    currency: str
+    """Of the plot; orders in others are listed alone."""
+    usual_gap: int | None
+    since: int | None
+    """Days since the last order."""
+
+    @property
+    def told(self) -> str:
+        """The rhythm in a sentence."""
+        if self.usual_gap is None or self.since is None:
+            return ""
+        return f"Usually every {self.usual_gap} days; the last one was {self.since} days ago."
+
+
+def orders_of(connection: Connection, customer_id: int, *, now: datetime) -> Orders:
+    """The latest orders, with a drawing of them."""
+    theirs = Order.customer_id == customer_id
+    count = connection.execute(select(func.count()).where(theirs)).scalar_one()
+    rows = connection.execute(
+        select(Order.ordered_at, Order.amount, Order.currency, Order.items)
+        .where(theirs)
+        .order_by(Order.ordered_at.desc(), Order.id.desc())
+        .limit(_DRAWN)
+    ).all()
+    listed = _with_gaps(rows)
+    currency = Counter(one.currency for one in listed).most_common(1)[0][0] if listed else ""
+    gaps = [one.gap for one in listed if one.gap]
+    return Orders(
+        latest=listed,
+        count=count,
+        plot=_plot([one for one in listed if one.currency == currency], now.date()),
+        currency=currency,
+        usual_gap=round(median(gaps)) if len(gaps) + 1 >= _ENOUGH else None,
+        since=(now.date() - listed[0].on).days if listed else None,
+    )
+
+
+def contracts_of(connection: Connection, customer_id: int) -> list[Any]:
+    """Rows of all their contracts, the last to end first."""
+    theirs = select(Contract).where(Contract.customer_id == customer_id)
+    return list(connection.execute(theirs.order_by(Contract.ends_on.desc(), Contract.id)))
+
+
+def _with_gaps(rows: Sequence[Any]) -> list[Bought]:
+    return [
+        Bought(
+            on=row.ordered_at.date(),
+            amount=row.amount,
+            currency=row.currency,
+            items=row.items,
+            gap=(row.ordered_at.date() - last.ordered_at.date()).days if last else None,
+        )
+        for row, last in zip_longest(rows, rows[1:])
+    ]
+
+
+def _plot(listed: Sequence[Bought], today: date) -> Plot | None:
+    amounts = [
+        Amount(
+            on=one.on,
+            value=float(one.amount),
+            words=f"{one.on.day} {one.on:%b %Y}: {one.amount:,.2f} {one.currency}",
+            kind="in" if one.amount < 0 else "out",
+        )
+        for one in reversed(listed)
+    ]
+    return amounts_over_time(amounts, until=today, width=_WIDTH, height=_HEIGHT)

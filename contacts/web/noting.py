@@ -1,0 +1,151 @@
+"""What came of a task, or of a word with a customer: the forms in which a person says it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+
+from contacts.cadences.outcomes import Outcome
+from contacts.record.engine import reading, writing
+from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
+from contacts.record.notes import Note, NotedTask, record_note
+from contacts.record.phrases import NoteKind
+from contacts.record.workload import Todo, todo
+from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
+from contacts.web.board import board_page, see_other
+from contacts.web.going_back import back_to
+from contacts.web.numbers import day_in, number_in
+from contacts.web.site import Site, site_of
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+LONGEST = 10_000
+_NO_TASK = "This task is not there any more: it was done, or is somebody else's."
+Kind = TypeVar("Kind", bound=StrEnum)
+_OF_TASK = {
+    "call": NoteKind.CALL,
+    "visit": NoteKind.VISIT,
+    "letter": NoteKind.LETTER,
+    "reply": NoteKind.NOTE,
+}
+"""What a person did, where the task says it."""
+
+
+class _Refused(Exception):
+    """What was said cannot be written down; the message says why."""
+
+
+@router.get("/tasks/{task}")
+def task_page(request: Request, looking: Looking, task: str) -> Response:
+    with reading(site_of(request).engine) as connection:
+        found = _open_task(connection, looking, task)
+    return _task_page(request, looking, found)
+
+
+@router.post("/tasks/{task}")
+def close(request: Request, sent: Sending, task: str) -> Response:
+    """Write down what came of it; the task is done, or waits for the day that was named."""
+    site = site_of(request)
+    with reading(site.engine) as connection:
+        found = _open_task(connection, sent.visitor, task)
+    try:
+        noted = _write(site, sent, found.customer_id, found, now=site.clock())
+    except _Refused as refused:
+        return _task_page(request, sent.visitor, found, problem=str(refused), sent=sent)
+    is_put_off = noted is not None and noted.again_on is not None
+    return see_other(back_to(sent), done="later" if is_put_off else "task")
+
+
+@router.post("/customers/{customer}/notes")
+def note(request: Request, sent: Sending, customer: str) -> Response:
+    """Write down a call, a visit, a letter or a note; it closes the task that asked for it."""
+    site = site_of(request)
+    with reading(site.engine) as connection:
+        customer_id = customer_seen(connection, sent.visitor, number_in(customer))
+    try:
+        noted = _write(site, sent, customer_id, None, now=site.clock())
+    except _Refused as refused:
+        return board_page(
+            request, sent.visitor, "refused.html", status=422, here="customers",
+            problem=str(refused), back=f"/customers/{customer_id}",
+        )  # fmt: skip
+    return see_other(f"/customers/{customer_id}", done="task" if noted else "note")
+
+
+def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
+    task_id = number_in(task)
+    found = todo(connection, task_id, of=looking.own) if task_id is not None else None
+    if found is None:
+        raise HTTPException(404, _NO_TASK)
+    return found
+
+
+def _write(
+    site: Site, sent: Sent, customer_id: int, task: Todo | None, *, now: datetime
+) -> NotedTask | None:
+    said = _note(sent, customer_id, task, now)
+    try:
+        with writing(site.engine) as connection:
+            return record_note(connection, said, now=now)
+    except (NoteRefused, ReviewRefused, ErasedCustomer, UnknownTask) as error:
+        raise _Refused(_sentence(str(error))) from None
+
+
+def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Note:
+    kind = _OF_TASK.get(task.kind) if task else None
+    kind = kind or _one_of(NoteKind, sent.text("kind"))
+    result = _one_of(Outcome, sent.text("result"))
+    text, until = sent.text("text"), _day(sent, "waive_until")
+    if kind is None:
+        raise _Refused("Say what it was: a call, a visit, a letter or a note.")
+    if not text and result is None:
+        raise _Refused("Say what happened, in a sentence or by one of the buttons.")
+    if len(text) > LONGEST:
+        raise _Refused(f"That is too long: {LONGEST:,} characters are kept.")
+    if until is not None and not (until > now.date() and text):
+        raise _Refused("Whoever is left alone for a time needs a day to come, and a reason.")
+    return Note(
+        customer_id=customer_id,
+        kind=kind,
+        text=text,
+        at=now,
+        task_id=task.id if task else None,
+        waive_until=until,
+        result=result,
+        again_on=_day(sent, "again_on"),
+    )
+
+
+def _day(sent: Sent, name: str) -> date | None:
+    written = sent.text(name)
+    found = day_in(written)
+    if written and found is None:
+        raise _Refused(f"{written[:20]} is no day; choose one.")
+    return found
+
+
+def _one_of(kinds: type[Kind], written: str) -> Kind | None:
+    return kinds(written) if written in set(kinds) else None
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def _task_page(
+    request: Request, looking: Visitor, task: Todo, *, problem: str = "", sent: Sent | None = None
+) -> Response:
+    return board_page(
+        request,
+        looking,
+        "task.html",
+        status=422 if problem else 200,
+        here="today",
+        task=task,
+        problem=problem,
+        written=sent.text("text") if sent else "",
+        back=back_to(sent) if sent else "/",
+    )

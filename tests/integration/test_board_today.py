@@ -1,0 +1,174 @@
+"""The board's home: whose day it is, what waits in it, and what is logged in two clicks."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, insert, select
+
+from contacts.record.engine import reading, writing
+from contacts.record.proofs import Proof, keep_proof
+from contacts.record.tables import Customer, Event, OwnerRow, Task
+from contacts.record.tasks import NewTask, open_tasks
+from contacts.settings import Settings
+from contacts.web.app import create_app
+from tests.board import browser, form_token
+from tests.cast import NOW, ada, bob, olive
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def client(sqlite_engine: Engine, settings: Settings) -> Iterator[TestClient]:
+    """A person on this machine; Ada is Olive's, Bob is Otto's."""
+    with writing(sqlite_engine) as connection:
+        ada(connection, owner_id=olive(connection))
+        otto = {"email": "otto@example.com", "name": "Otto Other"}
+        connection.execute(insert(OwnerRow).values(otto))
+        bob(connection, owner_id=2)
+    with browser(create_app(settings, sqlite_engine, clock=lambda: NOW)) as there:
+        yield there
+
+
+def gives(engine: Engine, *tasks: NewTask) -> None:
+    with writing(engine) as connection:
+        open_tasks(connection, tasks, now=NOW)
+
+
+def log(client: TestClient, path: str, **fields: str) -> tuple[int, str]:
+    token = form_token(client.get("/customers/1").text)
+    answer = client.post(path, data={"form": token, **fields})
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def task(engine: Engine, task_id: int = 1) -> Task:
+    with reading(engine) as connection:
+        return connection.execute(select(Task).where(Task.id == task_id)).one()  # type: ignore[return-value]  # a row of it
+
+
+def test_a_day_without_work_says_so(client: TestClient) -> None:
+    assert "Nothing waits for anybody" in client.get("/").text
+
+
+def test_a_day_has_what_is_late_and_due_and_what_customers_said(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    gives(
+        sqlite_engine,
+        NewTask(1, "call", "Call about the grinder", NOW - 2 * DAY, brief="Ask about the noise"),
+        NewTask(1, "visit", "Visit the counter", NOW + timedelta(hours=2)),
+        NewTask(2, "letter", "A card", NOW + 3 * DAY),
+        NewTask(2, "call", "Far away", NOW + 30 * DAY),
+        NewTask(2, "reply", "Answer Bob", NOW + DAY, brief="When do you open?"),
+    )
+    page = client.get("/").text
+    places = [page.index(words) for words in ("When do you open?", "about the grinder", "counter")]
+    assert places == sorted(places)
+    for words in ("2 days late", "Ask about the noise", "A card", "in 2 hours", "+12025550111"):
+        assert words in page
+    assert "Far away" not in page
+    assert 'Today <span class="count">3' in page  # one late, one due, one reply
+    olives = client.get("/?whose=1").text
+    assert "about the grinder" in olives
+    assert "When do you open?" not in olives
+    assert client.get("/?whose=9").text == page.replace("whose=9", "whose=all")
+
+
+def test_a_call_is_logged_by_one_button(client: TestClient, sqlite_engine: Engine) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
+    assert log(client, "/tasks/1", result="reached", back="/?whose=1") == (
+        303,
+        "/?whose=1&done=task",
+    )
+    done = task(sqlite_engine)
+    assert (done.state, done.result, done.closed_at) == ("done", "reached", NOW)
+    with reading(sqlite_engine) as connection:
+        kinds = connection.execute(select(Event.kind)).scalars().all()
+        last = connection.execute(select(Customer.last_contact_at).where(Customer.id == 1)).scalar()
+    assert (kinds, last) == (["call"], NOW)
+    assert "It is written down, and the task is done." in client.get("/?done=task").text
+    assert log(client, "/tasks/1", result="reached")[0] == 404
+
+
+def test_who_did_not_answer_is_called_another_day(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
+    status, page = log(client, "/tasks/1", result="asked_to_call_back", text="In a meeting")
+    assert status == 422
+    assert "say on which day" in page
+    assert "In a meeting</textarea>" in page
+    later = log(client, "/tasks/1", result="no_answer", again_on="2026-11-23")
+    assert later == (303, "/?done=later")
+    left = task(sqlite_engine)
+    assert (left.state, left.result, left.due_at.date()) == (
+        "open",
+        "no_answer",
+        (NOW + 3 * DAY).date(),
+    )
+    assert "last try: no answer" in client.get("/").text
+
+
+def test_a_reply_is_answered_in_words(client: TestClient, sqlite_engine: Engine) -> None:
+    gives(sqlite_engine, NewTask(1, "reply", "Answer Ada", NOW, brief="Hello?"))
+    assert log(client, "/tasks/1")[0] == 422
+    assert log(client, "/tasks/1", text="We open at nine.") == (303, "/?done=task")
+    assert task(sqlite_engine).outcome == "We open at nine."
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "benefits", "text": "x"}, "Say what it was"),
+        ({"kind": "note"}, "Say what happened"),
+        ({"kind": "note", "text": "x" * 10_001}, "too long"),
+        ({"kind": "note", "text": "x", "result": "reached"}, "not of a note"),
+        ({"kind": "call", "text": "x", "again_on": "tomorrow"}, "tomorrow is no day"),
+        ({"kind": "call", "text": "x", "waive_until": "2026-11-20"}, "a day to come"),
+        ({"kind": "note", "waive_until": "2026-12-01"}, "Say what happened"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_down_is_said(
+    client: TestClient, sqlite_engine: Engine, fields: dict[str, str], said: str
+) -> None:
+    status, page = log(client, "/customers/1/notes", **fields)
+    assert status == 422
+    assert said in page
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Event.id)).first() is None
+
+
+def test_a_word_with_a_customer_is_logged_without_a_task(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    fields = {"kind": "note", "text": "On leave", "waive_until": "2026-12-24"}
+    assert log(client, "/customers/1/notes", **fields) == (303, "/customers/1?done=note")
+    with reading(sqlite_engine) as connection:
+        waiver = select(Customer.waiver, Customer.waived_until).where(Customer.id == 1)
+        assert tuple(map(str, connection.execute(waiver).one())) == ("On leave", "2026-12-24")
+
+
+@pytest.mark.parametrize(
+    ("back", "leads_to"),
+    [
+        ("/customers/7", "/customers/7"), ("/?whose=all", "/?whose=all"),
+        ("https://evil.example", "/"), ("//evil.example", "/"), ("/?whose=1&x=2", "/"),
+        ("/customers?whose=x", "/"), ("", "/"),
+    ],
+)  # fmt: skip
+def test_s11_a_form_leads_back_to_a_page_of_ours_alone(
+    client: TestClient, sqlite_engine: Engine, back: str, leads_to: str
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
+    mark = "&" if "?" in leads_to else "?"
+    assert log(client, "/tasks/1", result="reached", back=back)[1] == f"{leads_to}{mark}done=task"
+
+
+def test_the_proof_is_told_with_its_exceptions(client: TestClient, sqlite_engine: Engine) -> None:
+    assert "Prove it now" in client.get("/").text
+    with writing(sqlite_engine) as connection:
+        keep_proof(connection, Proof(NOW - DAY, 12, 8, 1, 1, 0, uncovered=2, stale=1, unowned=1))
+    page = client.get("/").text
+    assert "<strong>10</strong> of 12 active customers are in hand" in page
+    assert "3 exceptions, 1 day ago" in page
