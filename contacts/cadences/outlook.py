@@ -39,7 +39,7 @@ def outlook(request: Request, reach: Reach, *, ready_at: datetime, unclear: bool
             asked.place = _as_wished(request, request.wishes, at)
         verdict = permit(asked, reach, Circumstances(at), unclear=unclear)
         if isinstance(verdict, Skip):
-            return Outlook("skipped", at, verdict.reason)
+            return Outlook("skipped", at, reason or verdict.reason)
         if not isinstance(verdict, Later):
             break
         if verdict.reason in _ANSWERS:

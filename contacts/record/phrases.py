@@ -29,7 +29,7 @@ _REASONS = {
     Reason.CAPPED: "already one message on this channel that day",
     Reason.SPREAD: "another cadence has a message for them on that day",
     Reason.WINDOW: "outside the hours for writing",
-    Reason.BEST_TIME: "outside the time of day that the customer likes best",
+    Reason.BEST_TIME: "moved to the time of day that the customer likes best",
     Reason.UNREGISTERED: "its text is not registered in India, and would be blocked there",
     Reason.UNFIT: "its text does not fit the country: nobody can answer, or its link is blocked",
     Reason.NO_HOURS: "its hours never meet those in which the customer may be written to",

@@ -60,7 +60,7 @@ def test_each_choice_says_when_and_how_it_was_made(sqlite_engine: Engine, shop: 
     assert person is not None
     page = Pages(shop).text("parts/about.html", person=person, who=person.profile, now=NOW)
     section = " ".join(page.partition("What they chose")[2].partition("</section>")[0].split())
-    assert "<dt>Best time</dt> <dd>evening, 17 to 21<br>" in section
+    assert "<strong>Best time:</strong> evening, 17 to 21<br>" in section
     assert "German" in section
     assert f"{BY_MAIL}, Sun 22 Nov 2026" in section
 

@@ -55,6 +55,15 @@ def test_a_pause_that_outlasts_a_message_says_that_it_will_be_skipped(
     assert entry.detail == "the customer paused marketing for a while"
 
 
+def test_a_pause_is_why_where_no_window_opens_in_time_after_it(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    how = {"purpose": "marketing", "window": "{days: [mon, fri], holidays: ignore}"}
+    small = world(sqlite_engine, settings, OFFER, **how)
+    entry = next_for_ada(small, Wishes(paused_until=date(2026, 11, 24)))
+    assert (entry.kind, entry.reason) == ("skipped", "customer_paused")
+
+
 async def test_a_message_waits_until_a_pause_ends_as_it_was_told(offered: World) -> None:
     entry = next_for_ada(offered, Wishes(paused_until=date(2026, 11, 24)))
     assert (entry.kind, entry.at) == ("planned", datetime(2026, 11, 24, 14, tzinfo=UTC))
@@ -77,7 +86,7 @@ async def test_the_hour_is_the_one_to_which_the_best_time_moves_it(offered: Worl
     entry = next_for_ada(offered, Wishes(best_time="evening"))
     assert (entry.kind, entry.at) == ("planned", MONDAY + timedelta(hours=8))
     assert entry.reason == "best_time"
-    assert entry.detail == "outside the time of day that the customer likes best"
+    assert entry.detail == "moved to the time of day that the customer likes best"
     await offered.send(MONDAY)
     assert offered.touches() == [("offer", "planned", "best_time")]
     await offered.send(entry.at)
