@@ -52,6 +52,7 @@ standin_port = {standin}
 [[owners]]
 email = "olive@example.com"
 name = "Olive Owner"
+hours = {{days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], holidays = "ignore"}}
 """
 
 
