@@ -26,7 +26,7 @@ from contacts.cadences.facts import (
 from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.benefits import benefits_by_customer
-from contacts.record.many import one_of
+from contacts.record.many import constant, one_of
 from contacts.record.signals import signal_facts
 from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
@@ -244,7 +244,7 @@ _CAME_OF = (
     .join(Task, Task.touch_id == Touch.id)
     .where(
         one_of(Touch.customer_id, "customers"),
-        Task.kind.in_([kind.value for kind in Kind if kind.is_human]),
+        Task.kind.in_([constant(kind.value) for kind in Kind if kind.is_human]),
         or_(Task.state == "done", Task.result.is_not(None)),
     )
     .order_by(Task.id)

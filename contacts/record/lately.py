@@ -13,7 +13,7 @@ from contacts.cadences.dialogue import Dialogue, Lately, RecentOrder
 from contacts.cadences.facts import CustomerFacts
 from contacts.cadences.outcomes import with_outcome
 from contacts.record import phrases
-from contacts.record.many import one_of
+from contacts.record.many import constant, one_of
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import ALIVE, Attempt, Event, Message, Order, Touch
 
@@ -114,7 +114,7 @@ _MESSAGES = _newest(
     .where(
         one_of(Touch.customer_id, "customers"),
         Touch.made_at <= bindparam("now"),
-        Attempt.state.in_(ALIVE),
+        Attempt.state.in_([constant(state) for state in ALIVE]),  # so that its index is used
     )
 )
 _LATEST_ORDERS = _newest(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
+from contacts.cadences.outcomes import Outcome
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
 from contacts.record.engine import reading, writing
@@ -183,6 +184,7 @@ class People:
                     text=dice.choice(OUTCOMES[task.kind]),
                     at=now,
                     task_id=task.id,
+                    result=Outcome.REACHED if task.kind in ("call", "visit") else None,
                 )
                 record_note(connection, note, now=now)
             return done
