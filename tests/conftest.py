@@ -23,6 +23,7 @@ from contacts.record.migrate import migrate
 from contacts.record.tables import Base
 from contacts.settings import Settings, load_settings
 from tests.cast import SIGNING_KEY
+from tests.on_postgresql import is_left_out
 
 TOML = """\
 business_name = "Example Tea"
@@ -56,36 +57,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LongOnPostgresql())
 
 
-SLOW = (
-    "test_faults_killed", "test_faults_frozen", "test_faults_files", "test_faults_in_doubt",
-    "test_import_interrupted",
-)  # fmt: skip
-"""Files whose tests kill or freeze processes, or wait for a wire: up to seconds a test."""
-
-ALIKE = (
-    "test_faults_restored", "test_faults_time", "test_faults_calendar", "test_storms",
-    "test_coming_back", "test_web_unsubscribe", "test_reviews", "test_digest", "test_alarms",
-    "test_provider_faults", "test_unclear_answers", "test_faults_changed", "test_sms_answers",
-)  # fmt: skip
-"""Files whose rules are in Python; the queries beneath them have tests of their own."""
-
-KEPT = (
-    "test_f06_", "test_f20_", "test_f32_", "test_f36_",
-    "test_f45_one_click_", "test_f48_", "test_f49_a_day_", "test_f52_after_three_days_",
-    "test_f53_what_nobody_can_tell_", "test_f27_two_workers_",
-    "test_after_downtime_", "test_a_backlog_leaves_", "test_what_is_to_be_sent_again_",
-)  # fmt: skip
-"""The heart of each, on PostgreSQL too: an answer that is lost, or comes after its event."""
-
-
 class LongOnPostgresql:
-    """Leaves these files on PostgreSQL to the longer proof, but for what is kept of them."""
+    """Leaves to the longer proof what PostgreSQL need not show again."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
-            on_postgresql = "[postgresql" in item.name and item.path.stem in (*SLOW, *ALIKE)
-            if on_postgresql and not item.name.startswith(KEPT):
+            if "[postgresql" in item.name and is_left_out(item.path.stem, item.name):
                 item.add_marker(pytest.mark.long)
 
 
