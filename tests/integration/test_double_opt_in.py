@@ -29,14 +29,14 @@ from contacts.record.imports.report import ImportReport
 from contacts.record.locks import share_customers
 from contacts.record.lookup import find_customer
 from contacts.record.suppression import suppress
-from contacts.record.tables import Attempt, Consent, Customer, Suppression
+from contacts.record.tables import Attempt, Consent, Customer, Queued, Suppression, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.person import look_up
 from contacts.workspace.own_cadences import own_cadences
 from tests.cast import NOW, SIGNING_KEY, agrees, customer
-from tests.world import World, world
+from tests.world import World, loaded, world
 
 HEADER = "email,consent_email,consent_source,consent_at,consent_kind,consent_wording"
 NEWS = (
@@ -170,6 +170,26 @@ async def test_what_waits_for_their_word_is_told_and_leaves_as_they_say_it(
             give(connection, row, told, settings=asking, now=then, is_confirmed=True)
     await small.send(then)
     assert sorted(small.touches()) == [ASKED, ("more", "accepted", None), OFFER]
+
+
+@pytest.mark.parametrize("minutes", [0, 30])
+async def test_nothing_else_of_theirs_waits_for_a_word_that_may_never_come(
+    sqlite_engine: Engine, asking: Settings, take: Take, minutes: int
+) -> None:
+    """Mail about what she bought, planned behind the offer of that day, asks with or after it."""
+    take()
+    small, _ = await asked(sqlite_engine, asking)
+    monday = NOW + 3 * DAY
+    step = "  - {key: bill, channel: email, template: hello, day: 0, priority: 0}\n"
+    plan(sqlite_engine, [small.cadence, loaded(step, name="bills")], settings=asking, now=monday)
+    bill = select(Touch.id).where(Touch.step_key == "bill").scalar_subquery()
+    then = monday + timedelta(minutes=minutes)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Queued).where(Queued.touch_id == bill).values(ready_at=then))
+        connection.execute(update(Touch).where(Touch.id == bill).values(reason="spread"))
+    await small.send(monday)
+    await small.send(then)
+    assert ("bill", "accepted", None) in small.touches()
 
 
 async def test_whoever_does_not_confirm_is_asked_once_and_gets_no_marketing(
