@@ -11,8 +11,10 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
 from contacts.cadences.wishes import Wishes
+from contacts.record.address_keys import address_hash
 from contacts.record.choices import keep_wishes
 from contacts.record.engine import open_record, writing
+from contacts.record.suppression import suppress
 from contacts.record.tables import Queued, Touch
 from contacts.settings import load_settings
 from flows.command_line import app
@@ -99,6 +101,21 @@ def test_a_preview_says_what_the_customer_chose_against_it(here: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("goal:", "topic: news\ngoal:", 1), "utf-8")
     result = preview("onboarding", "hello", "--customer", "dora@example.com")
     assert "\nNot now:  the customer wants nothing about this topic\n" in result.output
+
+
+def test_a_preview_says_why_the_address_is_left_alone(here: Path) -> None:
+    settings = load_settings(here)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        dora = customer(connection, email="dora@example.com")
+        hashed = address_hash(settings.signing_key, "dora@example.com")
+        suppress(connection, address_hash=hashed, channel="email", reason="complained",
+                 source="a list", at=LONG_AGO)  # fmt: skip
+    engine.dispose()
+    told = preview("onboarding", "hello", "--customer", str(dora))
+    assert "\nNot now:  they called it spam\n" in told.output
+    data = json.loads(preview("onboarding", "hello", "--customer", str(dora), "--json").output)
+    assert (data["held_back"], data["left_alone"]) == ("suppressed", "complained")
 
 
 def test_a_preview_says_which_cap_leaves_no_room_and_when_it_is_to_leave(here: Path) -> None:
