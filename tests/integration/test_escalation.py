@@ -88,11 +88,22 @@ async def test_the_owner_is_told_first_and_the_lead_after_so_many_of_the_owners_
     assert marks(sqlite_engine) == [(2, MONDAY + DAY)]
 
 
+async def test_the_settings_say_after_how_many_days_the_lead_hears(
+    sqlite_engine: Engine, team: Settings, mailed: Mailed
+) -> None:
+    task(sqlite_engine, team, OMAR)
+    patient = team.model_copy(update={"escalate_after": 4})
+    by_day = [await mailed(MONDAY + number * DAY, settings=patient) for number in range(4)]
+    assert [OLIVE in one for one in by_day] == [False, False, False, True]
+
+
 async def test_days_on_which_the_owner_does_not_work_are_no_days_late(
     sqlite_engine: Engine, team: Settings, mailed: Mailed
 ) -> None:
     task(sqlite_engine, team, PIA)  # due on Friday; she works on Tuesday and Friday
-    by_day = [await mailed(MONDAY + number * DAY) for number in range(5)]
+    by_day = [await mailed(MONDAY)]
+    assert marks(sqlite_engine) == [(0, None)]  # nobody is told on a day off
+    by_day += [await mailed(MONDAY + number * DAY) for number in range(1, 5)]
     assert [PIA in one for one in by_day] == [False, True, False, False, True]
     assert [OMAR in one for one in by_day] == [False, False, False, False, True]  # her own lead
 
@@ -159,6 +170,18 @@ async def test_a_lead_who_is_away_is_stood_in_for_as_well(
     assert OLIVE not in mails
     assert "with Omar Other" in mails[PIA]
     assert "Visit" in mails[PIA]
+
+
+async def test_a_lead_who_stands_in_has_it_to_do_and_is_not_told_of_it_besides(
+    sqlite_engine: Engine, team: Settings, mailed: Mailed
+) -> None:
+    task(sqlite_engine, team, OMAR, due=NOW - 4 * DAY)
+    await mailed(MONDAY)
+    away(sqlite_engine, team, OMAR, OLIVE, (MONDAY + DAY).date())
+    mails = await mailed(MONDAY + DAY)
+    assert list(mails) == [OLIVE]
+    assert "for Omar Other" in mails[OLIVE]
+    assert "Left undone" not in mails[OLIVE]
 
 
 async def test_marks_are_the_same_on_both_databases(engine: Engine, team: Settings) -> None:
