@@ -103,7 +103,7 @@ def _refuse_others(connection: Connection, asked: HandOver) -> None:
     others = ids - set(connection.execute(found, {"customers": list(ids)}).scalars())
     if others:
         named = ", ".join(map(str, sorted(others)[:5])) + (" …" if len(others) > 5 else "")
-        whose = "without an owner" if asked.from_id is None else "that owner's"
+        whose = "without an owner" if asked.from_id is None else "of that owner"
         raise OwnerRefused(f"not a customer {whose}: {named}; nothing was handed over")
 
 

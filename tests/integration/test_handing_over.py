@@ -100,7 +100,7 @@ def test_a_task_that_is_done_stays_its_owners(engine: Engine, ids: dict[str, int
 
 def test_only_the_named_ones_go_over_and_all_or_none(engine: Engine, ids: dict[str, int]) -> None:
     assert hand(engine, ids[OLIVE], ids[OMAR], ids[ADA]) == HandedOver(customers=1, tasks=1)
-    with pytest.raises(OwnerRefused, match=f"not a customer that owner's: {ids[ADA]}; nothing"):
+    with pytest.raises(OwnerRefused, match=f"not a customer of that owner: {ids[ADA]}; nothing"):
         hand(engine, ids[OLIVE], ids[PIA], ids[ADA], ids[BOB])
     assert owners(engine)[BOB] == (ids[OLIVE], ids[OLIVE])
     with pytest.raises(OwnerRefused, match="that owner's already"):
