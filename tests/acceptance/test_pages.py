@@ -2,15 +2,16 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize
 from sqlalchemy import Engine
 
 from contacts.channels.links import preferences_token, unsubscribe_token, view_token
@@ -88,59 +89,57 @@ def served(app: FastAPI) -> Iterator[str]:
             thread.join(20)
 
 
+Scheme = Literal["light", "dark"]
+Windows = Mapping[bool, Page]
+"""One window with scripts and one without; a window costs as much CPU as two pages in it."""
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[Windows]:
     with chromium() as launched:
-        yield launched
+        yield {
+            scripts: launched.new_context(java_script_enabled=scripts).new_page()
+            for scripts in (True, False)
+        }
 
 
 @contextmanager
 def opened(
-    browser: Browser, viewport: ViewportSize, *, scheme: str = "light", scripts: bool = True
+    browser: Windows, viewport: ViewportSize, *, scheme: Scheme = "light", scripts: bool = True
 ) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport=viewport,
-        java_script_enabled=scripts,
-        color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
-    )
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
+    """The window as nobody used it before: every test has another origin, and no cookies."""
+    page = browser[scripts]
+    page.context.clear_cookies()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+    yield page
 
 
-@pytest.mark.parametrize(
-    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
-)
-def test_every_page_fits_and_loads_nothing_but_its_own(
-    browser: Browser, place: Place, viewport: ViewportSize, scheme: str
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+def test_every_page_fits_is_for_everybody_and_loads_nothing_but_its_own(
+    browser: Windows, place: Place, scheme: Scheme
 ) -> None:
-    with opened(browser, viewport, scheme=scheme) as page:
+    """For everybody by axe-core's rules of WCAG 2.2 AA, and its best practices."""
+    with opened(browser, DESKTOP, scheme=scheme) as page:
         asked: list[str] = []
         errors: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         for name, path in place.paths.items():
             page.goto(place.url + path)
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= viewport["width"], f"{name} is {width} px wide"
             assert page.locator("h1").count() == 1, name
+            for viewport in (PHONE, DESKTOP):
+                page.set_viewport_size(viewport)
+                width = page.evaluate("document.documentElement.scrollWidth")
+                assert width <= viewport["width"], f"{name} is {width} px wide"
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         assert errors == []
         assert {url for url in asked if not url.startswith((place.url, "data:"))} == set()
 
 
-@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
-def test_every_page_is_for_everybody(browser: Browser, place: Place, scheme: str) -> None:
-    """By axe-core's rules of WCAG 2.2 AA, and its best practices."""
-    with opened(browser, DESKTOP, scheme=scheme) as page:
-        for name, path in place.paths.items():
-            page.goto(place.url + path)
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-
-
 def test_the_gallery_fits_a_phone_and_runs_nothing(
-    browser: Browser, place: Place, settings: Settings
+    browser: Windows, place: Place, settings: Settings
 ) -> None:
     path = settings.workspace / "gallery.html"
     with reading(place.engine) as connection:
@@ -155,7 +154,7 @@ def test_the_gallery_fits_a_phone_and_runs_nothing(
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_mail_of_the_gallery_opens_whole_and_closes_again(
-    browser: Browser, place: Place, settings: Settings, viewport: ViewportSize
+    browser: Windows, place: Place, settings: Settings, viewport: ViewportSize
 ) -> None:
     path = settings.workspace / "gallery.html"
     with reading(place.engine) as connection:
@@ -173,7 +172,7 @@ def test_a_mail_of_the_gallery_opens_whole_and_closes_again(
         assert page.locator("figcaption:target").is_visible()
 
 
-def test_a_message_opens_by_itself_beyond_its_frame(browser: Browser, place: Place) -> None:
+def test_a_message_opens_by_itself_beyond_its_frame(browser: Windows, place: Place) -> None:
     with opened(browser, PHONE) as page:
         page.goto(f"{place.url}/messages")
         page.get_by_role("link", name="Hello Donau").click()
@@ -184,7 +183,7 @@ def test_a_message_opens_by_itself_beyond_its_frame(browser: Browser, place: Pla
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_c07_a_customer_unsubscribes_by_a_press_and_not_before(
-    browser: Browser, place: Place, scripts: bool
+    browser: Windows, place: Place, scripts: bool
 ) -> None:
     ada_hash = address_hash(SIGNING_KEY, "ada@example.com")
     with opened(browser, PHONE, scripts=scripts) as page:
@@ -199,7 +198,7 @@ def test_c07_a_customer_unsubscribes_by_a_press_and_not_before(
 
 
 def test_c18_a_customer_chooses_by_keyboard_and_without_scripts(
-    browser: Browser, place: Place
+    browser: Windows, place: Place
 ) -> None:
     with opened(browser, PHONE, scripts=False) as page:
         page.goto(place.url + place.paths["unsubscribe"])
@@ -221,7 +220,7 @@ def test_c18_a_customer_chooses_by_keyboard_and_without_scripts(
             assert min(box["width"], box["height"]) >= 24
 
 
-def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Browser, place: Place) -> None:
+def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Windows, place: Place) -> None:
     with opened(browser, DESKTOP) as page:
         page.goto(f"{place.url}/customers")
         page.get_by_label("Search").fill("archer")
@@ -236,7 +235,7 @@ def test_an_owner_finds_a_customer_and_reads_what_was_sent(browser: Browser, pla
         assert "ran" not in page.title()
 
 
-def test_the_keyboard_reaches_the_content_first(browser: Browser, place: Place) -> None:
+def test_the_keyboard_reaches_the_content_first(browser: Windows, place: Place) -> None:
     with opened(browser, DESKTOP) as page:
         page.goto(place.url)
         page.keyboard.press("Tab")
