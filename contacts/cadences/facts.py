@@ -70,6 +70,15 @@ class ContractFacts:
     days_left: int | None = None
     value: Decimal = Decimal(0)
     currency: str = ""
+    renewed: bool = False  # a later contract of the same kind ends later
+
+
+@dataclass(frozen=True, slots=True)
+class OfContract:
+    """A contract, and what the customer got in its time."""
+
+    contract: ContractFacts
+    recap: RecapFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,7 @@ class Facts:
     wishes: Wishes | None = None  # for the rules alone; None where they have none
     outcomes: Mapping[str, str] | None = None  # by cadence: what `touches.outcome` comes from
     signals: Mapping[str, SignalFacts] | None = None  # by cadence: the one that started it
+    contracts: Mapping[str, OfContract] | None = None  # by cadence: the one that started it
 
 
 CONDITION_NAMES = (
@@ -136,7 +146,7 @@ CONDITION_NAMES = (
 """What a condition may use; a template may use every name of Facts."""
 
 
-_NOT_TOLD = frozenset({"wishes", "outcomes", "signals"})
+_NOT_TOLD = frozenset({"wishes", "outcomes", "signals", "contracts"})
 
 
 def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
@@ -154,6 +164,9 @@ def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
         context["touches"] = {**context["touches"], "outcome": outcome}
     if facts.signals is not None and (started := facts.signals.get(cadence or facts.cadence.name)):
         context["signal"] = {"kind": started.kind, "reason": started.reason}
+    if facts.contracts is not None and (of := facts.contracts.get(cadence or facts.cadence.name)):
+        context["contract"] = _BY_NAME["contract"].as_dict(of.contract)
+        context["recap"] = _BY_NAME["recap"].as_dict(of.recap)
     return context
 
 
@@ -193,3 +206,4 @@ _DEFAULTS = {part.name: part.default for part in fields(Facts)}
 _GROUPS = [
     _Group(name, _DEFAULTS[name], keys) for name, keys in vocabulary().items() if keys is not None
 ]
+_BY_NAME = {group.name: group for group in _GROUPS}

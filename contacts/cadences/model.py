@@ -58,6 +58,7 @@ class Start(_Part):
         "customer.quiet",
         "customer.idle",
         "contract.ending",
+        "contract.ended",
         "signal",
         "consent.asked",
     ] = Field(
@@ -65,9 +66,12 @@ class Start(_Part):
         description="customer.added: is in the book (once per customer). customer.quiet: no order "
         "for as long as `after` says (once per quiet spell). customer.idle: no other cadence has "
         "the customer in hand. contract.ending: a contract ends within `before` (once each). "
+        "contract.ended: a contract or project ended as long ago as `after` says (once each). "
         "signal: something of `kinds` was noticed about them (once each).",
     )
-    after: Span | None = Field(default=None, description="For customer.quiet: 60d.")
+    after: Span | None = Field(
+        default=None, description="For customer.quiet: 60d. For contract.ended: 7d."
+    )
     before: Span | None = Field(default=None, description="For contract.ending: 60d.")
     kinds: list[SignalKind] | None = Field(
         default=None, min_length=1, description="For signal: [order.late]."

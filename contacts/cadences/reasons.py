@@ -43,5 +43,6 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"  # a whole round went by without a channel left to use
     REPLIED = "replied"  # the customer answered, and the cadence stops on a reply
     OPTED_OUT = "opted_out"  # the customer asked us to stop
+    MOVED = "moved"  # the end of the contract that it was for has another date
     GOAL = "goal"  # the cadence reached its goal
     ORDERED = "ordered"  # the customer ordered, and the cadence stops on an order

@@ -10,9 +10,9 @@ from contacts.cadences.timezones import zone
 from contacts.cadences.window_rules import window_faults
 
 _GO_TOGETHER = (
-    ("after", "customer.quiet", "60d"),
-    ("before", "contract.ending", "60d"),
-    ("kinds", "signal", "[order.late]"),
+    ("after", {"customer.quiet": "60d", "contract.ended": "7d"}),
+    ("before", {"contract.ending": "60d"}),
+    ("kinds", {"signal": "[order.late]"}),
 )
 _CONDITIONS = (("start", "where"), ("stop", "goal"))
 
@@ -62,13 +62,14 @@ def _timezone(draft: Draft) -> Iterator[Broken]:
 def _start(draft: Draft) -> Iterator[Broken]:
     if draft.start is None:
         return
-    for key, trigger, such_as in _GO_TOGETHER:
+    trigger = draft.start.on
+    for key, such_as in _GO_TOGETHER:
         given = draft.has("start", key)
-        if draft.start.on == trigger and not given:
-            message = f"'on: {trigger}' needs '{key}', such as {key}: {such_as}"
+        if trigger in such_as and not given:
+            message = f"'on: {trigger}' needs '{key}', such as {key}: {such_as[trigger]}"
             yield Broken(("start", "on"), message)
-        if draft.start.on != trigger and given:
-            message = f"'{key}' goes with 'on: {trigger}' alone; take it out"
+        if trigger not in such_as and given:
+            message = f"'{key}' goes with 'on: {' or '.join(such_as)}' alone; take it out"
             yield Broken(("start", key), message, at_key=True)
     if draft.start.after is not None and draft.start.after.days < 1:
         yield Broken(("start", "after"), "'after' must be one day or more")

@@ -15,6 +15,8 @@ from contacts.delivery.beginning import Start
 from contacts.delivery.needs import needed_by
 from contacts.delivery.overlap import side_by_side
 from contacts.failpoints import failpoint
+from contacts.record.benefits import benefits_by_customer
+from contacts.record.contracts import load_contracts
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, last_positions
 from contacts.record.facts import load_facts
@@ -23,6 +25,7 @@ from contacts.record.triggers import Candidate, candidates, occurrences
 from contacts.record.versions import version_of
 from contacts.settings import Settings
 
+_OF_SEVERAL_CAUSES = ("contract.ending", "contract.ended", "signal", "consent.asked")
 AT_ONCE = 3
 """Pages that are stored at a time: while the database writes one, the next one is decided."""
 _ONLY_ENROL = Start()
@@ -70,9 +73,14 @@ def _pages(
     settings: Settings,
     now: datetime,
 ) -> Iterator[_Page]:
-    for page in found:
+    taken: set[int] = set()
+    """Who is on their way already, of those who may come again for another cause."""
+    for some in found:
+        page = [one for one in some if one.customer_id not in taken]
         facts = _facts(connection, loaded, page, parts, settings=settings, now=now)
         if chosen := _where_holds(loaded, page, facts):
+            if loaded.cadence.start.on in _OF_SEVERAL_CAUSES:
+                taken.update(one.customer_id for one in chosen)
             yield _Page(chosen, facts)
 
 
@@ -96,7 +104,25 @@ def _facts(
         for customer, signal in facts_of_triggers(connection, triggers).items():
             if customer in facts:
                 facts[customer].signal, facts[customer].signals = signal, None
+    if loaded.cadence.start.on.startswith("contract.") and wanted & {"contract", "recap"}:
+        triggers = {candidate.customer_id: candidate.trigger for candidate in page}
+        _of_their_contracts(connection, triggers, facts, wanted)
     return facts
+
+
+def _of_their_contracts(
+    connection: Connection,
+    triggers: Mapping[int, str],
+    facts: Mapping[int, Facts],
+    wanted: frozenset[str],
+) -> None:
+    """Tell these facts of the contract that takes each of them in, whichever ends next."""
+    benefits = benefits_by_customer(connection, triggers) if "recap" in wanted else None
+    contracts = load_contracts(connection, triggers, benefits=benefits)
+    for customer, known in facts.items():
+        assert known.today is not None  # noqa: S101  # load_facts says it
+        if of := contracts.of_trigger(customer, triggers[customer], known.today):
+            known.contract, known.recap, known.contracts = of.contract, of.recap, None
 
 
 def _where_holds(

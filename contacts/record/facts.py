@@ -1,6 +1,6 @@
 """What the record knows about customers, in bulk, as facts for conditions and templates."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -8,15 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
-from contacts.cadences.benefits import A_YEAR, NO_RECAP, RecapFacts, recap_of
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import (
-    NO_CONTRACT,
     NO_ORDERS,
     NO_SIGNAL,
     NO_TOUCHES,
     BusinessFacts,
-    ContractFacts,
     CustomerFacts,
     Facts,
     OrderFacts,
@@ -26,9 +23,10 @@ from contacts.cadences.facts import (
 from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.benefits import benefits_by_customer
+from contacts.record.contracts import NO_CONTRACTS, Contracts, load_contracts
 from contacts.record.many import constant, one_of
 from contacts.record.signals import signal_facts
-from contacts.record.tables import Contract, Customer, Event, Order, OwnerRow, Task, Touch
+from contacts.record.tables import Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
 EVERYTHING = frozenset({"orders", "contract", "touches", "signal", "recap"})
@@ -53,11 +51,10 @@ def load_facts(
         return {}
     people = connection.execute(_PEOPLE, {"customers": ids}).all()
     orders = _orders(connection, ids, now) if "orders" in parts else {}
-    contracts = _contracts(connection, ids, now) if parts & _OF_CONTRACTS else {}
     touches = _touches(connection, ids, now) if "touches" in parts else {}
     outcomes = _outcomes(connection, ids) if "touches" in parts else {}
     signals, started = signal_facts(connection, ids) if "signal" in parts else ({}, {})
-    benefits = benefits_by_customer(connection, ids) if "recap" in parts else None
+    contracts = _contracts(connection, ids, parts)
     business = business_facts(settings)
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
@@ -66,11 +63,12 @@ def load_facts(
             today = local_date(now, row.timezone)
         except ValueError:
             continue
+        agreed = contracts.next_of(row.id, today)
         facts[row.id] = Facts(
             customer=_customer(row, today),
             owner=owners.get(row.owner_id) or owners.setdefault(row.owner_id, _owner(row)),
             orders=_order_facts(orders.get(row.id), today, row.timezone),
-            contract=_contract_facts(contracts.get(row.id), today),
+            contract=agreed.contract,
             touches=touches.get(row.id, NO_TOUCHES),
             signal=signals.get(row.id, NO_SIGNAL),
             business=business,
@@ -78,7 +76,8 @@ def load_facts(
             wishes=None if row.wishes is None else wishes_of(row.wishes),
             outcomes=outcomes.get(row.id),
             signals=started.get(row.id),
-            recap=NO_RECAP if benefits is None else _recap(benefits, contracts, row.id, today),
+            recap=agreed.recap,
+            contracts=contracts.by_cadence(row.id, today),
         )
     return facts
 
@@ -141,36 +140,11 @@ def _order_facts(sums: Any | None, today: date, timezone: str) -> OrderFacts:
     )
 
 
-def _contracts(connection: Connection, ids: list[int], now: datetime) -> dict[int, Any]:
-    """Each customer's running contract that ends next."""
-    rows = connection.execute(_CONTRACTS, {"customers": ids, "today": now.date()})
-    return {row.customer_id: row for row in rows}
-
-
-def _contract_facts(row: Any | None, today: date) -> ContractFacts:
-    if row is None:
-        return NO_CONTRACT
-    return ContractFacts(
-        exists=True,
-        id=row.contract_id,
-        kind=row.kind,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        days_left=(row.ends_on - today).days,
-        value=row.value,
-        currency=row.currency,
-    )
-
-
-def _recap(
-    benefits: Mapping[int, Sequence[Any]],
-    contracts: Mapping[int, Any],
-    customer_id: int,
-    today: date,
-) -> RecapFacts:
-    contract = contracts.get(customer_id)
-    since = today - A_YEAR if contract is None else contract.starts_on
-    return recap_of(benefits.get(customer_id, ()), since=since, until=today)
+def _contracts(connection: Connection, ids: list[int], parts: frozenset[str]) -> Contracts:
+    if not parts & _OF_CONTRACTS:
+        return NO_CONTRACTS
+    benefits = benefits_by_customer(connection, ids) if "recap" in parts else None
+    return load_contracts(connection, ids, benefits=benefits)
 
 
 def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int, TouchFacts]:
@@ -217,15 +191,6 @@ _PEOPLE = (
     )
     .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
     .where(one_of(Customer.id, "customers"))
-)
-_CONTRACTS = (
-    select(Contract)
-    .where(
-        one_of(Contract.customer_id, "customers"),
-        Contract.ends_on >= bindparam("today"),
-        Contract.starts_on <= bindparam("today"),
-    )
-    .order_by(Contract.ends_on.desc())
 )
 _MADE = (
     select(Touch.customer_id, func.count())

@@ -52,6 +52,7 @@ _REASONS = {
     Reason.UNREACHABLE: "no channel is left to use",
     Reason.REPLIED: "the customer answered",
     Reason.OPTED_OUT: "the customer asked us to stop",
+    Reason.MOVED: "the end of the contract was moved",
     Reason.GOAL: "it reached its goal",
     Reason.ORDERED: "the customer ordered",
 }
@@ -168,7 +169,7 @@ def trigger(key: str) -> str:
         return f"no order since {detail[:10]}"
     if cause == "contract":
         contract, _, ends_on = detail.rpartition(":")
-        return f"contract {contract} ends on {ends_on}"
+        return f"the end of contract {contract} on {ends_on}"
     if cause == "consent":
         return "asked for marketing by e-mail"
     if cause == "erased":

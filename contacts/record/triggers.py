@@ -4,6 +4,7 @@ A trigger's key names the cause, and an enrolment is unique by (customer, cadenc
 same cause never starts a cadence twice.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,9 +23,11 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from contacts.cadences.model import Cadence, Start
 from contacts.cadences.reach import CONFIRM_WITHIN
+from contacts.record.contracts import TRIGGER
 from contacts.record.many import one_of
 from contacts.record.people import ConsentKind
 from contacts.record.signals import signalled_by
@@ -46,6 +49,9 @@ WINDOW = 5000
 """Customers who are looked at together. Everything is asked of these ids alone: left to itself
 PostgreSQL reads the whole of the enrolments anew for every page."""
 _A_DAY = timedelta(days=1)
+_HALF_A_DAY = timedelta(hours=12)
+_REMEMBERED = timedelta(days=14)
+"""How long after its time the end of a contract still starts a cadence, e.g. after downtime."""
 Within = Callable[[Any], ColumnElement[bool]]
 """Says of a column which customers are looked at."""
 
@@ -67,7 +73,8 @@ def candidates(
 ) -> Iterator[list[Candidate]]:
     """Active customers whom the trigger names and who were not enrolled for it, in pages.
 
-    With `among` only these customers, at a cost by their number alone.
+    Who has several causes comes again in a later page, for each of the others. With `among` only
+    these customers, at a cost by their number alone.
     """
     if among is not None:
         yield from _among(connection, cadence, sorted(among), now=now, window=window)
@@ -90,13 +97,17 @@ def _among(
 
 
 def _pages(cadence: Cadence, rows: Sequence[Any]) -> Iterator[list[Candidate]]:
-    first = {row.id: row for row in reversed(rows)}  # of several causes, the first alone
-    found = [
-        Candidate(row.id, _key(cadence.start, row.cause), row.timezone)
-        for row in reversed(first.values())
-    ]
-    for start in range(0, len(found), PAGE):
-        yield found[start : start + PAGE]
+    """Everybody's first cause in the first pages; second ones follow, in case that one fails."""
+    waves: list[list[Candidate]] = []
+    met: Counter[int] = Counter()
+    for row in rows:
+        if met[row.id] == len(waves):
+            waves.append([])
+        waves[met[row.id]].append(Candidate(row.id, _key(cadence.start, row.cause), row.timezone))
+        met[row.id] += 1
+    for found in waves:
+        for start in range(0, len(found), PAGE):
+            yield found[start : start + PAGE]
 
 
 def occurrences(
@@ -113,6 +124,8 @@ def _select(cadence: Cadence, now: datetime, within: Within) -> Any:
         return _quiet(cadence, now, within)
     if start.on == "contract.ending":
         return _ending(cadence, now, within)
+    if start.on == "contract.ended":
+        return _over(cadence, now, within)
     if start.on == "customer.idle":
         return _idle(cadence, now, within)
     if start.on == "consent.asked":
@@ -130,6 +143,7 @@ def _key(start: Start, cause: Any) -> str:
     prefix = {
         "customer.quiet": "quiet",
         "contract.ending": "contract",
+        "contract.ended": "contract",
         "customer.idle": "idle",
         "consent.asked": "consent",
         "signal": "signal",
@@ -197,19 +211,40 @@ def _quiet(cadence: Cadence, now: datetime, within: Within) -> Any:
 
 
 def _ending(cadence: Cadence, now: datetime, within: Within) -> Any:
-    """A contract ends within the span; a renewed contract has another end, hence another key.
+    """A contract ends within the span, and no later one of its kind goes on behind it.
 
-    Who has several goes through the cadence for one at a time, the one that ends first.
+    A renewed contract has another end, hence another key. Who has several goes through the cadence
+    for one at a time, the one that ends first.
     """
     assert cadence.start.before is not None  # noqa: S101  # parse_cadence asks for it
-    cause = Contract.contract_id + literal(":") + cast(Contract.ends_on, String)
     # The earliest calendar day anywhere, so that `contract.days_left` is never more than `before`.
-    today = (now - timedelta(hours=12)).date()
+    today = (now - _HALF_A_DAY).date()
+    later = aliased(Contract)
+    renewed = select(later.id).where(
+        later.customer_id == Contract.customer_id,
+        later.kind == Contract.kind,
+        later.starts_on > Contract.starts_on,
+        later.ends_on > Contract.ends_on,
+    )
+    between = Contract.ends_on.between(today, cadence.start.before.after(today))
+    return _ends(cadence, within, between).where(~renewed.exists())
+
+
+def _over(cadence: Cadence, now: datetime, within: Within) -> Any:
+    """A contract ended so long ago; not one of before we looked, which nobody remembers."""
+    assert cadence.start.after is not None  # noqa: S101  # parse_cadence asks for it
+    # The earliest calendar day anywhere: it is over for the customer, wherever they are.
+    last = (now - _HALF_A_DAY).date() - timedelta(days=cadence.start.after.days)
+    return _ends(cadence, within, Contract.ends_on.between(last - _REMEMBERED, last))
+
+
+def _ends(cadence: Cadence, within: Within, between: ColumnElement[bool]) -> Any:
+    cause = Contract.contract_id + literal(":") + cast(Contract.ends_on, String)
     return (
         _active(cause, within)
         .join(Contract, Contract.customer_id == Customer.id)
-        .where(Contract.ends_on.between(today, cadence.start.before.after(today)))
-        .where(~_enrolled(cadence, within, Enrolment.trigger == literal("contract:") + cause))
+        .where(between)
+        .where(~_enrolled(cadence, within, Enrolment.trigger == literal(TRIGGER) + cause))
         .where(~_is_on(cadence, within))
         .order_by(Contract.ends_on, Contract.id)
     )

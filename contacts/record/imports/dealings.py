@@ -17,8 +17,9 @@ from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById
 from contacts.record.imports.report import Stored
+from contacts.record.moved_ends import MovedEnd, ends_moved
 from contacts.record.rhythms import note_changed_orders
-from contacts.record.tables import Customer, Order
+from contacts.record.tables import Contract, Customer, Order
 
 _AHEAD = timedelta(days=1)  # an order of today may lie ahead of us on its customer's clock
 
@@ -141,6 +142,7 @@ class DealingImport:
                 changed.append({"key": getattr(dealing.known, "id", 0), **after})
                 concerned |= {before["customer_id"], after["customer_id"]}
         if changed:
+            self._tell_of_moved_ends(connection, known)
             connection.execute(
                 update(self._kind.table)
                 .where(self._kind.table.id == bindparam("key"))
@@ -150,6 +152,20 @@ class DealingImport:
         if self._kind.table is Order:
             note_changed_orders(connection, concerned)
         return len(changed)
+
+    def _tell_of_moved_ends(self, connection: Connection, known: Sequence[DealingRow]) -> None:
+        if self._kind.table is Contract:
+            ends_moved(connection, filter(None, map(_moved_end, known)), now=self._now)
+
+
+def _moved_end(dealing: DealingRow) -> MovedEnd | None:
+    before, after = dealing.known, dealing.values
+    assert before is not None  # noqa: S101  # it is on record
+    if before.customer_id != after["customer_id"]:
+        return MovedEnd(before.contract_id, before.customer_id, before.ends_on, None)
+    if before.ends_on == after["ends_on"]:
+        return None
+    return MovedEnd(before.contract_id, before.customer_id, before.ends_on, after["ends_on"])
 
 
 def _customers(connection: Connection, emails: set[str]) -> dict[str, Row[Any]]:
