@@ -10,9 +10,11 @@ from prefect.runtime import flow_run
 from contacts.care.freshness import Freshness
 from contacts.care.proof import PLAN
 from contacts.settings import TASK
+from contacts.workspace.files import sound_cadences
 from contacts.workspace.sweeping import sweep_workspace
+from contacts.workspace.watching import watch_workspace
 from flows.pauses import ask_paused
-from flows.telling import tell
+from flows.telling import tell, tell_orders
 from flows.wording import Row, counted
 from flows.workspace import opened_record, settings_of_run
 
@@ -22,11 +24,13 @@ EXCEPTIONS = "touchline.freshness.exceptions"
 
 @flow(flow_run_name="care", retries=0, persist_result=False)
 async def care() -> None:
-    """Sweep, and count who is in hand and who is not; `touchline stale` names them."""
+    """Look at all orders, sweep, and count who is in hand; `touchline stale` names who is not."""
     settings = settings_of_run()
     async with get_client() as client:
         paused = await ask_paused(client, settings)
     with opened_record(settings) as engine:
+        cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+        watched = watch_workspace(engine, settings, cadences, now=datetime.now(UTC))
         swept = sweep_workspace(engine, settings, now=datetime.now(UTC), paused=paused)
     found = swept.found
     if not found.holds:
@@ -52,6 +56,7 @@ async def care() -> None:
         description="The proof that nobody goes stale. 'touchline stale' names the exceptions.",
         tags=sorted(swept.repaired.keys() - {PLAN, TASK}),
     )
+    await tell_orders(watched)
 
 
 def summary(found: Freshness, repaired: Mapping[str, int]) -> str:

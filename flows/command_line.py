@@ -27,6 +27,7 @@ COMMANDS = {
     "tick": "Plan and send what is due, once, without Prefect.",
     "timeline": "Show what happened with a customer, and what is next.",
     "stale": "Prove that nobody goes stale, or list who does.",
+    "signals": "List who orders otherwise than usual, and why.",
     "owner": "Say who is away, who stands in; hand over customers.",
     "recap": "Show what a customer got; write a page of it.",
     "log": "Record a call, a visit, a note or a benefit.",

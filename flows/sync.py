@@ -7,7 +7,9 @@ from pathlib import Path
 from prefect import flow
 
 from contacts.record.imports import ImportReport, sync_folder
-from flows.telling import tell, tell_faults
+from contacts.workspace.files import sound_cadences
+from contacts.workspace.watching import watch_if_due
+from flows.telling import tell, tell_faults, tell_orders
 from flows.wording import Row, counted, masked
 from flows.workspace import opened_record, settings_of_run
 
@@ -20,11 +22,17 @@ async def sync() -> None:
         reports = sync_folder(
             engine, settings.workspace / "data", settings=settings, now=datetime.now(UTC)
         )
+        watched = None
+        if reports:  # the first orders need not wait for the night, when 'care' looks at them
+            cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+            watched = watch_if_due(engine, settings, cadences, now=datetime.now(UTC))
     await tell_faults(
         [masked(fault) for report in reports for fault in report.faults],
         within=settings.workspace,
         key="sync-faults",
     )
+    if watched is not None:
+        await tell_orders(watched)
     await tell(
         f"sync · {summary(reports)}",
         rows=rows(reports),

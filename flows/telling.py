@@ -7,7 +7,7 @@ clear.
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import get_client, get_run_logger
 from prefect.artifacts import acreate_table_artifact
@@ -17,7 +17,11 @@ from contacts.cadences.faults import Fault
 from contacts.delivery.halt import REMEDY, Halt
 from contacts.delivery.reports import Gone
 from contacts.wording import so_many
+from flows.order_words import HELD_BACK, order_row, order_words
 from flows.wording import Row, fault_row, said_of
+
+if TYPE_CHECKING:
+    from contacts.care.orders.watch import OrderWatch
 
 DONE, FAULT = "Done: ", "Fault: "
 """What `touchline up` looks for in the runner's log."""
@@ -65,6 +69,15 @@ async def tell_faults(faults: Sequence[Fault], *, within: Path, key: str) -> Non
         get_run_logger().error("%s… and %d more, in the run's table", FAULT, more)
     rows = [fault_row(fault, within) for fault in faults[:FAULTS_KEPT]]
     await _keep(rows, key, f"What was wrong, and where; {so_many(len(faults), 'fault')} in all.")
+
+
+async def tell_orders(watched: "OrderWatch") -> None:
+    """Say what a look at all orders found: in the log, and as the table `orders`."""
+    get_run_logger().info("orders · %s", order_words(watched))
+    if watched.held:
+        get_run_logger().warning(HELD_BACK, watched.held)
+    told = "Who orders otherwise than usual. 'touchline signals' says why."
+    await _keep([order_row(watched)], "orders", told)
 
 
 async def tell_touches(gone: Mapping[str, Sequence[Gone]], *, key: str) -> None:

@@ -101,7 +101,10 @@ def full_facts(attributes: Collection[str] = ()) -> Facts:
             True, "C-1", "service", date(2025, 6, 1), date(2026, 5, 31), 27, Decimal(4800), "EUR"
         ),
         touches=TouchFacts(9, 2, 30, "reached"),
-        signal=SignalFacts("growing", "orders up by a third"),
+        signal=SignalFacts(
+            "order.late",
+            "Usually orders about every 31 days (half of the time 24 to 40); nothing for 70 days.",
+        ),
         recap=_RECAP,
         business=_BUSINESS,
         links=_LINKS,

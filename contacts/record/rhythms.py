@@ -6,12 +6,14 @@ transaction.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Connection,
     Double,
+    Executable,
     ForeignKey,
     String,
     Text,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,10 +34,13 @@ from sqlalchemy.types import Integer
 
 from contacts.record.base import Base, Key
 from contacts.record.dealings import Contract, ImportedFile, Order
+from contacts.record.given import Given
 from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.people import Customer
 
+Plain = tuple[Any, ...]
+"""A row as the driver makes it."""
 SUBSCRIPTION = "subscription"
 """The kind of contract whose orders come by a calendar of their own."""
 
@@ -145,19 +151,19 @@ def newest_order(connection: Connection) -> int:
     return connection.execute(select(func.max(Order.id))).scalar_one() or 0
 
 
-def orders_after(connection: Connection, after: int, *, until: int, limit: int) -> Sequence[Any]:
-    """Orders by our own ids: id, customer_id, at (seconds), amount, currency."""
-    return connection.execute(_AFTER, {"after": after, "until": until, "most": limit}).all()
+def orders_after(connection: Connection, after: int, *, until: int, limit: int) -> list[Plain]:
+    """Orders by our own ids: customer_id, at (seconds), amount, currency, id."""
+    return _plain(connection, _AFTER, {"after": after, "until": until, "most": limit})
 
 
-def orders_of(connection: Connection, customer_ids: Collection[int]) -> Sequence[Any]:
-    """All orders of these customers: id, customer_id, at (seconds), amount, currency."""
-    return connection.execute(_OF, {"customers": customer_ids}).all()
+def orders_of(connection: Connection, customer_ids: Collection[int]) -> list[Plain]:
+    """All orders of these customers, in the same columns."""
+    return _plain(connection, _OF, {"customers": customer_ids})
 
 
-def orders_between(connection: Connection, after: int, until: int) -> Sequence[Any]:
+def orders_between(connection: Connection, after: int, until: int) -> list[Plain]:
     """All orders of the customers of these ids, the first left out, in the same columns."""
-    return connection.execute(_BETWEEN, {"after": after, "until": until}).all()
+    return _plain(connection, _BETWEEN, {"after": after, "until": until})
 
 
 def zones_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, str]:
@@ -171,25 +177,20 @@ def last_customer_of(connection: Connection, after: int, *, limit: int) -> int |
     return last
 
 
-def rhythms_after(connection: Connection, after: int, *, limit: int) -> Sequence[Any]:
-    """Rows of active customers, by their ids."""
-    return connection.execute(_RHYTHMS_AFTER, {"after": after, "most": limit}).all()
+def rhythms_after(connection: Connection, after: int, *, limit: int) -> list[Plain]:
+    """Rows of active customers, by their ids: the columns of `RHYTHM`; days may be texts."""
+    return _plain(connection, _RHYTHMS_AFTER, {"after": after, "most": limit})
 
 
-def rhythms_of(connection: Connection, customer_ids: Collection[int]) -> Sequence[Any]:
-    return connection.execute(_RHYTHMS_OF, {"customers": customer_ids}).all()
+def rhythms_of(connection: Connection, customer_ids: Collection[int]) -> list[Plain]:
+    """Rows of these customers, by their ids, in the same columns."""
+    return _plain(connection, _RHYTHMS_OF, {"customers": customer_ids})
 
 
-def keep_rhythms(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def keep_rhythms(connection: Connection, rows: Sequence[Plain]) -> None:
     """Store these rows, each in place of what was kept of its customer."""
-    if not rows:
-        return
-    new = insert_into(connection.dialect.name, OrderRhythm)
-    columns = [column.name for column in OrderRhythm.__table__.c if not column.primary_key]
-    kept = new.on_conflict_do_update(
-        index_elements=["customer_id"], set_={name: new.excluded[name] for name in columns}
-    )
-    connection.execute(kept, list(rows))
+    if rows:
+        connection.execute(_keeping(connection.dialect.name), {"rows": rows})
 
 
 def drop_rhythms(connection: Connection, customer_ids: Iterable[int]) -> None:
@@ -210,6 +211,12 @@ def watches(connection: Connection, *, limit: int) -> Sequence[Any]:
     return connection.execute(newest).all()
 
 
+def last_watch_at(connection: Connection) -> datetime | None:
+    """When all accounts were looked at last."""
+    at: datetime | None = connection.execute(select(func.max(OrderWatchRow.at))).scalar_one()
+    return at
+
+
 def keep_watch(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(OrderWatchRow).values(values))
 
@@ -226,12 +233,31 @@ def orders_file_at(connection: Connection) -> datetime | None:
     return connection.execute(query).scalar_one_or_none()
 
 
+def _plain(connection: Connection, statement: Any, asked: Mapping[str, Any]) -> list[Plain]:
+    """Rows as the driver makes them: those of SQLAlchemy cost twice as much, ten million times."""
+    cursor = connection.execute(statement, asked).cursor
+    assert cursor is not None  # noqa: S101  # it is a SELECT
+    return list(cursor.fetchall())
+
+
+@cache
+def _keeping(dialect: str) -> Executable:
+    # SQLite takes the ON of a conflict for a join's, unless a WHERE stands before it.
+    given = select(*_GIVEN.columns()).where(true())
+    new = insert_into(dialect, OrderRhythm).from_select(list(RHYTHM), given, include_defaults=False)
+    changed = {name: new.excluded[name] for name in RHYTHM if name != "customer_id"}
+    return new.on_conflict_do_update(index_elements=["customer_id"], set_=changed)
+
+
+RHYTHM = tuple(column.name for column in OrderRhythm.__table__.c)
+"""The columns of the table, in their order."""
+_GIVEN = Given(OrderRhythm, *RHYTHM)
 _ORDERS = select(
-    Order.id,
     Order.customer_id,
     _Seconds(Order.ordered_at).label("at"),
     cast(Order.amount, Double).label("amount"),
     Order.currency,
+    Order.id,
 )
 _AFTER = (
     _ORDERS.where(Order.id > bindparam("after"), Order.id <= bindparam("until"))

@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    func,
     literal,
     or_,
     select,
@@ -120,6 +121,12 @@ def open_signals(
         )
         for row in rows
     ]
+
+
+def count_open(connection: Connection) -> int:
+    """How many signals are open."""
+    query = select(func.count()).select_from(Signal).where(Signal.cleared_at.is_(None))
+    return connection.execute(query).scalar_one()
 
 
 def signals_of(connection: Connection, customer_id: int) -> Sequence[Any]:

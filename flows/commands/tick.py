@@ -60,6 +60,7 @@ def command(
     from contacts.delivery.reports import SendReport
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
+    from contacts.workspace.watching import DAILY, watch_if_due
     from flows.running.stopping import stopping
     from flows.running.whose_standin import standin_answers
 
@@ -69,6 +70,7 @@ def command(
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
         one = Tick(engine, settings, now)
         found = plannable(settings)
+        watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
         held = sorted(found.held)

@@ -20,6 +20,7 @@ from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
 from contacts.record.engine import reading
 from contacts.record.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
+from contacts.workspace.watching import watch_workspace
 from flows.demo.arrivals import Arrivals
 from flows.demo.people import People
 from flows.demo.world import World
@@ -87,6 +88,7 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
     midnight = datetime.combine(on, time(), UTC)
     arrivals = Arrivals(world)
     arrivals.take_in(midnight, until=on - _A_DAY)
+    watch_workspace(world.engine, world.settings, world.cadences, now=midnight)
     stirred = True
     for hour in range(24):
         if not go_on():

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from contacts.care.orders.kept import accounts_of
+from contacts.care.orders.kept import accounts_of, rows_of
 from contacts.care.orders.watch import OrderWatch, watch_orders
 from contacts.record.engine import reading, writing
 from contacts.record.imports.dealing_kinds import ORDERS
@@ -271,7 +271,7 @@ def kept(engine: Engine) -> list[dict[str, Any]]:
     with reading(engine) as connection:
         query = select(OrderRhythm).order_by(OrderRhythm.customer_id)
         rows = connection.execute(query).all()
-    assert len(accounts_of(rows)) == len(rows)
+    assert rows_of(accounts_of(rows)) == [tuple(row) for row in rows]
     return [
         {
             name: round(value, 6) if isinstance(value, float) else value

@@ -99,12 +99,12 @@ def test_an_account_as_always_has_nothing_to_tell() -> None:
     sums = sums_of(_EVENLY)
     standing = Standing(sums, _USUAL, _LAST + 20)
     assert list(noticed(standing, lambda _: "EUR")) == []
-    assert all(standing.is_over(kind)[0] for kind in _SHIFTS)
+    assert all(standing.is_over[kind][0] for kind in _SHIFTS)
 
 
 def test_a_shift_that_lasts_is_not_over() -> None:
     sums = sums_of(_EVENLY + _SHIFTS[SignalKind.SLOWER][0])
-    assert not Standing(sums, _USUAL, int(sums.last_on[0])).is_over(SignalKind.SLOWER)[0]
+    assert not Standing(sums, _USUAL, int(sums.last_on[0])).is_over[SignalKind.SLOWER][0]
 
 
 def test_a_shift_needs_a_rhythm_of_one_s_own() -> None:

@@ -1,21 +1,23 @@
 """Instants of orders as days on their customers' calendars, many at a time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contacts.cadences.timezones import zone
 from contacts.care.orders.events import Whole
 
 _DAY = 86_400  # seconds
-_EPOCH = 719_163
+EPOCH = 719_163
 """The ordinal of 1 January 1970."""
 
 
-def local_days(seconds: Whole, zones: NDArray[np.str_]) -> Whole:
-    """The ordinals of the local days, (rows,), of instants in seconds since 1970 in these zones.
+def local_days(seconds: Whole, names: Sequence[str], zones: Whole) -> Whole:
+    """The ordinals of the local days, (rows,), of instants in seconds since 1970.
+
+    `zones`, (rows,), says the place of each row's zone among these names.
 
     A zone's offset is taken from the noon of each day, so in the hours beside a change of the
     clocks an order may count to the day before or after; no gap is changed by more than that.
@@ -23,12 +25,12 @@ def local_days(seconds: Whole, zones: NDArray[np.str_]) -> Whole:
     """
     shifted = seconds.copy()
     days = seconds // _DAY
-    for name in np.unique(zones).tolist():
-        here = zones == name
+    for place, name in enumerate(names):
+        here = zones == place
         distinct, places = np.unique(days[here], return_inverse=True)
         offsets = np.array([_offset(name, day) for day in distinct.tolist()], np.int64)
         shifted[here] += offsets[places]
-    return np.asarray(shifted // _DAY + _EPOCH, np.int64)
+    return np.asarray(shifted // _DAY + EPOCH, np.int64)
 
 
 @lru_cache(maxsize=200_000)

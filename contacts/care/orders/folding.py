@@ -5,21 +5,23 @@ interrupted is read again by the next look, which then sums up its accounts anew
 twice.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
 from contacts.care.orders.days import local_days
 from contacts.care.orders.events import Rows, Whole, events_of, turnover_of
 from contacts.care.orders.kept import Accounts, accounts_of, rows_of
+from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import fold, no_orders
 from contacts.record.engine import writing
 from contacts.record.locks import hold_imports
 from contacts.record.rhythms import (
+    Plain,
     changed_accounts,
     drop_rhythms,
     forget_changes,
@@ -88,7 +90,7 @@ def _fold_new(engine: Engine, after: int, folded: Folded) -> None:
             new = orders_after(connection, after, until=folded.through, limit=AT_ONCE)
             if not new:
                 return
-            after = new[-1].id
+            after = new[-1][-1]
             folded.orders += len(new)
             late = _fold_in(connection, new, folded)
             for start in range(0, len(late), CUSTOMERS_AT_ONCE):
@@ -104,36 +106,33 @@ def _rebuild_changed(engine: Engine, folded: Folded) -> bool:
     return bool(changed)
 
 
-def _fold_in(connection: Connection, new: Sequence[Any], folded: Folded) -> list[int]:
+def _fold_in(connection: Connection, new: Sequence[Plain], folded: Folded) -> list[int]:
     """Add new orders to the sums of their accounts; return those that must be made anew."""
-    accounts = accounts_of(rhythms_of(connection, {one.customer_id for one in new}))
-    rows, customers = _rows(connection, new, {})
-    place = np.searchsorted(accounts.customers, customers[rows.account])
-    place = np.minimum(place, max(len(accounts) - 1, 0))
-    is_known = np.isin(customers, accounts.customers)
+    orders = _columns(connection, new)
+    accounts = accounts_of(rhythms_of(connection, orders.customers.tolist()))
     # A return by itself is no event, so nothing would show that it was counted already.
-    fits = is_known[rows.account] & (rows.amount > 0)
+    fits = np.isin(orders.customers, accounts.customers)[orders.account] & (orders.amount > 0)
+    place = np.searchsorted(accounts.customers, orders.customers[orders.account])
+    place = np.minimum(place, max(len(accounts) - 1, 0))
     if len(accounts):
-        main = np.array(accounts.currencies)[place]
-        fits &= rows.day > accounts.sums.last_on[place]
-        fits &= main == np.array([one.currency for one in new])
+        fits &= orders.day > accounts.sums.last_on[place]
+        fits &= orders.currency == np.array(accounts.currencies)[place]
     # An account is added to whole, or made anew whole.
-    odd = np.zeros(len(customers), np.bool_)
-    odd[rows.account[~fits]] = True
-    added = ~odd[rows.account]
-    if added.any():
-        met, places = np.unique(place[added], return_inverse=True)
-        part = Rows(places, rows.day[added], rows.amount[added], rows.is_main[added])
-        some = Accounts(
-            accounts.customers[met],
-            [accounts.currencies[one] for one in met.tolist()],
-            accounts.elsewhere[met],
-            accounts.sums.take(met),
-        )
-        fold(some.sums, events_of(part), turnover_of(part, len(met)))
-        keep_rhythms(connection, rows_of(some))
-        folded.folded += len(met)
-    anew: list[int] = customers[odd].tolist()
+    odd = np.zeros(len(orders.customers), np.bool_)
+    odd[orders.account[~fits]] = True
+    added = np.flatnonzero(~odd[orders.account])
+    met, places = np.unique(place[added], return_inverse=True)
+    some = Accounts(
+        accounts.customers[met],
+        [accounts.currencies[one] for one in met.tolist()],
+        accounts.elsewhere[met],
+        accounts.sums.take(met),
+    )
+    rows = Rows(places, orders.day[added], orders.amount[added], np.full(len(added), True))
+    fold(some.sums, events_of(rows), turnover_of(rows, len(met)))
+    keep_rhythms(connection, rows_of(some))
+    folded.folded += len(met)
+    anew: list[int] = orders.customers[odd].tolist()
     return anew
 
 
@@ -141,54 +140,48 @@ def _rebuild(connection: Connection, customers: Collection[int], folded: Folded)
     if not customers:
         return
     orders = orders_of(connection, customers)
-    drop_rhythms(connection, set(customers) - {one.customer_id for one in orders})
+    drop_rhythms(connection, set(customers) - {one[0] for one in orders})
     folded.rebuilt += _keep_anew(connection, orders)
 
 
-def _keep_anew(connection: Connection, orders: Sequence[Any]) -> int:
+def _keep_anew(connection: Connection, all_of_them: Sequence[Plain]) -> int:
     """Sum up accounts of which these are all orders; return how many."""
-    if not orders:
+    if not all_of_them:
         return 0
-    main, elsewhere = _currencies(orders)
-    rows, customers = _rows(connection, orders, main)
-    listed = customers.tolist()
-    sums = no_orders(len(listed))
-    fold(sums, events_of(rows), turnover_of(rows, len(listed)))
-    currencies = [main[one] for one in listed]
-    others = np.array([elsewhere[one] for one in listed], np.int64)
-    keep_rhythms(connection, rows_of(Accounts(customers, currencies, others, sums)))
-    return len(listed)
+    orders = _columns(connection, all_of_them)
+    count = len(orders.customers)
+    names, code = np.unique(orders.currency, return_inverse=True)
+    pairs = np.bincount(orders.account * len(names) + code, minlength=count * len(names))
+    by_currency = pairs.reshape(count, len(names))
+    main = by_currency.argmax(axis=1)
+    rows = Rows(orders.account, orders.day, orders.amount, code == main[orders.account])
+    sums = no_orders(count)
+    fold(sums, events_of(rows), turnover_of(rows, count))
+    elsewhere = by_currency.sum(axis=1) - by_currency.max(axis=1)
+    accounts = Accounts(orders.customers, names[main].tolist(), elsewhere, sums)
+    keep_rhythms(connection, rows_of(accounts))
+    return count
 
 
-def _rows(
-    connection: Connection, orders: Sequence[Any], main: dict[int, str]
-) -> tuple[Rows, Whole]:
-    """The orders as columns, and the customers in the order in which these number them.
+class _Orders(NamedTuple):
+    """Orders as columns, each (orders,), and the customers, by whose places these number them."""
 
-    Without a customer's main currency every order of theirs is taken to be in it.
-    """
-    _, customer_ids, at, amount, currency = zip(*orders, strict=True)
-    customers, places = np.unique(np.array(customer_ids, np.int64), return_inverse=True)
+    account: Whole
+    day: Whole
+    amount: Floats
+    currency: NDArray[np.str_]
+    customers: Whole
+
+
+def _columns(connection: Connection, orders: Sequence[Plain]) -> _Orders:
+    customer_ids, at, amount, currency, _ = zip(*orders, strict=True)
+    customers, account = np.unique(np.array(customer_ids, np.int64), return_inverse=True)
     zones = zones_of(connection, customers.tolist())
-    by_place = np.array([zones[one] for one in customers.tolist()])
-    day = local_days(np.array(at, np.int64), by_place[places])
-    is_main = np.array(
-        [main.get(one, spent) == spent for one, spent in zip(customer_ids, currency, strict=True)]
+    names, zone = np.unique([zones[one] for one in customers.tolist()], return_inverse=True)
+    return _Orders(
+        account,
+        local_days(np.array(at, np.int64), names.tolist(), zone[account]),
+        np.array(amount, np.float64),
+        np.array(currency),
+        customers,
     )
-    return Rows(places, day, np.array(amount, np.float64), is_main), customers
-
-
-def _currencies(orders: Sequence[Any]) -> tuple[dict[int, str], dict[int, int]]:
-    """Each customer's currency of most orders, and how many of theirs are in others."""
-    plain = {one.customer_id: one.currency for one in orders}
-    mixed = {one.customer_id for one in orders if plain[one.customer_id] != one.currency}
-    elsewhere = dict.fromkeys(plain, 0)
-    if mixed:
-        counts: dict[int, Counter[str]] = {}
-        for one in orders:
-            if one.customer_id in mixed:
-                counts.setdefault(one.customer_id, Counter())[one.currency] += 1
-        for customer, count in counts.items():
-            plain[customer], most = max(count.items(), key=lambda pair: (pair[1], pair[0]))
-            elsewhere[customer] = count.total() - most
-    return plain, elsewhere

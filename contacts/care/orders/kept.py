@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from contacts.care.orders.days import EPOCH
 from contacts.care.orders.events import Whole
 from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import RECENT_AMOUNTS, RECENT_GAPS, Sums
+from contacts.record.rhythms import RHYTHM, Plain
 
 
 @dataclass(slots=True)
@@ -25,59 +27,52 @@ class Accounts:
         return len(self.customers)
 
 
-def accounts_of(rows: Sequence[Any]) -> Accounts:
+def accounts_of(rows: Sequence[Plain]) -> Accounts:
     """The accounts of rows of `order_rhythms`."""
-    columns: Any = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    by_name = dict(zip(_COLUMNS, columns, strict=True))
+    columns: Any = zip(*rows, strict=True) if rows else [()] * len(RHYTHM)
+    row = dict(zip(RHYTHM, columns, strict=True))
     return Accounts(
-        customers=_whole(by_name["customer_id"]),
-        currencies=list(by_name["currency"]),
-        elsewhere=_whole(by_name["elsewhere"]),
+        customers=_whole(row["customer_id"]),
+        currencies=list(row["currency"]),
+        elsewhere=_whole(row["elsewhere"]),
         sums=Sums(
-            gaps=_whole(by_name["gaps"]),
-            first_on=_ordinals(by_name["first_on"]),
-            last_on=_ordinals(by_name["last_on"]),
-            gap_sum=_floats(by_name["gap_sum"]),
-            gap_squares=_floats(by_name["gap_squares"]),
-            recent_gaps=_listed(by_name["recent_gaps"], RECENT_GAPS).astype(np.int64),
-            amounts=_whole(by_name["amounts"]),
-            amount_sum=_floats(by_name["amount_sum"]),
-            amount_squares=_floats(by_name["amount_squares"]),
-            recent_amounts=_listed(by_name["recent_amounts"], RECENT_AMOUNTS),
-            ordered=_floats(by_name["ordered"]),
-            returned=_floats(by_name["returned"]),
+            gaps=_whole(row["gaps"]),
+            first_on=_ordinals(row["first_on"]),
+            last_on=_ordinals(row["last_on"]),
+            gap_sum=_floats(row["gap_sum"]),
+            gap_squares=_floats(row["gap_squares"]),
+            recent_gaps=_listed(row["recent_gaps"], RECENT_GAPS).astype(np.int64),
+            amounts=_whole(row["amounts"]),
+            amount_sum=_floats(row["amount_sum"]),
+            amount_squares=_floats(row["amount_squares"]),
+            recent_amounts=_listed(row["recent_amounts"], RECENT_AMOUNTS),
+            ordered=_floats(row["ordered"]),
+            returned=_floats(row["returned"]),
         ),
     )
 
 
-def rows_of(accounts: Accounts) -> list[dict[str, Any]]:
+def rows_of(accounts: Accounts) -> list[Plain]:
     """Rows of `order_rhythms` of these accounts."""
     sums = accounts.sums
-    columns: list[list[Any]] = [
-        accounts.customers.tolist(),
-        accounts.currencies,
-        accounts.elsewhere.tolist(),
-        _days(sums.first_on),
-        _days(sums.last_on),
-        sums.gaps.tolist(),
-        sums.gap_sum.tolist(),
-        sums.gap_squares.tolist(),
-        _said(sums.recent_gaps.tolist()),
-        sums.amounts.tolist(),
-        sums.amount_sum.tolist(),
-        sums.amount_squares.tolist(),
-        _said(np.round(sums.recent_amounts, 2).tolist()),
-        np.round(sums.ordered, 2).tolist(),
-        np.round(sums.returned, 2).tolist(),
-    ]
-    return [dict(zip(_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-_COLUMNS = (
-    "customer_id", "currency", "elsewhere", "first_on", "last_on", "gaps", "gap_sum",
-    "gap_squares", "recent_gaps", "amounts", "amount_sum", "amount_squares", "recent_amounts",
-    "ordered", "returned",
-)  # fmt: skip
+    columns: dict[str, list[Any]] = {
+        "customer_id": accounts.customers.tolist(),
+        "currency": accounts.currencies,
+        "elsewhere": accounts.elsewhere.tolist(),
+        "first_on": _days(sums.first_on),
+        "last_on": _days(sums.last_on),
+        "gaps": sums.gaps.tolist(),
+        "gap_sum": sums.gap_sum.tolist(),
+        "gap_squares": sums.gap_squares.tolist(),
+        "recent_gaps": _said(sums.recent_gaps.tolist()),
+        "amounts": sums.amounts.tolist(),
+        "amount_sum": sums.amount_sum.tolist(),
+        "amount_squares": sums.amount_squares.tolist(),
+        "recent_amounts": _said(np.round(sums.recent_amounts, 2).tolist()),
+        "ordered": np.round(sums.ordered, 2).tolist(),
+        "returned": np.round(sums.returned, 2).tolist(),
+    }
+    return list(zip(*(columns[name] for name in RHYTHM), strict=True))
 
 
 def _whole(values: Sequence[int]) -> Whole:
@@ -88,8 +83,10 @@ def _floats(values: Sequence[float]) -> Floats:
     return np.array(values, np.float64)
 
 
-def _ordinals(days: Sequence[date | None]) -> Whole:
-    return np.array([0 if day is None else day.toordinal() for day in days], np.int64)
+def _ordinals(days: Sequence[date | str | None]) -> Whole:
+    """Of days as either driver makes them; numpy reads texts and dates alike."""
+    since = np.array(days, "datetime64[D]")
+    return np.where(np.isnat(since), 0, since.astype(np.int64) + EPOCH)
 
 
 def _days(ordinals: Whole) -> list[date | None]:

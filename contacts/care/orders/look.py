@@ -71,7 +71,7 @@ def _all_accounts(connection: Connection) -> Accounts:
     after = 0
     while rows := rhythms_after(connection, after, limit=_PAGE):
         parts.append(accounts_of(rows))
-        after = rows[-1].customer_id
+        after = rows[-1][0]
     if not parts:
         return accounts_of([])
     return Accounts(

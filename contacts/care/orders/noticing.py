@@ -111,15 +111,20 @@ class Standing:
 
     def shifted(self, kind: SignalKind) -> Whole:
         """Places of the accounts that still order, with a shift of this kind."""
-        seen = self._shift(kind)
+        seen = self._shifts[kind]
         with np.errstate(invalid="ignore"):
             is_rare = (seen.chance < RARE) & (seen.factor >= CHANGED)
         return np.flatnonzero(is_rare & (self.lateness.late >= LATE))
 
-    def is_over(self, kind: SignalKind) -> Flags:
-        """(accounts,): whether a shift of this kind, noticed before, is not to be seen any more."""
+    @cached_property
+    def is_over(self) -> dict[SignalKind, Flags]:
+        """By kind of shift, (accounts,): whether one noticed before is not to be seen any more."""
         with np.errstate(invalid="ignore"):
-            return ~(self._shift(kind).chance < USUAL_AGAIN)
+            return {kind: ~(seen.chance < USUAL_AGAIN) for kind, seen in self._shifts.items()}
+
+    @cached_property
+    def _shifts(self) -> "dict[SignalKind, _Shift]":
+        return {kind: self._shift(kind) for kind in SignalKind if kind is not SignalKind.LATE}
 
     def _shift(self, kind: SignalKind) -> "_Shift":
         seen = self.shifts
@@ -184,7 +189,7 @@ def late_ones(standing: Standing, places: Whole) -> Iterator[Noticed]:
             "half_from_days": round(between[0], 1),
             "half_to_days": round(between[1], 1),
             "silent_days": days,
-            "late": round(late, 6),
+            "late": float(f"{late:.3g}"),
             "gone": round(float(found.gone[place]), 4),
             "silent": round(float(found.silent[place]), 4),
             "tier": tier_of(float(found.silent[place])),

@@ -21,7 +21,7 @@ _LEAST_SPREAD = 0.15
 _TO_VARY = 2
 """Values that a variance of one's own takes; and those that a rhythm of one's own does:"""
 _TO_KNOW = 3
-_GRID_ACCOUNTS = 20_000
+_GRID_ACCOUNTS = 10_000
 _LEAVE_SHARES = np.geomspace(0.005, 0.5, 24)
 _LEAVE_WEIGHTS = np.geomspace(1.0, 100.0, 12)
 
@@ -130,11 +130,13 @@ def leaving_of(gaps: Whole, late: Floats) -> Leaving:
     silent = late[sample]
     best, found = -np.inf, USUAL_LEAVING
     for share in _LEAVE_SHARES:
-        for weight in _LEAVE_WEIGHTS:
-            a, b = share * weight, (1 - share) * weight
-            stayed = np.cumsum(np.log1p(-a / (a + b + np.arange(n[-1]))))
-            leave = (a / (a + b + n))[places]
-            likelihood = float((stayed[n - 1][places] + np.log(leave + (1 - leave) * silent)).sum())
-            if likelihood > best:
-                best, found = likelihood, Leaving(float(a), float(b))
+        a = share * _LEAVE_WEIGHTS[:, None]
+        b = _LEAVE_WEIGHTS[:, None] - a
+        stayed = np.cumsum(np.log1p(-a / (a + b + np.arange(n[-1]))), axis=1)[:, n - 1]
+        leave = (a / (a + b + n))[:, places]
+        stands = np.log(leave + (1 - leave) * silent).sum(axis=1)
+        likelihood = stayed @ np.bincount(places) + stands
+        if likelihood.max() > best:
+            at = int(likelihood.argmax())
+            best, found = float(likelihood[at]), Leaving(float(a[at, 0]), float(b[at, 0]))
     return found

@@ -69,7 +69,7 @@ def _is_over(look: Look, row: Any, now: datetime) -> bool:
     kind = SignalKind(row.kind)
     if kind is SignalKind.LATE:
         return bool(row.key != look.last_order(place))
-    return bool(look.standing.is_over(kind)[place])
+    return bool(look.standing.is_over[kind][place])
 
 
 def _tell_anew(engine: Engine, look: Look, known: Sequence[Any]) -> None:

@@ -16,7 +16,7 @@ _LONGEST = 300  # terms; for the arguments of our use the fraction settles withi
 _CLOSE = 1e-12
 _TINY = 1e-300
 _AT_ONCE = 50_000  # values, so that what the fraction needs besides stays in the caches
-_HALVINGS = 60
+_HALVINGS = 30
 
 
 def tail(t: Floats, df: Floats) -> Floats:

@@ -1,0 +1,98 @@
+"""`touchline signals`: what was noticed about customers' orders and is not over."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from contacts.record import phrases
+from contacts.wording import so_many
+from flows.workspace import record_for, settings_of
+
+if TYPE_CHECKING:
+    from contacts.record.rhythms import OrderWatchRow
+    from contacts.record.signals import OpenSignal
+
+_WIDTH = 96
+_INDENT = "    "
+
+
+def command(
+    context: typer.Context,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="CUSTOMER", help="Of this one alone: an id or an e-mail address."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most that are listed.")] = 200,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List who is late with an order or orders otherwise than usual, with the reason of each.
+
+    The weightiest come first. A signal is over with the customer's next order, or when they order
+    as usual again. The orders are looked at every night, and by 'touchline tick' once a day.
+    """
+    from contacts.record.engine import reading
+    from contacts.record.lookup import find_customer
+    from contacts.record.rhythms import watches
+    from contacts.record.signals import count_open, open_signals
+
+    with record_for(settings_of(context)) as engine, reading(engine) as connection:
+        one = None if customer is None else find_customer(connection, customer).id
+        found = open_signals(connection, customer_id=one, limit=limit)
+        count = len(found) if one is not None else count_open(connection)
+        last = next(iter(watches(connection, limit=1)), None)
+    typer.echo(_as_json(found, count, last) if json_ else _as_text(found, count, last))
+
+
+def _as_text(found: "list[OpenSignal]", count: int, last: "OrderWatchRow | None") -> str:
+    blocks = [_block(one) for one in found]
+    if count > len(found):
+        blocks.append(f"… and {count - len(found):,} more; list them with --limit.")
+    if not found:
+        blocks.append("Nothing is noticed that is not over.")
+    return "\n\n".join([*blocks, _looked(last)])
+
+
+def _block(one: "OpenSignal") -> str:
+    words = phrases.signal(one.kind)
+    firm = " (firm)" if one.figures.get("tier") == "firm" else ""
+    owner = f" · {one.owner}" if one.owner else " · nobody owns them"
+    task = f" · task {one.task_id}" if one.task_id is not None else ""
+    head = f"{one.customer} · {words}{firm}{owner} · since {one.raised_at:%Y-%m-%d}{task}"
+    return f"{head}\n{fill(one.reason, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)}"
+
+
+def _looked(last: "OrderWatchRow | None") -> str:
+    if last is None:
+        return "The orders were not looked at yet; run 'touchline tick'."
+    said = (
+        f"{so_many(last.accounts, 'account')} looked at on {last.at:%Y-%m-%d}; orders are known "
+        f"through {last.complete_on}."
+    )
+    if last.held:
+        said += (
+            f" {so_many(last.held, 'late one')} were held back: far more became late at once than "
+            "on other nights. Is it a season, or do orders no longer arrive?"
+        )
+    return said
+
+
+def _as_json(found: "list[OpenSignal]", count: int, last: "OrderWatchRow | None") -> str:
+    looked = None
+    if last is not None:
+        looked = {
+            "at": last.at,
+            "complete_on": last.complete_on,
+            "accounts": last.accounts,
+            "late": last.late,
+            "held": last.held,
+        }
+    said = {"signals": [asdict(one) for one in found], "open": count, "looked": looked}
+    return json.dumps(said, indent=2, ensure_ascii=False, default=_instant)
+
+
+def _instant(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
