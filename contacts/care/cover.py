@@ -35,7 +35,7 @@ def cover_of(now: datetime) -> ColumnElement[str]:
         .correlate(Customer)
         .exists()
     )
-    task = exists().where(Task.customer_id == Customer.id, Task.state == "open")
+    task = exists().where(Task.customer_id == Customer.id, Task.state == constant("open"))
     return case(
         (touch, Cover.TOUCH.value),
         (task, Cover.TASK.value),

@@ -28,7 +28,8 @@ ATTEMPT_ID = String(36)
 ALIVE = ("sending", "accepted", "unknown")
 """The states of attempts that may have reached the provider."""
 _OPEN = text("state = 'open'")
-_ALIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
+ATTEMPT_ALIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
+ATTEMPT_ENDED = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
 
 
 class CadenceVersion(Base):
@@ -137,9 +138,11 @@ class Attempt(Base):
     __tablename__ = "attempts"
     __table_args__ = (
         Index("one_live_attempt", "touch_id", unique=True,
-              sqlite_where=_ALIVE, postgresql_where=_ALIVE),
+              sqlite_where=ATTEMPT_ALIVE, postgresql_where=ATTEMPT_ALIVE),
         Index("one_message_a_day", "customer_id", "channel", "local_date", unique=True,
-              sqlite_where=_ALIVE, postgresql_where=_ALIVE),
+              sqlite_where=ATTEMPT_ALIVE, postgresql_where=ATTEMPT_ALIVE),
+        Index("ix_attempts_ended", "customer_id",
+              sqlite_where=ATTEMPT_ENDED, postgresql_where=ATTEMPT_ENDED),
         Index("ix_attempts_in_doubt", "lease_until",
               sqlite_where=text("state IN ('sending', 'unknown')"),
               postgresql_where=text("state IN ('sending', 'unknown')")),
@@ -187,6 +190,7 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
+        Index("ix_tasks_customer", "customer_id"),
         Index("ix_tasks_open", "customer_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_tasks_owner", "owner_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )

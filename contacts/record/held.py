@@ -11,7 +11,7 @@ from itertools import starmap
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, and_, insert, select, true, update
+from sqlalchemy import Connection, and_, insert, select, text, true, update
 
 from contacts.cadences.decide import FRESH
 from contacts.cadences.reasons import Reason
@@ -35,6 +35,8 @@ _OUTCOMES = {
     Word.ARRIVED: "It arrived.",
     Word.RESEND: "Send it again; it may arrive twice.",
 }
+_IN_DOUBT = text("attempts.state IN ('sending', 'unknown')")
+"""As the index of those says it: few of all attempts are."""
 _SETTLED = {
     "accepted": "the provider has said since that it has the message",
     "delivered": "the provider has said since that it was delivered",
@@ -90,7 +92,7 @@ def held_touches(connection: Connection, *, of: Collection[int] | None = None) -
         .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
         .outerjoin(Task, and_(Task.touch_id == Touch.id, Task.kind == "review"))
         .outerjoin(Look, Look.attempt_id == Attempt.id)
-        .where(Touch.state == "needs_review", whose)
+        .where(_IN_DOUBT, Touch.state == "needs_review", whose)
         .order_by(Attempt.started_at, Touch.id)
     )  # fmt: skip
     return list(starmap(Held, rows))

@@ -48,6 +48,8 @@ class Customer(Base):
     __tablename__ = "customers"
     __table_args__ = (
         Index("ix_customers_freshness", "active", "last_contact_at", "id", "waived_until"),
+        Index("ix_customers_name", "last_name", "first_name", "id"),
+        Index("ix_customers_owner_name", "owner_id", "last_name", "first_name", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -67,7 +69,7 @@ class Customer(Base):
     locale: Mapped[str] = mapped_column(String(16))
     country: Mapped[str] = mapped_column(String(2))
     """ISO 3166-1 alpha-2."""
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owners.id"))
     tier: Mapped[str] = mapped_column(String(50), default="")
     freshness_days: Mapped[int | None]
     """How long they may go without contact; empty: as long as their tier."""

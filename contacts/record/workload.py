@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
 
-from contacts.record.many import constant
+from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Event, OwnerRow, Task, Touch
 from contacts.wording import called
 
@@ -63,12 +63,15 @@ def todos(
     `owners` are those whose tasks they are, and `of` those of whose customers one may know; None
     stands for all.
     """
-    rows = connection.execute(
-        _TODOS.where(theirs(owners, of), Task.kind != constant("review"), Task.due_at <= until)
-        .order_by(Task.due_at, Task.id)
-        .limit(limit)
+    wanted = select(Task.id).where(
+        _OPEN, theirs(owners, of), Task.kind != constant("review"), Task.due_at <= until
     )
-    return [_todo(row) for row in rows]
+    if of is not None:
+        wanted = wanted.join(Customer, Customer.id == Task.customer_id)
+    # Their ids alone at first: what belongs to a task is looked up for those that are shown.
+    ids = connection.execute(wanted.order_by(Task.due_at, Task.id).limit(limit)).scalars()
+    shown = _TODOS.where(one_of(Task.id, "tasks")).order_by(Task.due_at, Task.id)
+    return [_todo(row) for row in connection.execute(shown, {"tasks": list(ids)})]
 
 
 def todos_about(connection: Connection, customer_id: int) -> list[Todo]:

@@ -1,26 +1,35 @@
 """The customers as the list shows them: who, whose, last contact, next, in hand or stale."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from contacts.care.cover import Cover, cover_of, out_of_touch
+from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, OwnerRow, Queued, Task, Touch
 from contacts.settings import Settings
 from contacts.web.access import within
 from contacts.wording import called
 
 PAGE = 50
+_MOST_FOUND = 2_000
+"""Of a search: whoever reads on for so long searches for something else."""
+_BY_NAME = (Customer.last_name, Customer.first_name, Customer.id)
+# Put together, for one comparison takes a fifth of five; no word that is searched for has a space.
 _SEARCHED = (
-    Customer.first_name,
-    Customer.last_name,
-    Customer.company,
-    Customer.email,
-    Customer.phone,
+    Customer.first_name
+    + " "
+    + Customer.last_name
+    + " "
+    + Customer.company
+    + " "
+    + func.coalesce(Customer.email, "")
+    + " "
+    + func.coalesce(Customer.phone, "")
 )
 
 
@@ -68,36 +77,47 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One page of the list, and how many there are in all."""
+    """One page of the list."""
 
     entries: list[Entry]
-    found: int
-    pages: int
+    has_more: bool
 
 
 def open_book(
     connection: Connection, asked: Asked, *, settings: Settings, now: datetime
 ) -> Book:  # fmt: skip
-    """The customers who fit, by name."""
-    standing = standing_of(settings, now)
-    fitting = _fitting(select(Customer.id), asked, standing)
-    found = connection.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
-    statement = (
-        _fitting(_entries(standing), asked, standing)
-        .order_by(Customer.last_name, Customer.first_name, Customer.id)
-        .limit(PAGE)
-        .offset((asked.page - 1) * PAGE)
+    """The customers who fit, by name; as many of them as a page has.
+
+    First their ids alone, along the index of the names: where most fit, the search ends soon.
+    """
+    fitting = _fitting(select(*_BY_NAME), asked, settings, now)
+    if asked.words:
+        # Looked for in the order of the table, which is five times as quick, and sorted after.
+        fitting = select(fitting.limit(_MOST_FOUND).cte("found").prefix_with("MATERIALIZED"))
+    first = (asked.page - 1) * PAGE
+    found = fitting.order_by(*fitting.selected_columns).limit(PAGE + 1).offset(first)
+    ids = [row.id for row in connection.execute(found)]
+    shown = ids[:PAGE]
+    named = (
+        _entries(standing_of(settings, now))
+        .where(one_of(Customer.id, "customers"))
+        .order_by(*_BY_NAME)
     )
-    rows = connection.execute(statement).all()
-    upcoming = next_of(connection, [row.id for row in rows])
-    entries = [_entry(row, upcoming.get(row.id)) for row in rows]
-    return Book(entries, found, pages=max(1, -(-found // PAGE)))
+    rows = connection.execute(named, {"customers": shown}).all()
+    upcoming = next_of(connection, shown)
+    return Book([_entry(row, upcoming.get(row.id)) for row in rows], has_more=len(ids) > PAGE)
+
+
+def counted(connection: Connection, own: Collection[int] | None) -> int:
+    """How many customers these owners have, or all."""
+    theirs = select(func.count()).select_from(Customer).where(within(own))
+    return connection.execute(theirs).scalar_one()
 
 
 def tally(
     connection: Connection, *, own: Collection[int] | None, settings: Settings, now: datetime
 ) -> dict[Standing, int]:
-    """How many customers stand how, of these owners or of all."""
+    """How many customers stand how, of these owners or of all; it looks at each of them."""
     standing = standing_of(settings, now).label("standing")
     rows = connection.execute(select(standing, func.count()).where(within(own)).group_by(standing))
     return {Standing(name): count for name, count in rows}
@@ -113,12 +133,14 @@ def next_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, 
     messages = connection.execute(
         select(Touch.customer_id, Queued.ready_at, Touch.step_key, Touch.channel)
         .join(Queued, Queued.touch_id == Touch.id)
-        .where(Touch.customer_id.in_(customer_ids))
+        .where(one_of(Touch.customer_id, "customers"), Touch.state == constant("planned")),
+        {"customers": customer_ids},
     )
     tasks = connection.execute(
         select(Task.customer_id, Task.due_at, Task.title, Task.kind).where(
-            Task.customer_id.in_(customer_ids), Task.state == "open"
-        )
+            one_of(Task.customer_id, "customers"), Task.state == constant("open")
+        ),
+        {"customers": customer_ids},
     )
     return _soonest([*messages, *tasks])
 
@@ -149,18 +171,30 @@ def _entries(standing: ColumnElement[str]) -> Any:
     ).outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
 
 
-def _fitting(statement: Any, asked: Asked, standing: ColumnElement[str]) -> Any:
+def _fitting(statement: Any, asked: Asked, settings: Settings, now: datetime) -> Any:
     for word in asked.words.split()[:8]:
-        statement = statement.where(
-            or_(*(column.icontains(word, autoescape=True) for column in _SEARCHED))
-        )
+        statement = statement.where(_SEARCHED.icontains(word, autoescape=True))
     if asked.own is not None:
         statement = statement.where(within(asked.own))
     if asked.owner_id is not None:
         statement = statement.where(Customer.owner_id == asked.owner_id)
     if asked.standing is not None:
-        statement = statement.where(standing == asked.standing.value)
+        soon = _soon_seen(asked.standing, settings, now)
+        stands = standing_of(settings, now) == asked.standing.value
+        statement = statement.where(*soon, stands)
     return statement
+
+
+def _soon_seen(
+    standing: Standing, settings: Settings, now: datetime
+) -> Sequence[ColumnElement[bool]]:
+    """What must hold of who stands so, and is seen in the row itself: few may, of whom all look."""
+    of: dict[Standing, list[ColumnElement[bool]]] = {
+        Standing.WAIVED: [Customer.waived_until.is_not(None)],
+        Standing.LEFT: [Customer.active.is_(False)],
+        Standing.STALE: [Customer.active.is_(True), out_of_touch(settings, now)],
+    }
+    return of.get(standing, [])
 
 
 def _entry(row: Any, upcoming: Upcoming | None) -> Entry:

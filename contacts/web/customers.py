@@ -1,34 +1,44 @@
 """The pages about customers: the list, and everything about one."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from contacts.care.proof import in_hand, not_in_hand
 from contacts.record.engine import reading
+from contacts.record.proofs import latest
 from contacts.record.signals import open_signals
 from contacts.record.workload import todos_about
-from contacts.web.access import NO_CUSTOMER, Looking, customer_seen
+from contacts.web.access import NO_CUSTOMER, Looking, Visitor, customer_seen
 from contacts.web.board import board_page
 from contacts.web.bodies import CUSTOMERS
-from contacts.web.book import Asked, Standing, open_book, owners, tally
+from contacts.web.book import Asked, Standing, counted, open_book, owners, tally
 from contacts.web.dealings import contracts_of, orders_of
 from contacts.web.numbers import number_in
 from contacts.web.person import look_up
 from contacts.web.site import site_of
+from contacts.web.wording import ago
 
 router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
 _HIGHEST_PAGE = 100_000
+_FEW = 2_000
+"""Customers whose standing is counted anew for each page."""
 
 
 @router.get("/customers", openapi_extra=CUSTOMERS)
 def customers(request: Request, looking: Looking) -> Response:
+    """The list; how everybody stands is counted where they are few, else told by the last proof."""
     site, asked, now = site_of(request), _asked(request, looking), site_of(request).clock()
     with reading(site.engine) as connection:
         book = open_book(connection, asked, settings=site.settings, now=now)
-        counts = tally(connection, own=looking.own, settings=site.settings, now=now)
+        count = counted(connection, looking.own)
+        counts = None
+        if count <= _FEW:
+            counts = tally(connection, own=looking.own, settings=site.settings, now=now)
         return board_page(
             request,
             looking,
@@ -36,9 +46,10 @@ def customers(request: Request, looking: Looking) -> Response:
             here="customers",
             asked=asked,
             book=book,
+            count=count,
             tally=counts,
-            proof=_proof(counts),
-            owners=owners(connection),
+            told=_told(counts) if counts is not None else _last_told(connection, looking, now),
+            owners=owners(connection) if looking.may_choose else [],
             standings=list(Standing),
         )
 
@@ -72,7 +83,7 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
     )
 
 
-def _proof(counts: dict[Standing, int]) -> str:
+def _told(counts: dict[Standing, int]) -> str:
     """What `touchline stale` says of the same customers."""
     covered = counts.get(Standing.IN_HAND, 0) + counts.get(Standing.WAIVED, 0)
     stale = counts.get(Standing.STALE, 0)
@@ -80,6 +91,15 @@ def _proof(counts: dict[Standing, int]) -> str:
     if covered + unplanned == 0:
         return in_hand(0, 0)
     return f"{in_hand(covered, covered + unplanned)} {not_in_hand(unplanned, stale)}"
+
+
+def _last_told(connection: Connection, looking: Visitor, now: datetime) -> str:
+    """The same of everybody, as the last sweep found it; nothing to who may not see everybody."""
+    proof = latest(connection) if looking.own is None else None
+    if proof is None:
+        return ""
+    said = f"{in_hand(proof.covered, proof.active)} {not_in_hand(proof.uncovered, proof.stale)}"
+    return f"{said} So it was {ago(proof.at, now)}."
 
 
 def _asked(request: Request, looking: Looking) -> Asked:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from contacts.record.tables import Attempt, Customer, Enrolment, Event, Message, Touch
 from contacts.web.access import within
@@ -13,6 +13,7 @@ from contacts.wording import called
 
 _PEEK = 320  # characters of the text part on a card
 _DIGEST = len("@1f0c93ab")
+_NEWEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,14 @@ class News:
 
 
 def latest(connection: Connection, *, own: Collection[int] | None, limit: int) -> list[Letter]:
-    """The newest messages first, to customers of these owners or of all."""
-    statement = _letters().where(within(own)).order_by(Attempt.id.desc()).limit(limit)
+    """The newest messages first, to customers of these owners or of all.
+
+    Of some owners only what is among the very newest of all: to look further would be to look at
+    every message for an owner who has none.
+    """
+    newest = select(Attempt.id).order_by(Attempt.id.desc()).limit(_NEWEST)
+    recent = true() if own is None else Attempt.id.in_(newest)
+    statement = _letters().where(within(own), recent).order_by(Attempt.id.desc()).limit(limit)
     return [_letter(row) for row in connection.execute(statement)]
 
 

@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, union_all
 
 from contacts.record import phrases
-from contacts.record.tables import Attempt, Customer, Enrolment, Look, Message, SmsAnswer, Touch
+from contacts.record.contact import ATTEMPT_ALIVE, ATTEMPT_ENDED
+from contacts.record.tables import (
+    Attempt,
+    Customer,
+    Enrolment,
+    Look,
+    Message,
+    SmsAnswer,
+    Touch,
+)
 from contacts.record.timeline.entry import Entry, cap_of, day_of, step_of
 
 _ATTEMPTS = {
@@ -26,11 +35,10 @@ def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
         select(Touch, Enrolment.ended_at, Customer.timezone)
         .join(Enrolment, Enrolment.id == Touch.enrolment_id)
         .join(Customer, Customer.id == Touch.customer_id)
-        .outerjoin(Attempt, Attempt.touch_id == Touch.id)
         .where(
             Touch.customer_id == customer_id,
             Touch.state.in_(["skipped", "failed"]),
-            Attempt.id.is_(None),
+            Touch.id.not_in(select(Attempt.touch_id).where(_is_theirs(customer_id))),
         )
         .order_by(Touch.due_at, Touch.id)
     )
@@ -61,7 +69,7 @@ def attempts(connection: Connection, customer_id: int) -> Iterator[Entry]:
                Touch.state.label("touch_state"), Message.text)
         .join(Touch, Touch.id == Attempt.touch_id)
         .outerjoin(Message, Message.attempt_id == Attempt.id)
-        .where(Attempt.customer_id == customer_id)
+        .where(_is_theirs(customer_id))
         .order_by(Attempt.started_at)
     )  # fmt: skip
     for row in connection.execute(query):
@@ -102,7 +110,7 @@ def looks(connection: Connection, customer_id: int) -> Iterator[Entry]:
         select(Look.at, Attempt.state.label("became"), Attempt.id.label("attempt_id"), Touch)
         .join(Attempt, Attempt.id == Look.attempt_id)
         .join(Touch, Touch.id == Attempt.touch_id)
-        .where(Attempt.customer_id == customer_id, Look.found == "absent")
+        .where(_is_theirs(customer_id), Look.found == "absent")
     )
     for row in connection.execute(query):
         yield Entry(
@@ -111,3 +119,9 @@ def looks(connection: Connection, customer_id: int) -> Iterator[Entry]:
             cadence=row.cadence, channel=row.channel, state=row.state,
             touch_id=row.id, attempt_id=row.attempt_id,
         )  # fmt: skip
+
+
+def _is_theirs(customer_id: int) -> ColumnElement[bool]:
+    """Whether an attempt was for the customer: in two halves, each of which has an index."""
+    theirs = select(Attempt.id).where(Attempt.customer_id == customer_id)
+    return Attempt.id.in_(union_all(theirs.where(ATTEMPT_ALIVE), theirs.where(ATTEMPT_ENDED)))
