@@ -18,7 +18,7 @@ PYTEST := $(if $(TMPDIR),,$(if $(ROOM),TMPDIR=$(MEMORY) ))$(BIN)/python -m pytes
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint audit faults mutants simulate requests soak bench lock clean
+.PHONY: help demo up test lint audit faults mutants simulate year requests soak bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -51,6 +51,9 @@ mutants: $(VENV)/.dev ## See that the tests notice each planted bug
 
 simulate: $(VENV)/.dev ## Live ten thousand simulated worlds, and hold the promise to them
 	$(BIN)/python -m tests.simulation --seeds 10000
+
+year: $(VENV)/.dev ## Live a year of the starter workspace, with its monthly word and without it
+	$(BIN)/python -m tests.year
 
 requests: $(VENV)/.dev ## Ask the web app thousands of requests made up from its description
 	$(PYTEST) -n 2 -m long tests/integration/test_web_any_request.py

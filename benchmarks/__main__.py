@@ -14,6 +14,7 @@ from benchmarks.databases import running_postgresql
 from benchmarks.measured import Measured
 from benchmarks.report import Verdict, verdicts_table
 from benchmarks.scale import by_customers, planning
+from benchmarks.sweeping import sweeping
 
 app = typer.Typer(add_completion=False)
 
@@ -71,10 +72,20 @@ def scale(
     with running_postgresql() as server:
         verdicts, sized = by_customers(console, server, most=customers)
         verdicts += planning(console, server, customers=planned)
+        verdicts += sweeping(console, server, customers=customers)
     if plot is not None:
         from benchmarks.plot import draw
 
         draw(plot, sized=sized, runs=[])
+    _end(console, verdicts, now)
+
+
+@app.command()
+def sweep(customers: Customers = 1_000_000, now: Now = False) -> None:
+    """The nightly sweep and its proof, beside a naive anti-join."""
+    console = _console()
+    with running_postgresql() as server:
+        verdicts = sweeping(console, server, customers=customers)
     _end(console, verdicts, now)
 
 
@@ -145,6 +156,7 @@ def everything(  # noqa: PLR0913  # the options of the command line
         verdicts += of_more
         of_size, sized = by_customers(console, server, most=customers)
         verdicts += of_size + planning(console, server, customers=planned)
+        verdicts += sweeping(console, server, customers=customers)
     verdicts += prefect_share(console, rounds=rounds, touches=touches)
     if plot is not None:
         from benchmarks.plot import draw

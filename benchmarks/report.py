@@ -43,6 +43,8 @@ BARS = {
                            at_least=False, unit="ms"),
     "planning": Bar("planning 1,000,000 customers from nothing, PostgreSQL", 120, at_least=False,
                     unit="s"),
+    "sweep": Bar("a night's sweep of 1,000,000 customers and its proof, PostgreSQL", 10,
+                 at_least=False, unit="s"),
     "stale sqlite": Bar("finding the first 1,000 stale of the most, SQLite", 5, at_least=False,
                         unit="ms"),
     "stale postgresql": Bar("finding the first 1,000 stale of the most, PostgreSQL", 5,

@@ -69,7 +69,7 @@ def planning(console: Console, server: Server, *, customers: int) -> list[Verdic
     """The figure is for 1,000,000 customers, in proportion where there are fewer."""
     with (
         console.status(f"planning {customers:,} from nothing"),
-        _place("postgresql", server) as (folder, settings, engine),
+        place("postgresql", server) as (folder, settings, engine),
     ):
         make_workspace_record(engine, settings, customers)
         loaded = load_cadence(folder / "cadences" / "spring.yaml")
@@ -86,7 +86,7 @@ def planning(console: Console, server: Server, *, customers: int) -> list[Verdic
 
 
 def _sized(database: str, customers: int, server: Server) -> Sized:
-    with _place(database, server) as (folder, settings, engine):
+    with place(database, server) as (folder, settings, engine):
         make_workspace_record(engine, settings, customers)
         plan_everybody(engine, folder, customers)
         loaded = load_cadence(folder / "cadences" / "spring.yaml")
@@ -104,7 +104,7 @@ def _sized(database: str, customers: int, server: Server) -> Sized:
 
 
 @contextmanager
-def _place(database: str, server: Server) -> Iterator[tuple[Path, Settings, Engine]]:
+def place(database: str, server: Server) -> Iterator[tuple[Path, Settings, Engine]]:
     """A workspace with an empty record on this database."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="touchline-bench-"))) / "place"

@@ -64,6 +64,15 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f"time zone {name!r} is not installed on this machine") from None
 
 
+def is_zone(name: str) -> bool:
+    """Whether we take the name, and this machine knows it."""
+    try:
+        zone(name)
+    except ValueError:
+        return False
+    return True
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """Names of the tzdata package, the same on every machine, that have a region."""

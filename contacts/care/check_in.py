@@ -9,8 +9,9 @@ from sqlalchemy import Connection, func, select
 
 from contacts.cadences.calendar import Place, deadline
 from contacts.cadences.house import House, house_of
+from contacts.cadences.timezones import is_zone
 from contacts.cadences.working import Roster
-from contacts.care.named import Uncovered, is_known, named
+from contacts.care.named import Uncovered, named
 from contacts.record.absences import roster_of
 from contacts.record.many import constant, one_of
 from contacts.record.silence import limits_of
@@ -65,7 +66,7 @@ def check_ins(
     house = house_of(settings.window, settings.holidays, settings.sms_hours)
     days = _Days(roster_of(connection, settings), house, now)
     for row in connection.execute(_PEOPLE, {"customers": ids}):
-        if not is_known(row.timezone):
+        if not is_zone(row.timezone):
             continue  # nobody can say which day it is there; the proof names them
         limit = limits[row.id]
         reason = _nothing(why.get(row.id)) or _too_late(later.get(row.id))

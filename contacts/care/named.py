@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from contacts.cadences.reasons import Reason
-from contacts.cadences.timezones import zone
+from contacts.cadences.timezones import is_zone
 from contacts.record import phrases
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
@@ -72,7 +72,7 @@ def _overdue(stuck: Any) -> tuple[str, str]:
 
 
 def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> tuple[str, str]:
-    if not is_known(row.timezone):
+    if not is_zone(row.timezone):
         unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
         return unknown, "correct it in customers.csv and import that"
     waive = "call or visit, and log it; or log a note with --waive-until"
@@ -105,14 +105,6 @@ def _held_up(reason: str, held: Collection[str]) -> tuple[str, str]:
     names = ", ".join(f"'{name}'" for name in sorted(held)[:_NAMED])
     more = f" and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
     return f"{reason}; {names}{more} might, but cannot be planned for a fault", _MEND
-
-
-def is_known(timezone: str) -> bool:
-    try:
-        zone(timezone)
-    except ValueError:
-        return False
-    return True
 
 
 _PEOPLE = (

@@ -38,11 +38,14 @@ class Planner(Protocol):
     def held(self) -> Collection[str]:
         """The cadences that a fault keeps from being planned."""
 
-    def catch_up(self) -> None:
-        """Plan what is to be planned by now for whoever is on a cadence."""
+    def catch_up(self) -> bool:
+        """Plan what is to be planned by now for whoever is on a cadence; False if nothing is."""
 
-    def take_in(self, cadence: str, customers: Collection[int]) -> None:
-        """Enrol those of them whom the cadence takes in by its own rules, if it may be planned."""
+    def take_in(self, cadence: str, customers: Collection[int]) -> bool:
+        """Enrol those of them whom the cadence takes in by its own rules, if it may be planned.
+
+        False if it is nobody.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +77,26 @@ class _Sweep:
             left = self.needy(before.everybody)
             repaired[by] += len(before.everybody) - len(left.everybody)
 
-        planner.catch_up()
-        look_again(PLAN)
+        if planner.catch_up():
+            look_again(PLAN)
         for name in cadences:
-            if left.everybody:
-                planner.take_in(name, left.everybody)
+            if left.everybody and planner.take_in(name, left.everybody):
                 look_again(name)
-        if cadences and left.everybody:
-            planner.catch_up()  # for those whom a cadence took in that goes before these
+        # Once more for those whom a cadence took in that goes before these.
+        if cadences and left.everybody and planner.catch_up():
             look_again(PLAN)
         if TASK in self.settings.stale_policy:
-            repaired[TASK] += self._ask_people(left, only_stale=bool(planner.held))
-            left = self.needy(left.everybody)
+            asked = self._ask_people(left, only_stale=bool(planner.held))
+            repaired[TASK] += len(asked)
+            left = Needy(*([one for one in part if one not in asked] for part in left))
         return +repaired, left
 
-    def _ask_people(self, left: Needy, *, only_stale: bool) -> int:
-        """Open a task for each of them.
+    def _ask_people(self, left: Needy, *, only_stale: bool) -> set[int]:
+        """Open a task for each of them; return for whom.
 
         While a fault holds up cadences, for who is stale already: to mend it helps the others.
         """
-        ids, opened = left.everybody, 0
+        ids, asked = left.everybody, set[int]()
         for start in range(0, len(ids), CHUNK):
             with writing(self.engine) as connection:
                 some = ids[start : start + CHUNK]
@@ -103,8 +106,8 @@ class _Sweep:
                     still = still._replace(uncovered=self._stale(connection, still.uncovered))
                 tasks = list(check_ins(connection, *still, settings=self.settings, now=self.now))
                 open_tasks(connection, tasks, now=self.now)
-                opened += len(tasks)
-        return opened
+                asked |= {task.customer_id for task in tasks}
+        return asked
 
     def _stale(self, connection: Connection, customers: Collection[int]) -> list[int]:
         late = select(Customer.id).where(

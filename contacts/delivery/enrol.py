@@ -11,6 +11,7 @@ from contacts.cadences.conditions import compile_condition
 from contacts.cadences.decide import occurrence
 from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
+from contacts.cadences.timezones import is_zone
 from contacts.delivery.beginning import Start
 from contacts.delivery.needs import needed_by
 from contacts.delivery.overlap import side_by_side
@@ -76,7 +77,9 @@ def _pages(
     taken: set[int] = set()
     """Who is on their way already, of those who may come again for another cause."""
     for some in found:
-        page = [one for one in some if one.customer_id not in taken]
+        # Whose zone this machine does not know waits, and holds up nobody else.
+        known = [one for one in some if is_zone(one.timezone)]
+        page = [one for one in known if one.customer_id not in taken]
         facts = _facts(connection, loaded, page, parts, settings=settings, now=now)
         if chosen := _where_holds(loaded, page, facts):
             if loaded.cadence.start.on in _OF_SEVERAL_CAUSES:
@@ -135,7 +138,6 @@ def _where_holds(
     return [
         one
         for one in page
-        # One whose zone this machine does not know is left out of the facts, and waits.
         if (known := facts.get(one.customer_id)) is not None
         and condition.holds(as_context(known, loaded.name))
     ]

@@ -1,47 +1,44 @@
 """The sweep of a workspace: its cadences, as far as they may be planned, and its policy."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
 
 from contacts.care.sweep import Swept, sweep
 from contacts.delivery.plan import plan
+from contacts.delivery.reports import PlanCounts
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable, plannable
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class WorkspacePlanner:
     """Plans the cadences that neither a fault nor a person holds up."""
 
     engine: Engine
     settings: Settings
     now: datetime
+    found: Plannable
     paused: frozenset[str] = frozenset()
-    found: Plannable = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.found = plannable(self.settings)
 
     @property
     def held(self) -> Collection[str]:
         return self.found.held
 
-    def catch_up(self) -> None:
-        self._plan(self._going, ())
+    def catch_up(self) -> bool:
+        return self._plan(self._going, ())
 
-    def take_in(self, cadence: str, customers: Collection[int]) -> None:
-        if cadence in self._going:
-            self._plan(frozenset({cadence}), customers)
+    def take_in(self, cadence: str, customers: Collection[int]) -> bool:
+        return cadence in self._going and self._plan(frozenset({cadence}), customers)
 
     @property
     def _going(self) -> frozenset[str]:
         return frozenset(one.name for one in self.found.cadences) - self.paused
 
-    def _plan(self, only: frozenset[str], customers: Collection[int]) -> None:
-        plan(
+    def _plan(self, only: frozenset[str], customers: Collection[int]) -> bool:
+        report = plan(
             self.engine,
             self.found.cadences,
             settings=self.settings,
@@ -50,6 +47,7 @@ class WorkspacePlanner:
             some_held=bool(self.found.held),
             among=customers,
         )
+        return any(counts != PlanCounts() for counts in report.cadences.values())
 
 
 def sweep_workspace(
@@ -65,6 +63,6 @@ def sweep_workspace(
         engine,
         settings=settings,
         now=now,
-        planner=lambda: WorkspacePlanner(engine, settings, now, paused),
+        planner=lambda: WorkspacePlanner(engine, settings, now, plannable(settings), paused),
         limit=limit,
     )

@@ -1,7 +1,6 @@
 """The nightly sweep: who has nothing ahead is taken in hand by the policy, and by nothing twice."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +10,14 @@ from sqlalchemy import Engine, select, update
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.needy import SOON
 from contacts.care.sweep import Swept, sweep
-from contacts.delivery.plan import plan
 from contacts.record.engine import reading, writing
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.proofs import Proof, history, latest
 from contacts.record.tables import Enrolment, Queued, Task, Touch
 from contacts.settings import Settings
+from contacts.workspace.plannable import Plannable
+from contacts.workspace.sweeping import WorkspacePlanner
 from tests.cast import NOW, ada, bob, cleo, customer, olive
 from tests.world import loaded, world
 
@@ -27,32 +27,6 @@ FAR = HELLO.replace("day: 3", "day: 30")
 IDLE = "{on: customer.idle}"
 
 
-@dataclass
-class Planning:
-    """The planner with these cadences."""
-
-    engine: Engine
-    settings: Settings
-    now: datetime
-    cadences: list[LoadedCadence]
-    held: Collection[str] = ()
-    asked: list[str] = field(default_factory=list)
-
-    def catch_up(self) -> None:
-        self._plan(None, ())
-
-    def take_in(self, cadence: str, customers: Collection[int]) -> None:
-        self.asked.append(cadence)
-        if cadence in {one.name for one in self.cadences}:
-            self._plan(frozenset({cadence}), customers)
-
-    def _plan(self, only: frozenset[str] | None, customers: Collection[int]) -> None:
-        plan(
-            self.engine, self.cadences, settings=self.settings, now=self.now, only=only,
-            some_held=bool(self.held), among=customers,
-        )  # fmt: skip
-
-
 def swept(
     engine: Engine,
     settings: Settings,
@@ -60,7 +34,8 @@ def swept(
     now: datetime = NOW,
     held: Collection[str] = (),
 ) -> Swept:
-    made = Planning(engine, settings, now, list(cadences), held)
+    found = Plannable(list(cadences), {name: [] for name in held})
+    made = WorkspacePlanner(engine, settings, now, found)
     return sweep(engine, settings=settings, now=now, planner=lambda: made, limit=100)
 
 
@@ -214,8 +189,9 @@ def test_f62_whose_zone_is_unknown_stays_an_exception_and_holds_up_nobody(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     _, bob_id = people(sqlite_engine, timezone="Mars/Olympus")
-    left = swept(sqlite_engine, settings)
-    assert left.repaired == {"task": 1}
+    world(sqlite_engine, settings, HELLO)
+    left = swept(sqlite_engine, settings, nurture())
+    assert left.repaired == {"nurture": 1}
     (one,) = left.found.uncovered
     assert (one.customer_id, "not known here" in one.reason) == (bob_id, True)
 
