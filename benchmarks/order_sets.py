@@ -27,8 +27,8 @@ from contacts.care.orders.lateness import (
     posterior,
     silent_days,
 )
-from contacts.care.orders.noticing import LATE
 from contacts.care.orders.shifts import shifts
+from contacts.care.orders.standing import LATE
 from contacts.care.orders.sums import Sums, fold, no_orders
 
 VARIABLE = "TOUCHLINE_ORDERS"

@@ -25,7 +25,7 @@ from contacts.cadences.wishes import wishes_of
 from contacts.record.benefits import benefits_by_customer
 from contacts.record.contracts import NO_CONTRACTS, Contracts, load_contracts
 from contacts.record.many import constant, one_of
-from contacts.record.signals import signal_facts
+from contacts.record.signal_facts import signal_facts
 from contacts.record.tables import Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 

@@ -30,7 +30,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contacts.cadences.facts import SignalFacts
 from contacts.record.base import Base, Key
 from contacts.record.contact import Enrolment, Task
 from contacts.record.inserting import insert_into
@@ -208,34 +207,9 @@ def link_tasks(connection: Connection, tasks: Mapping[int, int]) -> None:
         connection.execute(_LINK, rows)
 
 
-def signal_facts(
-    connection: Connection, customer_ids: Collection[int]
-) -> tuple[dict[int, SignalFacts], dict[int, dict[str, SignalFacts]]]:
-    """By customer: the weightiest open signal, and by cadence the one that started it last."""
-    asked = {"customers": customer_ids}
-    now = {row.customer_id: _facts(row) for row in connection.execute(_NOW, asked)}
-    started: dict[int, dict[str, SignalFacts]] = {}
-    for row in connection.execute(_STARTED, asked):
-        started.setdefault(row.customer_id, {})[row.cadence] = _facts(row)
-    return now, started
-
-
-def facts_of_triggers(
-    connection: Connection, triggers: Mapping[int, str]
-) -> dict[int, SignalFacts]:
-    """By customer, the signal that the trigger of each names."""
-    ids = {int(trigger.removeprefix(TRIGGER)): one for one, trigger in triggers.items()}
-    found = connection.execute(_BY_ID, {"signals": list(ids)})
-    return {ids[row.id]: _facts(row) for row in found}
-
-
 def signalled_by(signal_id: Any) -> ColumnElement[str]:
     """The trigger of an enrolment that this signal starts."""
     return literal(TRIGGER) + cast(signal_id, String)
-
-
-def _facts(row: Any) -> SignalFacts:
-    return SignalFacts(kind=row.kind, reason=row.reason)
 
 
 _LISTED = (
@@ -319,17 +293,3 @@ _UNTAKEN = (
     .limit(bindparam("most"))
 )
 _LINK = update(Signal).where(Signal.id == bindparam("signal")).values(task_id=bindparam("task"))
-_FACTS = (Signal.id, Signal.customer_id, Signal.kind, Signal.reason)
-_NOW = (
-    select(*_FACTS)
-    .where(one_of(Signal.customer_id, "customers"), Signal.cleared_at.is_(None))
-    .order_by(Signal.weight, Signal.id.desc())
-)
-"""Of several rows of a customer the last counts."""
-_STARTED = (
-    select(*_FACTS, Enrolment.cadence)
-    .join(Enrolment, _BY_SIGNAL)
-    .where(one_of(Signal.customer_id, "customers"), one_of(Enrolment.customer_id, "customers"))
-    .order_by(Enrolment.id)
-)
-_BY_ID = select(*_FACTS).where(one_of(Signal.id, "signals"))

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.record.engine import reading
-from contacts.record.rhythms import last_watch_at, newest_order
+from contacts.record.order_rows import newest_order
+from contacts.record.rhythms import last_watch_at
 from contacts.settings import Settings
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import

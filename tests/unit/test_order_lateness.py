@@ -8,8 +8,9 @@ import pytest
 from contacts.cadences.signals import SignalKind
 from contacts.care.orders import words
 from contacts.care.orders.lateness import LEAST_GAPS, Book, learn, silent_days
-from contacts.care.orders.noticing import Noticed, Standing, noticed
+from contacts.care.orders.noticing import Noticed, noticed
 from contacts.care.orders.prior import USUAL_AMOUNTS, USUAL_GAPS, USUAL_LEAVING
+from contacts.care.orders.standing import Standing
 from tests.order_books import END, MadeUp, every, made_up_book, sums_of
 
 _USUAL = Book(USUAL_GAPS, USUAL_AMOUNTS, USUAL_LEAVING)

@@ -20,19 +20,21 @@ from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import fold, no_orders
 from contacts.record.engine import writing
 from contacts.record.locks import hold_imports
+from contacts.record.order_rows import (
+    last_customer_of,
+    newest_order,
+    orders_after,
+    orders_between,
+    orders_of,
+    zones_of,
+)
 from contacts.record.rhythms import (
     Plain,
     changed_accounts,
     drop_rhythms,
     forget_changes,
     keep_rhythms,
-    last_customer_of,
-    newest_order,
-    orders_after,
-    orders_between,
-    orders_of,
     rhythms_of,
-    zones_of,
 )
 
 AT_ONCE = 20_000

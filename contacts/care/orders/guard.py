@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from contacts.care.orders.lateness import gaps_of, late_tail, posterior, silent_days
-from contacts.care.orders.noticing import LATE, Standing
+from contacts.care.orders.standing import LATE, Standing
 
 NIGHTS = 28
 """Looks whose level counts as usual."""

@@ -10,9 +10,11 @@ from contacts.care.orders.events import Flags
 from contacts.care.orders.feed import complete_through
 from contacts.care.orders.kept import Accounts, accounts_of
 from contacts.care.orders.lateness import learn
-from contacts.care.orders.noticing import Noticed, Standing
+from contacts.care.orders.noticing import Noticed
+from contacts.care.orders.standing import Standing
 from contacts.care.orders.sums import together
-from contacts.record.rhythms import orders_file_at, rhythms_after, subscribers
+from contacts.record.order_rows import orders_file_at, subscribers
+from contacts.record.rhythms import rhythms_after
 from contacts.record.signals import NewSignal
 
 _PAGE = 50_000

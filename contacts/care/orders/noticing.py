@@ -1,49 +1,19 @@
-"""Which accounts depart from their own rhythm now, with the reason for each."""
+"""What departs in which account, with the reason and the figures of each."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
-
-import numpy as np
 
 from contacts.cadences.signals import SignalKind
 from contacts.care.orders import words
 from contacts.care.orders.events import Flags, Whole
-from contacts.care.orders.lateness import (
-    HORIZON,
-    LEAST_GAPS,
-    Book,
-    Lateness,
-    gaps_of,
-    half_of_gaps,
-    late_tail,
-    lateness,
-    posterior,
-    silent_days,
-)
-from contacts.care.orders.shifts import LATELY, Shifts, shifts
-from contacts.care.orders.student import Floats, tail
+from contacts.care.orders.lateness import half_of_gaps
+from contacts.care.orders.shifts import LATELY
+from contacts.care.orders.standing import Standing
 from contacts.care.orders.sums import Sums
 
-LATE = 0.10
-"""A silence that would come less often than this is late: time for a kind word."""
 FIRM = 0.65
 """From this chance to stay silent on, a person should look."""
-OLD_NEWS = 60.0
-"""Days. Who has been late for longer, and for HORIZON own gaps, is nothing that was noticed now."""
-RARE = 0.005
-"""A shift is said where chance alone would bring it in fewer of 200 accounts than one."""
-USUAL_AGAIN = 0.05
-CHANGED = 1.5
-"""A shift by less than this factor is no matter, however sure it is."""
-UNEVEN = 5.2
-"""Mean squared deviation that four gaps pass in one of 200 accounts (F of 4 and 20 degrees)."""
-EVEN_AGAIN = 2.0
-SUBSCRIPTION_GRACE = 7.0
-"""Days past the usual one for a subscription, whose calendar slips by a card that is refused."""
-
 WEIGHTS = {
     SignalKind.SMALLER: 0.5,
     SignalKind.SLOWER: 0.5,
@@ -65,99 +35,6 @@ class Noticed(NamedTuple):
     reason: str
     weight: float  # 0 to 1: where it stands among all that there is to do
     figures: Figures
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How (accounts,) stand as of the ordinal of the day the orders are known through."""
-
-    sums: Sums
-    book: Book
-    complete: int
-
-    @cached_property
-    def lateness(self) -> Lateness:
-        return lateness(self.sums, self.book, self.complete)
-
-    @cached_property
-    def shifts(self) -> Shifts:
-        return shifts(self.sums, self.book)
-
-    @cached_property
-    def is_watched(self) -> Flags:
-        """(accounts,): with gaps enough to be late."""
-        return self.sums.gaps >= LEAST_GAPS
-
-    @cached_property
-    def is_late(self) -> Flags:
-        """(accounts,): late against the own rhythm, however long ago that began."""
-        return self.is_watched & (self.lateness.late < LATE)
-
-    def newly_late(self, subscribed: Flags | None = None) -> Whole:
-        """Places of the accounts that are late, and were not already long ago."""
-        places = np.flatnonzero(self.is_late)
-        some = self.sums.take(places)
-        usual = self.lateness.usual[places]
-        silent = silent_days(some, self.complete)
-        if subscribed is not None:
-            slipped = subscribed[places] & (silent < usual + SUBSCRIPTION_GRACE)
-            places, some, usual, silent = (
-                places[~slipped], some.take(np.flatnonzero(~slipped)), usual[~slipped],
-                silent[~slipped],
-            )  # fmt: skip
-        earlier = np.maximum(silent - np.maximum(HORIZON * usual, OLD_NEWS), 1.0)
-        was_late = late_tail(posterior(gaps_of(some), self.book.gaps), earlier) < LATE
-        return places[~was_late]
-
-    def shifted(self, kind: SignalKind) -> Whole:
-        """Places of the accounts that still order, with a shift of this kind."""
-        seen = self._shifts[kind]
-        with np.errstate(invalid="ignore"):
-            is_rare = (seen.chance < RARE) & (seen.factor >= CHANGED)
-        return np.flatnonzero(is_rare & (self.lateness.late >= LATE))
-
-    @cached_property
-    def is_over(self) -> dict[SignalKind, Flags]:
-        """By kind of shift, (accounts,): whether one noticed before is not to be seen any more."""
-        with np.errstate(invalid="ignore"):
-            return {kind: ~(seen.chance < USUAL_AGAIN) for kind, seen in self._shifts.items()}
-
-    @cached_property
-    def _shifts(self) -> "dict[SignalKind, _Shift]":
-        return {kind: self._shift(kind) for kind in SignalKind if kind is not SignalKind.LATE}
-
-    def _shift(self, kind: SignalKind) -> "_Shift":
-        seen = self.shifts
-        if kind is SignalKind.IRREGULAR:
-            return self._unevenness
-        before, lately = (seen.gap_before, seen.gap_lately)
-        t, freedom = seen.pace, seen.pace_freedom
-        if kind in (SignalKind.SMALLER, SignalKind.BIGGER):
-            before, lately = (seen.amount_before, seen.amount_lately)
-            t, freedom = seen.amount, seen.amount_freedom
-        if kind in (SignalKind.SLOWER, SignalKind.BIGGER):
-            return _Shift(tail(t, freedom), lately / before)
-        return _Shift(tail(-t, freedom), before / lately)
-
-    @cached_property
-    def _unevenness(self) -> "_Shift":
-        """Of gaps that are longer or shorter as a whole nothing more is said."""
-        seen = self.shifts
-        with np.errstate(invalid="ignore"):
-            is_shift = tail(np.abs(seen.pace), seen.pace_freedom) < USUAL_AGAIN
-            chance = np.where(
-                seen.unevenness > UNEVEN,
-                0.0,
-                np.where(seen.unevenness > EVEN_AGAIN, (RARE + USUAL_AGAIN) / 2, 1.0),
-            )
-        return _Shift(np.where(is_shift, 1.0, chance), np.full(len(chance), CHANGED))
-
-
-class _Shift(NamedTuple):
-    """Each (accounts,)."""
-
-    chance: Floats  # of as much if nothing had changed; NaN where that is not known
-    factor: Floats  # by which it changed
 
 
 def noticed(

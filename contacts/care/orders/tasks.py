@@ -10,7 +10,7 @@ from contacts.cadences.signals import SignalKind
 from contacts.cadences.working import Roster
 from contacts.record.absences import roster_of
 from contacts.record.engine import writing
-from contacts.record.rhythms import last_orders
+from contacts.record.order_rows import last_orders
 from contacts.record.signals import link_tasks, untaken
 from contacts.record.tasks import NewTask, open_tasks, open_tasks_of_kind
 from contacts.settings import Settings
