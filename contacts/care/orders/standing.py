@@ -93,18 +93,16 @@ class Standing:
     @cached_property
     def _shifts(self) -> "dict[SignalKind, _Shift]":
         seen = self.shifts
-        pace = (seen.pace, seen.pace_freedom)
-        amount = (seen.amount, seen.amount_freedom)
-        with np.errstate(invalid="ignore"):
-            longer = seen.gap_lately / seen.gap_before
-            bigger = seen.amount_lately / seen.amount_before
-            return {
-                SignalKind.SLOWER: _shift(*pace, longer),
-                SignalKind.FASTER: _shift(-pace[0], pace[1], 1 / longer),
-                SignalKind.SMALLER: _shift(-amount[0], amount[1], 1 / bigger),
-                SignalKind.BIGGER: _shift(*amount, bigger),
-                SignalKind.IRREGULAR: _unevenness(seen),
-            }
+        slower, bigger = tail(seen.pace, seen.pace_freedom), tail(seen.amount, seen.amount_freedom)
+        longer = seen.gap_lately / seen.gap_before
+        more = seen.amount_lately / seen.amount_before
+        return {
+            SignalKind.SLOWER: _shift(slower, longer),
+            SignalKind.FASTER: _shift(1 - slower, 1 / longer),
+            SignalKind.SMALLER: _shift(1 - bigger, 1 / more),
+            SignalKind.BIGGER: _shift(bigger, more),
+            SignalKind.IRREGULAR: _unevenness(seen, np.minimum(slower, 1 - slower)),
+        }
 
 
 class _Shift(NamedTuple):
@@ -114,12 +112,12 @@ class _Shift(NamedTuple):
     is_over: Flags
 
 
-def _shift(t: Floats, freedom: Floats, factor: Floats) -> _Shift:
-    chance = tail(t, freedom)
+def _shift(chance: Floats, factor: Floats) -> _Shift:
+    """By the chance of as much if nothing had changed, and the factor by which it changed."""
     return _Shift((chance < RARE) & (factor >= CHANGED), ~(chance < USUAL_AGAIN))
 
 
-def _unevenness(seen: Shifts) -> _Shift:
+def _unevenness(seen: Shifts, of_pace: Floats) -> _Shift:
     """Gaps that are longer or shorter as a whole are uneven too, and said to be that alone."""
-    is_pace = tail(np.abs(seen.pace), seen.pace_freedom) < USUAL_AGAIN
+    is_pace = of_pace < USUAL_AGAIN
     return _Shift((seen.unevenness > UNEVEN) & ~is_pace, is_pace | ~(seen.unevenness > EVEN_AGAIN))
