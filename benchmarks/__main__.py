@@ -118,9 +118,13 @@ def orders(
     data: Annotated[
         Path | None, typer.Option(help="The folder with input/ and truth/.", show_default=False)
     ] = None,
+    customers: Customers = 1_000_000,
+    speed: Annotated[bool, typer.Option(help="Measure what a large book costs as well.")] = True,
+    now: Now = False,
 ) -> None:
-    """Watching orders: how well it tells late and changed accounts."""
+    """Watching orders: how well it tells late and changed accounts, and what a night costs."""
     from benchmarks.order_sets import FOLDER, NoOrders
+    from benchmarks.order_speed import order_speed
     from benchmarks.orders import quality
 
     console = _console()
@@ -129,6 +133,8 @@ def orders(
     except NoOrders as error:
         console.print(str(error), soft_wrap=True)
         raise typer.Exit(2) from None
+    if speed:
+        _end(console, order_speed(console, customers=customers), now)
     if not held:
         raise typer.Exit(1)
 

@@ -49,7 +49,7 @@ def measuring(measured: Measured) -> Iterator[None]:
     yield
     measured.wall_seconds = time.perf_counter() - began
     measured.cpu_seconds = cpu_seconds() - before
-    measured.peak_megabytes = _peak_megabytes()
+    measured.peak_megabytes = peak_megabytes()
 
 
 def cpu_seconds() -> float:
@@ -70,7 +70,7 @@ def group_cpu_seconds(group: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """Of this program alone: Linux counts a parent's memory into its child's ru_maxrss."""
     if _STATUS.exists():
         for line in _STATUS.read_text(encoding="ascii").splitlines():
