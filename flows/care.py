@@ -8,6 +8,7 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 
 from contacts.care.freshness import Freshness
+from contacts.care.next_step import learn_pairs
 from contacts.care.proof import PLAN
 from contacts.settings import TASK
 from contacts.workspace.files import sound_cadences
@@ -30,6 +31,7 @@ async def care() -> None:
         paused = await ask_paused(client, settings)
     with opened_record(settings) as engine:
         cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+        learn_pairs(engine, now=datetime.now(UTC))
         watched = watch_workspace(engine, settings, cadences, now=datetime.now(UTC))
         swept = sweep_workspace(engine, settings, now=datetime.now(UTC), paused=paused)
     found = swept.found

@@ -138,10 +138,13 @@ class Facts:
     outcomes: Mapping[str, str] | None = None  # by cadence: what `touches.outcome` comes from
     signals: Mapping[str, SignalFacts] | None = None  # by cadence: the one that started it
     contracts: Mapping[str, OfContract] | None = None  # by cadence: the one that started it
+    suggestions: tuple[dict[str, Any], ...] = ()
+    """What they may need next: item, kind, reason, due_on, every_days and beside of each."""
 
 
 CONDITION_NAMES = (
     "customer", "owner", "orders", "contract", "touches", "signal", "recap", "today",
+    "suggestions",
 )  # fmt: skip
 """What a condition may use; a template may use every name of Facts."""
 
@@ -154,7 +157,7 @@ def as_context(facts: Facts, cadence: str = "") -> dict[str, Any]:
 
     Written out rather than `dataclasses.asdict`, whose deep copies cost ten times as much.
     """
-    context: dict[str, Any] = {"today": facts.today}
+    context: dict[str, Any] = {"today": facts.today, "suggestions": facts.suggestions}
     for group in _GROUPS:
         part = getattr(facts, group.name)
         unknown = part is group.unknown

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from contacts.cadences.facts import (
     TouchFacts,
     as_context,
 )
+from contacts.cadences.next_step import Beside, Bought, items_in, suggestions
 
 TODAY = date(2026, 5, 4)
 _LENT = {
@@ -40,6 +41,11 @@ _RECAP = RecapFacts(
     best=(_LENT, _HELPED),
     kinds=({"kind": "extra", "count": 1}, {"kind": "service", "count": 1}),
     worth=({"currency": "EUR", "amount": Decimal(120)},),
+)
+_SUGGESTIONS = suggestions(
+    [Bought(TODAY - timedelta(days=days), items_in("2 x filters")) for days in (63, 42, 21)],
+    [Beside("filters", "cleaning powder", "cleaning <powder> & brush", 12, 9, 2.4)],
+    today=TODAY,
 )
 _BUSINESS = BusinessFacts(
     "Fern & Field", "12 Market Lane, Springfield", "https://business.example", "hello@example.com"
@@ -109,6 +115,7 @@ def full_facts(attributes: Collection[str] = ()) -> Facts:
         business=_BUSINESS,
         links=_LINKS,
         today=TODAY,
+        suggestions=_SUGGESTIONS,
     )
 
 

@@ -20,6 +20,7 @@ NOTHING_OF_A_CUSTOMER = {
     "channels": "whether e-mail and SMS may leave",
     "freshness_proofs": "how many customers were in hand",
     "digests": "which mornings an owner was written to",
+    "item_pairs": "which items several customers buy together",
     "heartbeats": "when an installation worked last",
     "imported_files": "names and hashes of files",
     "order_watches": "numbers of looks at all orders",

@@ -24,12 +24,13 @@ from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.benefits import benefits_by_customer
 from contacts.record.contracts import NO_CONTRACTS, Contracts, load_contracts
+from contacts.record.item_pairs import load_suggestions
 from contacts.record.many import constant, one_of
 from contacts.record.signal_facts import signal_facts
 from contacts.record.tables import Customer, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
-EVERYTHING = frozenset({"orders", "contract", "touches", "signal", "recap"})
+EVERYTHING = frozenset({"orders", "contract", "touches", "signal", "recap", "suggestions"})
 _OF_CONTRACTS = frozenset({"contract", "recap"})
 
 
@@ -55,6 +56,7 @@ def load_facts(
     outcomes = _outcomes(connection, ids) if "touches" in parts else {}
     signals, started = signal_facts(connection, ids) if "signal" in parts else ({}, {})
     contracts = _contracts(connection, ids, parts)
+    next_steps = load_suggestions(connection, ids, now=now) if "suggestions" in parts else {}
     business = business_facts(settings)
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
@@ -78,6 +80,7 @@ def load_facts(
             signals=started.get(row.id),
             recap=agreed.recap,
             contracts=contracts.by_cadence(row.id, today),
+            suggestions=next_steps.get(row.id, ()),
         )
     return facts
 

@@ -18,6 +18,7 @@ from contacts.record.contact import (
 from contacts.record.dealings import Contract, ImportedFile, Order
 from contacts.record.erasures import Erasure, ErasureRequest
 from contacts.record.handed import Handed
+from contacts.record.item_pairs import ItemPair
 from contacts.record.links import Link
 from contacts.record.looks import Look
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
@@ -33,7 +34,8 @@ from contacts.record.stuck_events import StuckEvent
 __all__ = [
     "ALIVE", "Absence", "Account", "Attempt", "Base", "Benefit", "CadenceVersion", "Channel",
     "Consent", "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
-    "FreshnessProof", "Handed", "Heartbeat", "ImportedFile", "Instant", "Link", "Look", "Message",
-    "Order", "OrderChange", "OrderRhythm", "OrderWatchRow", "OwnerRow", "Queued", "Resume",
-    "SendingRate", "Session", "Signal", "SmsAnswer", "StuckEvent", "Suppression", "Task", "Touch",
+    "FreshnessProof", "Handed", "Heartbeat", "ImportedFile", "Instant", "ItemPair", "Link",
+    "Look", "Message", "Order", "OrderChange", "OrderRhythm", "OrderWatchRow", "OwnerRow",
+    "Queued", "Resume", "SendingRate", "Session", "Signal", "SmsAnswer", "StuckEvent",
+    "Suppression", "Task", "Touch",
 ]  # fmt: skip

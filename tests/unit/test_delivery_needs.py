@@ -44,7 +44,8 @@ def test_a_step_needs_what_its_words_name_in_any_language_and_channel(tmp_path: 
     files = mail("<p>Hello</p>") | {
         "email/hello/subject.hi.txt": "{{ orders.count }}",
         "sms/hello/body.txt": "{{ contract.ends_on }}",
-        "sms/hello/body.de.txt": "{% for one in recap.items %}{{ one.text }}{% endfor %}",
+        "sms/hello/body.de.txt": "{% for one in recap.items %}{{ one.text }}{% endfor %}"
+        "{% if suggestions %}more{% endif %}",
     }
     templates = templates_with(tmp_path, files)
     alone = cadence()
