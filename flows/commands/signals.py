@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -34,6 +34,7 @@ def command(
     The weightiest come first. A signal is over with the customer's next order, or when they order
     as usual again. The orders are looked at every night, and by 'touchline tick' once a day.
     """
+    from contacts.care.orders.telling import rhythm_of
     from contacts.record.engine import reading
     from contacts.record.lookup import find_customer
     from contacts.record.rhythms import watches
@@ -44,16 +45,30 @@ def command(
         found = open_signals(connection, customer_id=one, limit=limit)
         count = len(found) if one is not None else count_open(connection)
         last = next(iter(watches(connection, limit=1)), None)
-    typer.echo(_as_json(found, count, last) if json_ else _as_text(found, count, last))
+        rhythm = None if one is None else rhythm_of(connection, one)
+    say = _as_json if json_ else _as_text
+    typer.echo(say(_Noticed(found, count, last, rhythm)))
 
 
-def _as_text(found: "list[OpenSignal]", count: int, last: "OrderWatchRow | None") -> str:
-    blocks = [_block(one) for one in found]
-    if count > len(found):
-        blocks.append(f"… and {count - len(found):,} more; list them with --limit.")
-    if not found:
+class _Noticed(NamedTuple):
+    found: "list[OpenSignal]"
+    open: int
+    """Of all that are open."""
+    last: "OrderWatchRow | None"
+    """The last look."""
+    rhythm: str | None
+    """Of the one customer that was asked for."""
+
+
+def _as_text(said: _Noticed) -> str:
+    blocks = [_block(one) for one in said.found]
+    if said.open > len(said.found):
+        blocks.append(f"… and {said.open - len(said.found):,} more; list them with --limit.")
+    if not said.found:
         blocks.append("Nothing is noticed that is not over.")
-    return "\n\n".join([*blocks, _looked(last)])
+    if said.rhythm is not None:
+        blocks.append(fill(said.rhythm, _WIDTH))
+    return "\n\n".join([*blocks, _looked(said.last)])
 
 
 def _block(one: "OpenSignal") -> str:
@@ -80,8 +95,8 @@ def _looked(last: "OrderWatchRow | None") -> str:
     return said
 
 
-def _as_json(found: "list[OpenSignal]", count: int, last: "OrderWatchRow | None") -> str:
-    looked = None
+def _as_json(noticed: _Noticed) -> str:
+    looked, last = None, noticed.last
     if last is not None:
         looked = {
             "at": last.at,
@@ -90,7 +105,12 @@ def _as_json(found: "list[OpenSignal]", count: int, last: "OrderWatchRow | None"
             "late": last.late,
             "held": last.held,
         }
-    said = {"signals": [asdict(one) for one in found], "open": count, "looked": looked}
+    said = {
+        "signals": [asdict(one) for one in noticed.found],
+        "open": noticed.open,
+        "rhythm": noticed.rhythm,
+        "looked": looked,
+    }
     return json.dumps(said, indent=2, ensure_ascii=False, default=_instant)
 
 

@@ -60,6 +60,7 @@ def test_who_is_late_is_listed_with_the_reason_and_the_figures(
     assert said["looked"]["complete_on"] == "2026-11-20"
     nobody = run("signals", "--customer", "bob@example.com").out
     assert "Nothing is noticed that is not over." in nobody
+    assert "Usually orders about every 7 days (half of the time " in nobody
 
 
 def test_a_look_is_due_once_a_day_where_there_are_orders(

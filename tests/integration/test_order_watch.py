@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from contacts.care.orders.kept import accounts_of, rows_of
+from contacts.care.orders.telling import rhythm_of
 from contacts.care.orders.watch import OrderWatch, watch_orders
 from contacts.record.engine import reading, writing
 from contacts.record.imports.dealing_kinds import ORDERS
@@ -218,6 +219,28 @@ def test_a_silence_that_goes_on_is_told_anew_and_given_up_in_the_end(
     assert open_now(sqlite_engine) == []
     with reading(sqlite_engine) as connection:
         assert len(signals_of(connection, one)) == 1
+
+
+def test_the_rhythm_of_one_account_is_told_also_where_nothing_departs(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        often, new, nobody = (customer(connection) for _ in range(3))
+        orders(connection, often, [3 + 7 * n for n in range(9)])
+        orders(connection, often, [12], amount=-300)
+        orders(connection, often, [24], amount=5, currency="USD")
+        orders(connection, new, [3, 20])
+        assert rhythm_of(connection, often) is None
+    look(sqlite_engine, settings)
+    with reading(sqlite_engine) as connection:
+        told = rhythm_of(connection, often) or ""
+        assert told.startswith("Usually orders about every 7 days (half of the time ")
+        assert told.endswith(
+            "; the last time 3 days ago. Sends back about 33 in 100 of what it orders. 1 order of it "
+            "is not in EUR, and is counted without the amount, for want of rates."
+        )
+        assert (rhythm_of(connection, new) or "").startswith("Still learning its rhythm from 2 or")
+        assert rhythm_of(connection, nobody) is None
 
 
 def test_a_record_without_orders_is_looked_at_all_the_same(

@@ -6,6 +6,8 @@ several times over in one where all are alike.
 
 from collections.abc import Sequence
 
+from contacts.wording import so_many
+
 LAST = 3
 """Gaps or orders that "the last" speaks of."""
 _RAREST = 100  # rarer than once in so many is no more than a guess
@@ -14,11 +16,29 @@ _SHARP = 20  # from here on numbers are said to two figures
 
 def late(*, usual: float, between: tuple[float, float], silent: float, chance: float) -> str:
     """Of an account that is late; the first three in days, `chance` of so long a gap."""
-    shorter, longer = (_whole(days) for days in between)
-    half = f" (half of the time {shorter} to {longer})" if shorter != longer else ""
     return (
-        f"Usually orders about every {_days(usual)}{half}; nothing for {_days(silent)}. "
+        f"{_usually(usual, between)}; nothing for {_days(silent)}. "
         f"If nothing had changed, a gap this long would come {_seldom(chance)}."
+    )
+
+
+def rhythm(*, usual: float, between: tuple[float, float], silent: int) -> str:
+    """Of an account from which nothing need depart; in days."""
+    last = "today" if silent == 0 else f"{so_many(silent, 'day')} ago"
+    return f"{_usually(usual, between)}; the last time {last}."
+
+
+def returns(share: float) -> str:
+    """Of an account that sends back a part of what it orders, 0 to 1."""
+    return f"Sends back about {round(100 * share)} in 100 of what it orders."
+
+
+def elsewhere(orders: int, currency: str) -> str:
+    """Of an account with orders in other currencies than its main one."""
+    verb = "is" if orders == 1 else "are"
+    return (
+        f"{so_many(orders, 'order')} of it {verb} not in {currency}, and {verb} counted without "
+        "the amount, for want of rates."
     )
 
 
@@ -46,11 +66,16 @@ def uneven(*, usual: float, gaps: Sequence[int]) -> str:
 
 def learning(*, orders: int, usual: float) -> str:
     """Of an account with too few gaps for a rhythm of its own; `usual` is the book's, in days."""
-    so_far = "1 order" if orders == 1 else f"{orders} orders"
     return (
-        f"Still learning its rhythm from {so_far}; customers here usually order about every "
-        f"{_days(usual)}."
+        f"Still learning its rhythm from {so_many(orders, 'order')}; customers here usually order "
+        f"about every {_days(usual)}."
     )
+
+
+def _usually(usual: float, between: tuple[float, float]) -> str:
+    shorter, longer = (_whole(days) for days in between)
+    half = f" (half of the time {shorter} to {longer})" if shorter != longer else ""
+    return f"Usually orders about every {_days(usual)}{half}"
 
 
 def _seldom(chance: float) -> str:
