@@ -9,7 +9,10 @@ from contacts.record.many import constant
 from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer, Queued, Task, Touch
 
-__all__ = ["ON_THE_WAY", "OVERDUE", "Cover", "cover_of", "is_ahead", "out_of_touch"]
+__all__ = [
+    "OVERDUE", "Cover", "cover_of", "cover_without_touch", "has_nothing_ahead", "is_ahead",
+    "out_of_touch",
+]  # fmt: skip
 
 ON_THE_WAY = ("sending", "unknown")
 """A person's task covers the rest: what needs review is nobody's next touch by itself."""
@@ -35,12 +38,30 @@ def cover_of(now: datetime) -> ColumnElement[str]:
         .correlate(Customer)
         .exists()
     )
+    return case((touch, Cover.TOUCH.value), else_=cover_without_touch(now))
+
+
+def cover_without_touch(now: datetime) -> ColumnElement[str]:
+    """What has a customer in hand who has no touch ahead."""
     task = exists().where(Task.customer_id == Customer.id, Task.state == constant("open"))
     return case(
-        (touch, Cover.TOUCH.value),
         (task, Cover.TASK.value),
         (Customer.waived_until >= now.date(), Cover.WAIVER.value),
         else_=Cover.NONE.value,
+    )
+
+
+def has_nothing_ahead(*such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether no touch of the customer is on its way, nor any planned that is like that.
+
+    It says what `is_ahead` says, in two parts: only so does PostgreSQL join for everybody at once.
+    """
+    states = [constant(state) for state in ON_THE_WAY]
+    theirs = select(Touch.id).where(Touch.customer_id == Customer.id)
+    planned = theirs.join(Queued, Queued.touch_id == Touch.id)
+    return and_(
+        ~theirs.where(Touch.state.in_(states)).exists(),
+        ~planned.where(Touch.state == constant("planned"), *such).exists(),
     )
 
 

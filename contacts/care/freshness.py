@@ -8,17 +8,20 @@ nothing would come next. Whom nobody owns is an exception even so.
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import CompoundSelect, Connection, case, func, literal, select, union_all
 
-from contacts.care.cover import Cover, cover_of
+from contacts.care.cover import OVERDUE, Cover, cover_without_touch, has_nothing_ahead
 from contacts.care.named import Uncovered, named
 from contacts.care.uncovered import first_uncovered
 from contacts.care.unowned import first_unowned, is_unowned
 from contacts.record.proofs import Proof
 from contacts.record.silence import out_of_touch
-from contacts.record.tables import Customer
+from contacts.record.tables import Customer, Touch
 from contacts.settings import Settings
+
+_ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +79,34 @@ def freshness(
     `held` names the cadences that a fault keeps from being planned; it is asked only where
     somebody is listed, for it may have to read every message.
     """
-    cover = cover_of(now).label("cover")
-    overdue = case((out_of_touch(settings, now), 1), else_=0)
-    alone = case((is_unowned(settings), 1), else_=0)
-    rows = connection.execute(
-        select(cover, func.count(), func.sum(overdue), func.sum(alone))
-        .where(Customer.active.is_(True))
-        .group_by(cover)
-    ).all()
+    rows = connection.execute(_counts(settings, now)).all()
     count = {name: number for name, number, _, _ in rows}
-    late = {name: number for name, _, number, _ in rows}
-    none, unowned = count.get(Cover.NONE, 0), sum(number for *_, number in rows)
+    late = {name: number or 0 for name, _, number, _ in rows}
+    unowned = {name: number or 0 for name, _, _, number in rows}[_ALL]
+    active, none = count[_ALL], count.get(Cover.NONE, 0)
     return Freshness(
-        active=sum(count.values()),
-        by_touch=count.get(Cover.TOUCH, 0),
+        active=active,
+        by_touch=active - sum(number for name, number in count.items() if name != _ALL),
         by_task=count.get(Cover.TASK, 0),
         waived=count.get(Cover.WAIVER, 0),
-        overdue=sum(late.values()),
+        overdue=late[_ALL],
         uncovered_count=none,
         stale=late.get(Cover.NONE, 0),
         uncovered=_first(connection, min(none, limit), now, held),
         unowned_count=unowned,
         unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
     )
+
+
+def _counts(settings: Settings, now: datetime) -> CompoundSelect[Any]:
+    """Everybody, and by their cover those without a touch ahead: as a rule they are few."""
+    late = func.sum(case((out_of_touch(settings, now), 1), else_=0))
+    alone = func.sum(case((is_unowned(settings), 1), else_=0))
+    cover = cover_without_touch(now).label("cover")
+    everybody = select(literal(_ALL), func.count(), late, alone).where(Customer.active.is_(True))
+    bare = has_nothing_ahead(Touch.due_at >= now - OVERDUE)
+    others = select(cover, func.count(), late, alone).where(Customer.active.is_(True), bare)
+    return union_all(everybody, others.group_by(cover))
 
 
 def _first(

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
-from contacts.care.cover import ON_THE_WAY, OVERDUE
+from contacts.care.cover import OVERDUE, has_nothing_ahead
 from contacts.record.many import constant, one_of
 from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer, Queued, Task, Touch
@@ -42,10 +42,10 @@ def needy(
     among: Collection[int] | None = None,
 ) -> Needy:
     """All of them; with `among` those of these customers."""
-    free = _without_task(now).where(~_is_on_the_way())
-    uncovered = free.where(~_has_planned(Touch.due_at >= now - OVERDUE))
+    free = _without_task(now)
+    uncovered = free.where(has_nothing_ahead(Touch.due_at >= now - OVERDUE))
     near = (Queued.ready_at <= now + SOON, Touch.due_at >= now - SOON)
-    late = free.where(out_of_touch(settings, now), ~_has_planned(*near))
+    late = free.where(out_of_touch(settings, now), has_nothing_ahead(*near))
     none = _ids(connection, uncovered, among)
     known = frozenset(none)
     return Needy(none, [one for one in _ids(connection, late, among) if one not in known])
@@ -69,19 +69,3 @@ def _without_task(now: datetime) -> Select[int]:
     task = select(Task.id).where(Task.customer_id == Customer.id, Task.state == constant("open"))
     waived_no_more = or_(Customer.waived_until.is_(None), Customer.waived_until < now.date())
     return select(Customer.id).where(Customer.active.is_(True), waived_no_more, ~task.exists())
-
-
-# One condition that says both, as for a single customer, would not become an anti-join.
-def _is_on_the_way() -> ColumnElement[bool]:
-    states = [constant(state) for state in ON_THE_WAY]
-    way = select(Touch.id).where(Touch.customer_id == Customer.id, Touch.state.in_(states))
-    return way.exists()
-
-
-def _has_planned(*such: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(Touch.id)
-        .join(Queued, Queued.touch_id == Touch.id)
-        .where(Touch.customer_id == Customer.id, Touch.state == constant("planned"), *such)
-        .exists()
-    )
