@@ -1,6 +1,7 @@
 """`touchline channel`: a channel that a provider's refusal closed is seen, and opened again."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,9 @@ from tests.console import Console
 
 
 @pytest.fixture
-def run(workspace: Path, console: Console) -> Console:
+def run(workspace: Path, console: Console, give_record: Callable[[Path], None]) -> Console:
     """Runs `touchline channel` in the workspace."""
+    give_record(workspace)
     return partial(console, "-w", str(workspace), "channel")
 
 

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,6 +30,7 @@ from tests.leftovers import processes_of
 if TYPE_CHECKING:  # it brings Prefect along
     from flows.demo.days import Day
 
+Give = Callable[[Path], None]
 TODAY = date(2026, 11, 20)
 LATE = """\
 name: onboarding
@@ -64,14 +66,14 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+def life(tmp_path_factory: pytest.TempPathFactory, give_record: Give) -> Life:
     folder = tmp_path_factory.mktemp("life") / "demo"
     prepare(folder, today=TODAY)
     for zone in JOINING:
         add_customer(folder, timezone=zone, joined_on=JOINED)
     for zone, at in AGREEING.items():
         add_customer(folder, timezone=zone, joined_on=AGREED, consent_at=at)
-    return Life(folder, lived_days(folder, days=2))
+    return Life(folder, lived_days(folder, give_record, days=2))
 
 
 @pytest.fixture(params=["given", pytest.param("made", marks=pytest.mark.long)])
@@ -182,26 +184,29 @@ def test_a_demo_whose_state_cannot_be_written_is_named_with_its_folder(tmp_path:
 
 @pytest.mark.parametrize("days", [1, pytest.param(5, marks=pytest.mark.long)])
 def test_the_same_files_live_the_same_days_and_a_changed_cadence_other_ones(
-    tmp_path: Path, days: int
+    tmp_path: Path, give_record: Give, days: int
 ) -> None:
     folder = tmp_path / "demo"
-    before = lived(folder, days=days)
-    assert lived(tmp_path / "other", days=days) == before
+    before = lived(folder, give_record, days=days)
+    assert lived(tmp_path / "other", give_record, days=days) == before
     cadence = folder / "cadences" / "renewal.yaml"
     cadence.write_text(
         cadence.read_text("utf-8").replace("before: 60d", "before: 5d"), encoding="utf-8"
     )
-    after = lived(folder, days=days)
+    after = lived(folder, give_record, days=days)
     assert after.get("renewal", CadenceTotals()).sent < before["renewal"].sent
     assert after["onboarding"] == before["onboarding"]
 
 
-async def test_a_day_that_is_cut_short_keeps_what_was_done(tmp_path: Path) -> None:
+async def test_a_day_that_is_cut_short_keeps_what_was_done(
+    tmp_path: Path, give_record: Give
+) -> None:
     from flows.demo.days import live
     from flows.demo.people import People
     from flows.demo.world import open_world
 
     settings, _ = prepare(tmp_path / "demo", today=TODAY)
+    give_record(settings.workspace)
     engine = record_of(settings)
     hours = iter(range(17))
     async with open_world(settings, engine) as world:
@@ -251,12 +256,14 @@ def test_nobody_is_written_to_before_they_agree_and_their_record_says_when(life:
     engine.dispose()
 
 
-def test_a_days_last_messages_leave_nobody_without_a_next_touch(tmp_path: Path) -> None:
+def test_a_days_last_messages_leave_nobody_without_a_next_touch(
+    tmp_path: Path, give_record: Give
+) -> None:
     folder = tmp_path / "demo"
     settings, _ = prepare(folder, today=TODAY)
     add_customer(folder, timezone="Pacific/Honolulu", joined_on=TODAY - timedelta(days=3))
     (folder / "cadences" / "onboarding.yaml").write_text(LATE, encoding="utf-8")
-    lived(folder, days=1)
+    lived(folder, give_record, days=1)
     engine = record_of(settings)
     end = datetime.combine(TODAY, time(), UTC)
     with reading(engine) as connection:
@@ -290,18 +297,19 @@ def address_in(timezone: str) -> str:
     return f"{timezone.rpartition('/')[2].lower()}@customer.example"
 
 
-def lived(folder: Path, *, days: int) -> dict[str, CadenceTotals]:
+def lived(folder: Path, give_record: Give, *, days: int) -> dict[str, CadenceTotals]:
     """What the cadences did in so many days, without Prefect."""
-    lived_days(folder, days=days)
+    lived_days(folder, give_record, days=days)
     return totals_of(folder)
 
 
-def lived_days(folder: Path, *, days: int) -> "list[Day]":
+def lived_days(folder: Path, give_record: Give, *, days: int) -> "list[Day]":
     from flows.demo.days import live
     from flows.demo.people import People
     from flows.demo.world import open_world
 
     settings, _ = prepare(folder, today=TODAY)
+    give_record(folder)
     engine = record_of(settings)
 
     async def live_all() -> "list[Day]":

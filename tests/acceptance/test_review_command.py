@@ -1,6 +1,7 @@
 """`touchline review`: what nobody knows to have arrived is listed, and a person settles it."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,6 @@ from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.delivery.reconcile import reconcile
 from contacts.listening.apply import apply_events
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.migrate import migrate
 from contacts.record.tables import Attempt, Look, Suppression, Task
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
@@ -21,17 +21,22 @@ from tests.sent import sent, state_of
 
 
 @pytest.fixture
-def run(workspace: Path, console: Console) -> Console:
-    """Runs `touchline review` in the workspace."""
-    return partial(console, "-w", str(workspace), "review")
+def place(workspace: Path, give_record: Callable[[Path], None]) -> Path:
+    """The workspace with a record."""
+    give_record(workspace)
+    return workspace
 
 
 @pytest.fixture
-def touch(settings: Settings) -> int:
+def run(place: Path, console: Console) -> Console:
+    """Runs `touchline review` in the workspace."""
+    return partial(console, "-w", str(place), "review")
+
+
+@pytest.fixture
+def touch(settings: Settings, place: Path) -> int:
     """Ada's mail that is in doubt, and not on SendGrid's list."""
-    settings.state.mkdir(parents=True, exist_ok=True)
     engine = open_record(settings.url)
-    migrate(engine)
     with writing(engine) as connection:
         customer = ada(connection, owner_id=olive(connection))
         mail = sent(connection, customer, state="unknown")
@@ -131,11 +136,9 @@ def test_a_touch_without_a_word_and_an_unknown_touch_are_refused(run: Console, t
 
 
 @pytest.fixture
-def answer(settings: Settings) -> int:
+def answer(settings: Settings, place: Path) -> int:
     """Ada's SMS that may ask to stop, and a touch of hers that waits."""
-    settings.state.mkdir(parents=True, exist_ok=True)
     engine = open_record(settings.url)
-    migrate(engine)
     words = IncomingEvent(
         "twilio", "SM1", EventKind.REPLIED, "sms", NOW, address="+12025550111",
         detail="Stop by the office tomorrow?", unclear=True,

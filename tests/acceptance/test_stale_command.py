@@ -1,6 +1,7 @@
 """`touchline stale`: whom nobody owns, and the repairs of a sweep."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,14 @@ ROWS = "email,first_name,owner\nada@example.com,Ada,olive@example.com\ngus@examp
 
 
 @pytest.fixture
-def run(workspace: Path, monkeypatch: pytest.MonkeyPatch, console: Console) -> Console:
+def run(
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    console: Console,
+    give_record: Callable[[Path], None],
+) -> Console:
     """Runs `touchline` in a workspace of two customers, of whom nobody owns the second."""
+    give_record(workspace)
     monkeypatch.chdir(workspace)
     monkeypatch.setenv("COLUMNS", "200")
     (workspace / "data" / "customers.csv").write_text(ROWS, encoding="utf-8")

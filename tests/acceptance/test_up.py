@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,10 @@ PATIENCE = 240.0  # of a machine with other things to do; half a minute where it
 
 
 @pytest.fixture
-def business(tmp_path: Path) -> Settings:
-    return noon_workspace(tmp_path / "business", {"hello": "email"})
+def business(tmp_path: Path, give_record: Callable[[Path], None]) -> Settings:
+    settings = noon_workspace(tmp_path / "business", {"hello": "email"})
+    give_record(settings.workspace)
+    return settings
 
 
 @contextmanager

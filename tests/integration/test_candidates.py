@@ -1,14 +1,12 @@
 """Whom a cadence's start takes in, however many customers are looked at together."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, select
 
-from contacts.record.engine import open_record, reading, writing
-from contacts.record.migrate import migrate
+from contacts.record.engine import reading, writing
 from contacts.record.tables import CadenceVersion, Contract, Customer, Enrolment, Order, Task
 from contacts.record.triggers import PAGE, Candidate, candidates
 from tests.cast import NOW, customer
@@ -141,10 +139,9 @@ def test_who_is_in_nobodys_hand_is_idle(engine: Engine, window: int) -> None:
 
 
 @pytest.mark.parametrize("start", ["{on: customer.added}", "{on: customer.idle}"])
-def test_a_window_is_read_by_its_ids_alone_on_sqlite(tmp_path: Path, start: str) -> None:
+def test_a_window_is_read_by_its_ids_alone_on_sqlite(sqlite_engine: Engine, start: str) -> None:
     """Else a million customers would be read anew for every few thousand of them."""
-    engine = open_record(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    engine = sqlite_engine
     with writing(engine) as connection:
         people(connection, 1)
     asked: list[tuple[str, Any]] = []
@@ -159,7 +156,6 @@ def test_a_window_is_read_by_its_ids_alone_on_sqlite(tmp_path: Path, start: str)
         steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     (customers,) = (step.detail for step in steps if " customers " in step.detail)
     assert customers.startswith("SEARCH customers USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)")
-    engine.dispose()
 
 
 def _order(connection: Connection, customer_id: int, number: int, days: int) -> None:

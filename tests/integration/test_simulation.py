@@ -1,5 +1,6 @@
 """Simulated lives of the whole delivery: whatever happens in whatever order, the promises hold."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ SEEDS = 8
 
 
 @pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    record = Record(tmp_path_factory.mktemp("simulation") / "record.db")
+def record(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Record]:
+    file = tmp_path_factory.mktemp("simulation") / "record.db"
+    shutil.copyfile(sqlite_template, file)
+    record = Record(file)
     yield record
     record.close()
 

@@ -12,9 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from contacts.record.engine import open_record
-from contacts.record.migrate import migrate
-from contacts.settings import load_settings
 from contacts.web.__main__ import main
 
 
@@ -23,13 +20,9 @@ def command(workspace: Path) -> list[str]:
 
 
 @pytest.fixture
-def ready(workspace: Path) -> Path:
+def ready(workspace: Path, give_record: Callable[[Path], None]) -> Path:
     """A workspace with a record and a free port."""
-    settings = load_settings(workspace)
-    settings.state.mkdir()
-    engine = open_record(settings.url)
-    migrate(engine)
-    engine.dispose()
+    give_record(workspace)
     return workspace
 
 
