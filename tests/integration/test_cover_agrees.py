@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
-from contacts.care.cover import OVERDUE, Cover, cover_of
+from contacts.care.cover import OVERDUE, Cover, cover_of, out_of_touch
+from contacts.care.freshness import freshness
+from contacts.care.needy import needy
 from contacts.care.uncovered import SHORTEST, first_uncovered
 from contacts.record.engine import writing
 from contacts.record.tables import CadenceVersion, Customer, Enrolment, Queued, Task, Touch
+from contacts.settings import Settings
 from tests.cast import NOW, customer
 
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
@@ -34,6 +37,27 @@ def test_the_walk_and_the_rule_for_one_customer_agree(engine: Engine, seed: int)
         assert 0 < len(alone) < SHORTEST, "so that the first page is not the last"
         for limit in (1, len(alone) // 2, len(alone), len(alone) + 1):
             assert first_uncovered(connection, now=NOW, limit=limit) == alone[:limit]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_counts_of_everybody_and_the_rule_for_one_customer_agree(
+    engine: Engine, settings: Settings, seed: int
+) -> None:
+    cover = cover_of(NOW).label("cover")
+    with writing(engine) as connection:
+        a_record(connection, random.Random(seed))  # noqa: S311  # the same record every time
+        active = select(cover, func.count()).where(Customer.active).group_by(cover)
+        by_rule = dict(connection.execute(active).all())
+        alone = select(Customer.id).where(Customer.active, cover == Cover.NONE.value)
+        late = select(func.count()).where(Customer.active, out_of_touch(settings, NOW))
+        found = freshness(connection, now=NOW, settings=settings, limit=1)
+        work = needy(connection, settings=settings, now=NOW)
+        assert {*work.uncovered} == {*connection.execute(alone).scalars()}
+        assert found.overdue == connection.execute(late).scalar_one()
+    assert [found.by_touch, found.by_task, found.waived, found.uncovered_count] == [
+        by_rule[one] for one in Cover
+    ]
+    assert (found.active, found.unowned_count) == (sum(by_rule.values()), found.active)
 
 
 def a_record(connection: Connection, chance: random.Random) -> None:
