@@ -73,7 +73,7 @@ class Contracts:
         return recap_of(benefits, since=row.starts_on, until=min(row.ends_on, today))
 
 
-NO_CONTRACTS = Contracts({}, {}, None)
+NOTHING_AGREED = OfContract(NO_CONTRACT, NO_RECAP)
 
 
 def load_contracts(

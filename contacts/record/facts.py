@@ -23,7 +23,7 @@ from contacts.cadences.facts import (
 from contacts.cadences.model import Kind
 from contacts.cadences.wishes import wishes_of
 from contacts.record.benefits import benefits_by_customer
-from contacts.record.contracts import NO_CONTRACTS, Contracts, load_contracts
+from contacts.record.contracts import NOTHING_AGREED, Contracts, load_contracts
 from contacts.record.item_pairs import load_suggestions
 from contacts.record.many import constant, one_of
 from contacts.record.signal_facts import signal_facts
@@ -65,7 +65,7 @@ def load_facts(
             today = local_date(now, row.timezone)
         except ValueError:
             continue
-        agreed = contracts.next_of(row.id, today)
+        agreed = contracts.next_of(row.id, today) if contracts is not None else NOTHING_AGREED
         facts[row.id] = Facts(
             customer=_customer(row, today),
             owner=owners.get(row.owner_id) or owners.setdefault(row.owner_id, _owner(row)),
@@ -79,7 +79,7 @@ def load_facts(
             outcomes=outcomes.get(row.id),
             signals=started.get(row.id),
             recap=agreed.recap,
-            contracts=contracts.by_cadence(row.id, today),
+            contracts=contracts.by_cadence(row.id, today) if contracts is not None else None,
             suggestions=next_steps.get(row.id, ()),
         )
     return facts
@@ -143,9 +143,9 @@ def _order_facts(sums: Any | None, today: date, timezone: str) -> OrderFacts:
     )
 
 
-def _contracts(connection: Connection, ids: list[int], parts: frozenset[str]) -> Contracts:
+def _contracts(connection: Connection, ids: list[int], parts: frozenset[str]) -> Contracts | None:
     if not parts & _OF_CONTRACTS:
-        return NO_CONTRACTS
+        return None
     benefits = benefits_by_customer(connection, ids) if "recap" in parts else None
     return load_contracts(connection, ids, benefits=benefits)
 

@@ -57,6 +57,7 @@ async def test_an_end_moved_there_and_back_loses_no_step(
     for day, ends in enumerate((50, 55, 50)):
         _contract(here, tmp_path, ends=TODAY + ends * DAY, now=NOW + day * DAY)
         await here.tick(NOW + day * DAY)
+        here.plan(NOW + day * DAY + timedelta(hours=1))  # the step after the one that was sent
     await here.tick(NOW + 28 * DAY)
     await here.tick(NOW + 31 * DAY)
     assert [mail.subject[:10] for mail in here.email.got] == ["C-1 ends 1", "C-1 ends 1"]
