@@ -51,9 +51,9 @@ async def test_a_corrected_end_moves_what_waits_and_repeats_nothing(
 
 
 async def test_an_end_moved_there_and_back_loses_no_step(
-    engine: Engine, settings: Settings, tmp_path: Path
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    here = _here(engine, settings, ENDING)
+    here = _here(sqlite_engine, settings, ENDING)
     for day, ends in enumerate((50, 55, 50)):
         _contract(here, tmp_path, ends=TODAY + ends * DAY, now=NOW + day * DAY)
         await here.tick(NOW + day * DAY)
@@ -68,23 +68,23 @@ async def test_an_end_moved_there_and_back_loses_no_step(
 
 
 async def test_an_end_moved_far_ahead_stops_what_was_begun_and_starts_anew_in_its_time(
-    engine: Engine, settings: Settings, tmp_path: Path
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    here = _here(engine, settings, ENDING)
+    here = _here(sqlite_engine, settings, ENDING)
     _contract(here, tmp_path, ends=TODAY + 50 * DAY)
     await here.tick(NOW)
     await here.tick(NOW + DAY)
     later = TODAY + 415 * DAY
     _contract(here, tmp_path, ends=later, now=NOW + 2 * DAY)
     old = f"contract:C-1:{TODAY + 50 * DAY}"
-    assert _enrolments(engine) == [("stopped", "moved", old)]
+    assert _enrolments(sqlite_engine) == [("stopped", "moved", old)]
     await here.tick(NOW + 31 * DAY)
     assert len(here.email.got) == 1
     await here.tick(NOW + 360 * DAY)
     assert here.email.got[1].subject == "C-1 ends 1/9/28, 0 benefits"
-    assert _enrolments(engine)[1:] == [("active", None, f"contract:C-1:{later}")]
-    her = _ada(engine)
-    with reading(engine) as connection:
+    assert _enrolments(sqlite_engine)[1:] == [("active", None, f"contract:C-1:{later}")]
+    her = _ada(sqlite_engine)
+    with reading(sqlite_engine) as connection:
         told = [one.detail for one in timeline(connection, her, now=NOW + 361 * DAY)]
     assert "the end of the contract was moved" in told
     assert f"the end of contract C-1 on {later}" in told
@@ -103,10 +103,10 @@ async def test_a_contract_that_is_somebody_elses_now_stops_what_was_begun(
 
 
 async def test_a_renewal_in_the_book_is_the_goal(
-    engine: Engine, settings: Settings, tmp_path: Path
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     goal = "{on: [opt_out], goal: contract.renewed}"
-    here = _here(engine, settings, ENDING, stop=goal)
+    here = _here(sqlite_engine, settings, ENDING, stop=goal)
     _contract(here, tmp_path, ends=TODAY + 50 * DAY)
     await here.tick(NOW)
     await here.tick(NOW + DAY)
@@ -115,7 +115,7 @@ async def test_a_renewal_in_the_book_is_the_goal(
     await here.tick(NOW + 30 * DAY)
     await here.tick(NOW + 33 * DAY)
     assert [mail.subject[:3] for mail in here.email.got] == ["C-1"]
-    assert [row[:2] for row in _enrolments(engine)] == [("stopped", "goal")]
+    assert [row[:2] for row in _enrolments(sqlite_engine)] == [("stopped", "goal")]
 
 
 def test_a_contract_whose_next_term_is_in_the_book_starts_nothing(
@@ -156,15 +156,15 @@ async def test_the_end_of_a_project_starts_a_cadence_about_that_very_project(
 
 
 def test_of_several_contracts_the_first_that_fits_starts_it(
-    engine: Engine, settings: Settings, tmp_path: Path
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     fits = "{on: contract.ending, before: 60d, where: \"contract.kind == 'lease'\"}"
-    here = _here(engine, settings, fits)
+    here = _here(sqlite_engine, settings, fits)
     for number, kind in enumerate(("project", "lease", "lease")):
         _contract(here, tmp_path, id_=f"C-{number}", kind=kind, ends=TODAY + (20 + number) * DAY,
                   starts=TODAY - (100 + number) * DAY)  # fmt: skip
     here.plan(NOW)
-    assert [row[2][:12] for row in _enrolments(engine)] == ["contract:C-1"]
+    assert [row[2][:12] for row in _enrolments(sqlite_engine)] == ["contract:C-1"]
 
 
 def test_a_project_that_ended_and_runs_again_is_closed_later(
