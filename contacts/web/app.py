@@ -11,16 +11,19 @@ from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web import (
     assets,
+    cadences,
     calendar_feed,
     confirm,
     customers,
     described,
     faults,
+    forecast,
     health,
     links,
     messages,
     noting,
     preferences,
+    proof,
     reviewing,
     signing_in,
     today,
@@ -29,6 +32,7 @@ from contacts.web import (
     webhooks,
 )
 from contacts.web.guard import Guard
+from contacts.web.kept import Kept
 from contacts.web.pace import Pace
 from contacts.web.pages import Pages
 from contacts.web.site import Site
@@ -50,12 +54,13 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
         keys=webhook_keys(settings),
         intake=Intake(engine, settings, clock),
         tries=Tries(clock),
+        kept=Kept(clock),
     )
     app.add_middleware(Pace, clock=clock, refusal=too_many(site))
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    board = (signing_in, today, noting, reviewing, customers, messages)
+    board = (signing_in, today, noting, reviewing, customers, messages, cadences, forecast, proof)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)
     return app

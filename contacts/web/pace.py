@@ -1,8 +1,10 @@
 """How often the public pages may be asked for; webhooks, and people on this machine, have no limit.
 
-An opt-out is never lost to a limit. Mail providers send the one-click POSTs of many customers from
-few addresses, so no POST is refused for where it comes from, only for coming too often by one link,
-whose word is known by then. A link that is none of ours costs one look at its signature.
+What is not behind a link, the board with its sign-in, is limited by where it is asked from alone:
+many owners share its addresses. An opt-out is never lost to a limit. Mail providers send the
+one-click POSTs of many customers from few addresses, so no POST is refused for where it comes from,
+only for coming too often by one link, whose word is known by then. A link that is none of ours
+costs one look at its signature.
 """
 
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from contacts.web.caller import caller
 from contacts.web.local import is_local
 
 UNLIMITED = ("/webhooks/", "/health", "/assets/")
+_LINKS = ("/u/", "/p/", "/v/", "/c/", "/l/", "/calendar/")
 _LONGEST_LINK = 100  # ours are shorter; the name of a bucket must not grow as a stranger likes
 _NOT_OURS, _OUR_FAULT = 404, 500
 Refusal = Callable[[Request, int], Response]
@@ -54,19 +57,20 @@ class Pace:
 
     def _wait(self, request: Request, address: str | None) -> float:
         now, link = self._now(), _link(request)
-        if request.method == "POST":
+        if link and request.method == "POST":
             return self._presses_of_a_link.wait(link, now)
         if address and (
             wait := self._misses_from_an_address.wait(address, now)
             or self._looks_from_an_address.take(address, now)
         ):
             return wait
-        return self._looks_by_a_link.take(link, now)
+        return self._looks_by_a_link.take(link, now) if link else 0.0
 
     def _count(self, request: Request, address: str | None, status: int) -> None:
         """A press that failed by our own fault does not count: it has to come again."""
-        if request.method == "POST" and status < _OUR_FAULT:
-            self._presses_of_a_link.take(_link(request), self._now())
+        link = _link(request)
+        if link and request.method == "POST" and status < _OUR_FAULT:
+            self._presses_of_a_link.take(link, self._now())
         if address and status == _NOT_OURS:
             self._misses_from_an_address.take(address, self._now())
 
@@ -75,4 +79,6 @@ class Pace:
 
 
 def _link(request: Request) -> str:
-    return request.url.path[:_LONGEST_LINK]
+    """The link that is asked for; empty where it is none."""
+    path = request.url.path
+    return path[:_LONGEST_LINK] if path.startswith(_LINKS) else ""

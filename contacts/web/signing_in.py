@@ -170,7 +170,7 @@ def _from(request: Request) -> str:
 
 
 def _too_often(wait: float) -> str:
-    return f"That was tried too often. Please try again in {ceil(wait)} seconds."
+    return f"Too many tries. Please try again in {ceil(wait)} seconds."
 
 
 def _text(fields: FormData, name: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from contacts.channels.outbox import WebhookKeys
 from contacts.listening.intake import Intake
 from contacts.settings import Settings
+from contacts.web.kept import Kept
 from contacts.web.pages import Pages
 from contacts.web.tries import Tries
 
@@ -23,6 +24,7 @@ class Site:
     keys: WebhookKeys
     intake: Intake
     tries: Tries
+    kept: Kept
 
 
 def site_of(request: Request) -> Site:

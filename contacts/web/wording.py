@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contacts.cadences.outcomes import Outcome
 from contacts.record import phrases
 from contacts.record.doubt_words import on_the_list, why
+from contacts.web.cadence_words import start_words, when_words
+from contacts.wording import called
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # How an entry of the timeline is marked: what we did, what came back, what went wrong.
@@ -102,6 +104,11 @@ def plain(word: str) -> str:
     return word.replace("_", " ").replace("-", " ")
 
 
+def name_of(customer: Any) -> str:
+    """The customer's name, or whatever they are known by."""
+    return called(customer) or customer.email or customer.phone or "Customer"
+
+
 def first_upper(words: str) -> str:
     """At the start of a sentence; unlike `capitalize`, leaves SMS and names alone."""
     return words[:1].upper() + words[1:]
@@ -141,6 +148,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "outcome": outcome,
     "why": why,
     "on_the_list": on_the_list,
+    "start_words": start_words,
+    "when_words": when_words,
+    "name_of": name_of,
     "clock": clock,
     "channel": phrases.channel,
     "because": phrases.reason,

@@ -12,24 +12,31 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Page, ViewportSize
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from contacts.channels.links import preferences_token, unsubscribe_token, view_token
 from contacts.record.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
+from contacts.record.proofs import Proof, keep_proof
 from contacts.record.suppression import suppressed
+from contacts.record.tables import Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery
+from tests.board import PASSWORD, account
 from tests.browsers import chromium
 from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive
-from tests.sent import enrolled, planned, sent
+from tests.rows import ROOT
+from tests.sent import CADENCE, enrolled, planned, sent
 
 DESKTOP: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 KEYS = (SIGNING_KEY,)
 ADDRESS_KEY = link_key(address_hash(SIGNING_KEY, "ada@example.com"))
+ON_THE_BOARD = ("today", "held", "customers", "customer", "cadence", "forecast", "proof")
+SHOTS = ROOT / "build" / "board"
+"""Where the pictures of these are left, for people to look at."""
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrikationsgesellschaft"
 
 
@@ -56,7 +63,19 @@ def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
         mail = sent(connection, ada_id, words={"subject": f"Hello {LONG}", "html": html})
         text = {"subject": "", "text": f"Hello {LONG} https://example.com/{LONG}", "html": None}
         sms = sent(connection, ada_id, channel="sms", step="text", words=text)
+        task_id = connection.execute(select(Task.id)).scalar_one()
+        keep_proof(connection, Proof(NOW, 4, 1, 1, 0, 0, uncovered=2, stale=0, unowned=2))
+    (settings.workspace / "cadences").mkdir()
+    (settings.workspace / "cadences" / "onboarding.yaml").write_text(CADENCE, encoding="utf-8")
     paths = {
+        "today": "/",
+        "task": f"/tasks/{task_id}",
+        "held": "/held",
+        "cadences": "/cadences",
+        "cadence": "/cadences/onboarding?step=tips",
+        "forecast": "/forecast",
+        "proof": "/proof",
+        "sign-in": "/sign-in",
         "customers": "/customers",
         "nobody": "/customers?q=nobody",
         "customer": f"/customers/{ada_id}",
@@ -132,8 +151,12 @@ def test_every_page_fits_is_for_everybody_and_loads_nothing_but_its_own(
                 page.set_viewport_size(viewport)
                 width = page.evaluate("document.documentElement.scrollWidth")
                 assert width <= viewport["width"], f"{name} is {width} px wide"
+                if name in ON_THE_BOARD:
+                    shot = SHOTS / f"{name}-{viewport['width']}-{scheme}.png"
+                    page.screenshot(path=shot, full_page=True)
             found = Axe().run(page)
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        print(f"Pictures of the board: {SHOTS}")  # noqa: T201  # where to look
         assert errors == []
         assert {url for url in asked if not url.startswith((place.url, "data:"))} == set()
 
@@ -241,3 +264,26 @@ def test_the_keyboard_reaches_the_content_first(browser: Windows, place: Place) 
         page.keyboard.press("Tab")
         focused = "document.activeElement.textContent"
         assert page.evaluate(focused) == "Skip to the content"
+
+
+def test_an_owner_signs_in_and_logs_a_call_in_two_clicks_without_scripts(
+    browser: Windows, place: Place
+) -> None:
+    with writing(place.engine) as connection:
+        account(connection, "olive@example.com", "owner")
+        open_tasks(connection, [NewTask(1, "call", "Call about the grinder", NOW)], now=NOW)
+    with opened(browser, PHONE, scripts=False) as page:
+        page.goto(f"{place.url}/customers/1")
+        page.get_by_label("E-mail address").fill("olive@example.com")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password").press("Enter")
+        assert page.get_by_role("heading", level=1).inner_text() == "Ada Archer"
+        page.get_by_role("link", name="Today").click()
+        call = page.get_by_role("listitem").filter(has_text="Call about the grinder")
+        call.get_by_text("Log it").click()
+        call.get_by_role("button", name="Reached them").click()
+        assert page.get_by_role("status").inner_text().startswith("It is written down")
+        assert page.get_by_text("Call about the grinder").count() == 0
+        page.get_by_role("button", name="Sign out").click()
+        page.goto(f"{place.url}/customers/1")
+        assert page.get_by_role("heading", level=1).inner_text() == "Sign in"

@@ -257,3 +257,13 @@ def test_s13_without_https_nobody_elsewhere_signs_in(
     assert there.get("/sign-in").status_code == 404
     assert sign_in(there).status_code == 404
     assert there.get("/customers").status_code == 404
+
+
+def test_s13_passwords_are_hidden_and_known_to_password_managers(
+    app: FastAPI, sqlite_engine: Engine
+) -> None:
+    entry = browser(app).get("/sign-in").text
+    assert 'name="password" type="password" autocomplete="current-password"' in entry
+    change = signed_in(app, sqlite_engine, 1).get("/account").text
+    assert change.count('type="password"') == 3
+    assert 'name="new" type="password" autocomplete="new-password"' in change

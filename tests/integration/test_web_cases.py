@@ -14,13 +14,13 @@ from contacts.record.engine import writing
 from contacts.record.tables import Consent, Event, Suppression
 from contacts.settings import Settings
 from contacts.web.app import create_app
+from tests.board import account, browser
 from tests.cases import cases, mentions, needs_cases
 from tests.cast import NOW, ada
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 NOT_YET = {
     "link-021": "there is no survey yet, and so no comment",
-    "ui-004": "there is no login yet: pages about customers answer this machine alone",
     "ui-020": "no command has such a switch: nobody is reached until a provider's key is set",
 }
 """By case: the feature that it is about."""
@@ -80,11 +80,20 @@ def with_a_target_of_their_own(stranger: Stranger) -> Response:
     return stranger.client.get(f"/l/{token}?url=https://evil.example")
 
 
+def with_twenty_wrong_passwords(stranger: Stranger) -> Response:
+    with writing(stranger.engine) as connection:
+        account(connection, "olive@example.com", "admin")
+    guessing = browser(create_app(stranger.settings, stranger.engine, clock=lambda: NOW))
+    form = {"email": "olive@example.com", "password": "olive olive olive"}
+    return [guessing.post("/sign-in", data=form) for _ in range(20)][-1]
+
+
 TRIED: dict[str, Callable[[Stranger], Response]] = {
     "link-002": lambda stranger: stranger.client.head(stranger.link()),
     "link-005": Stranger.one_click,
     "link-006": twice,
     "link-008": with_one_character_changed,
+    "ui-004": with_twenty_wrong_passwords,
     "link-016": with_a_target_of_their_own,
     "link-010": lambda stranger: stranger.client.post(stranger.link(keys=("a-retired-key",))),
 }

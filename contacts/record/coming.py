@@ -1,0 +1,103 @@
+"""What is planned and waits: how many touches, by cadence, step, channel and day."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import starmap
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select
+
+from contacts.record.many import constant
+from contacts.record.tables import Customer, Enrolment, Queued, Task, Touch
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """So many touches of one step, by one channel, on one day."""
+
+    cadence: str
+    step: str
+    channel: str
+    day: int
+    """Which of the days that were asked for; their number for what comes after."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A customer whose next touch is of some step."""
+
+    customer_id: int
+    first_name: str
+    last_name: str
+    company: str
+    email: str | None
+    phone: str | None
+    at: datetime
+
+
+def coming(
+    connection: Connection, ends: Sequence[datetime], *, of: Collection[int] | None
+) -> list[Coming]:
+    """Touches in the queue and human ones that wait for a person; `ends` are the ends of days.
+
+    What is overdue counts for the first day. `of` are the owners whose customers count; None: all.
+    """
+    queued = _counted(Queued.ready_at, ends).join(Touch, Touch.id == Queued.touch_id)
+    waiting = (
+        _counted(Task.due_at, ends)
+        .join(Touch, Touch.id == Task.touch_id)
+        .where(Task.state == constant("open"), Touch.state == "waiting")
+    )
+    rows: list[Any] = []
+    for query in (queued, waiting):
+        theirs = query if of is None else _of(query, of)
+        rows += connection.execute(
+            theirs.group_by(Touch.cadence, Touch.step_key, Touch.channel, "day")
+        )
+    return list(starmap(Coming, rows))
+
+
+def courses(connection: Connection, *, of: Collection[int] | None) -> dict[tuple[str, str], int]:
+    """How many enrolments there are, by cadence and state."""
+    query = select(Enrolment.cadence, Enrolment.state, func.count())
+    if of is not None:
+        query = query.join(Customer, Customer.id == Enrolment.customer_id)
+        query = query.where(Customer.owner_id.in_(sorted(of)))
+    rows = connection.execute(query.group_by(Enrolment.cadence, Enrolment.state))
+    return {(row.cadence, row.state): row[2] for row in rows}
+
+
+def who_is_at(
+    connection: Connection, cadence: str, step: str, *, of: Collection[int] | None, limit: int
+) -> list[Here]:
+    """Customers whose touch of this step is next, the soonest first."""
+    query = (
+        select(
+            Customer.id, Customer.first_name, Customer.last_name, Customer.company,
+            Customer.email, Customer.phone, Queued.ready_at,
+        )
+        .select_from(Queued)
+        .join(Touch, Touch.id == Queued.touch_id)
+        .join(Customer, Customer.id == Touch.customer_id)
+        .where(Touch.cadence == cadence, Touch.step_key == step)
+    )  # fmt: skip
+    if of is not None:
+        query = query.where(Customer.owner_id.in_(sorted(of)))
+    soonest = query.order_by(Queued.ready_at, Queued.touch_id).limit(limit)
+    return list(starmap(Here, connection.execute(soonest)))
+
+
+def _counted(at: Any, ends: Sequence[datetime]) -> Any:
+    day: ColumnElement[int] = case(
+        *((at < end, number) for number, end in enumerate(ends)), else_=literal(len(ends))
+    )
+    return select(
+        Touch.cadence, Touch.step_key, Touch.channel, day.label("day"), func.count()
+    ).select_from(at.class_)
+
+
+def _of(query: Any, owners: Collection[int]) -> Any:
+    theirs = query.join(Customer, Customer.id == Touch.customer_id)
+    return theirs.where(Customer.owner_id.in_(sorted(owners)))

@@ -1,0 +1,127 @@
+"""The cadences, the forecast and the proof on the board: what they count, and for whom."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from contacts.record.engine import writing
+from contacts.record.proofs import Proof, keep_proof
+from contacts.settings import Settings
+from contacts.web.app import create_app
+from contacts.web.kept import KEPT_FOR, Kept
+from contacts.web.plots import Amount, amounts_over_time, stacks
+from tests.board import account, browser, signed_in
+from tests.cast import NOW, ada, bob, olive
+from tests.sent import CADENCE, enrolled, planned
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
+    """Ada is Olive's and has tips ahead on Monday; Bob is nobody's, with nothing ahead."""
+    folder = settings.workspace / "cadences"
+    folder.mkdir()
+    (folder / "onboarding.yaml").write_text(CADENCE, encoding="utf-8")
+    (folder / "broken.yaml").write_text("name: broken\n", encoding="utf-8")
+    with writing(engine) as connection:
+        ada_id = ada(connection, owner_id=olive(connection))
+        planned(connection, ada_id, enrolled(connection, ada_id))
+        bob(connection)
+    with browser(create_app(settings, engine, clock=lambda: NOW)) as there:
+        yield there
+
+
+@pytest.fixture
+def engine(sqlite_engine: Engine) -> Engine:
+    return sqlite_engine
+
+
+def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> None:
+    listed = client.get("/cadences").text
+    assert '<a href="/cadences/onboarding">Onboarding</a>' in listed
+    assert "every new customer" in listed
+    assert "broken.yaml" in listed
+    page = client.get("/cadences/onboarding?step=tips").text
+    for words in ("On the first day", "On day 3", "first 30 days", "goal: first 30 days"):
+        assert words in page.replace("First 30 days", "first 30 days"), words
+    assert "1 is next" in page
+    assert "Ada Archer" in page
+    assert "Ada Archer" not in client.get("/cadences/onboarding?step=hello").text
+    for name in ("broken", "nobody", "%00"):
+        assert client.get(f"/cadences/{name}").status_code == 404
+
+
+def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> None:
+    page = client.get("/forecast").text
+    assert '<th scope="row" class="nowrap">Mon 23 Nov 2026</th>' in page
+    assert "<title>Mon 23 Nov: 1 email</title>" in page
+    assert '<a href="/cadences/onboarding">Onboarding</a>' in page
+
+
+def test_the_proof_names_who_has_nothing_and_who_has_no_owner(
+    client: TestClient, engine: Engine
+) -> None:
+    page = client.get("/proof").text
+    assert "Proven just now" in page
+    assert page.index("Nothing is planned") < page.index("Bob Baker")
+    assert "No cadence has taken them in" in page
+    assert "Nobody owns them" in page
+    assert "Ada Archer" not in page
+    with writing(engine) as connection:
+        for day in (2, 1):
+            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 1, 0, unowned=1))
+    drawn = client.get("/proof").text
+    assert drawn.count('<rect class="uncovered"') == 2
+
+
+def test_an_owner_is_told_of_their_own_alone(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        account(connection, "olive@example.com", "owner")
+        account(connection, "nell@example.com", "owner")
+    olives, nells = (signed_in(client.app, engine, number) for number in (1, 2))  # type: ignore[arg-type]  # the app
+    assert "None of yours" in olives.get("/proof").text
+    assert "Bob" not in olives.get("/proof").text
+    assert "1 is next" in olives.get("/cadences/onboarding").text
+    assert "1 is next" not in nells.get("/cadences/onboarding").text
+    assert "Ada" not in nells.get("/cadences/onboarding?step=tips").text
+    assert "Mon 23 Nov" in olives.get("/forecast").text
+    assert "Nothing is planned" in nells.get("/forecast?whose=1").text
+
+
+def test_counts_are_kept_for_some_minutes() -> None:
+    now = [NOW]
+    kept, made = Kept(lambda: now[0]), iter(range(9))
+    assert kept.get("x", lambda: next(made)) == (0, NOW)
+    now[0] += KEPT_FOR - timedelta(seconds=1)
+    assert kept.get("x", lambda: next(made)) == (0, NOW)
+    assert kept.get("y", lambda: next(made)) == (1, now[0])
+    now[0] += timedelta(seconds=1)
+    assert kept.get("x", lambda: next(made)) == (2, now[0])
+
+
+def test_a_plot_of_orders_stands_within_its_frame() -> None:
+    first = (NOW - 100 * DAY).date()
+    amounts = [Amount(first, 50, "a"), Amount(NOW.date(), -10, "b", "in")]
+    plot = amounts_over_time(amounts, until=NOW.date(), width=600, height=100)
+    assert plot is not None
+    for bar in plot.bars:
+        assert 0 <= bar.x <= bar.x + bar.width <= 600
+        assert 0 <= bar.y <= bar.y + bar.height <= 100
+    up, down = plot.bars
+    assert up.y + up.height == pytest.approx(plot.base, abs=0.2)
+    assert down.y == pytest.approx(plot.base, abs=0.2)
+    assert [mark.words for mark in plot.marks] == ["Sep", "Oct", "Nov"]
+    assert amounts_over_time([], until=NOW.date(), width=1, height=1) is None
+
+
+def test_a_column_of_a_day_is_as_high_as_its_parts() -> None:
+    days = [NOW.date(), (NOW + DAY).date()]
+    plot = stacks(days, [("email", [3, 0]), ("sms", [1, 2])], width=100, height=48)
+    assert [(bar.kind, bar.height) for bar in plot.bars] == [
+        ("email", 30), ("sms", 10), ("sms", 20),
+    ]  # fmt: skip
+    assert plot.bars[1].y + 10 == plot.bars[0].y
