@@ -1,7 +1,10 @@
 """Whatever bytes a file has, an import ends in a report or a clear refusal, never in a crash."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, event, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from contacts.record.tables import Consent, Customer, Order
 from contacts.settings import Settings
 from tests.cast import NOW, ada
 
+Import = Callable[..., Any]
 _GOOD = {
     "email": ["ada@example.com", "ADA@example.com", "bob@example.com", "dora@example.com", ""],
     "phone": ["+12025550111", "+12025550122", "(415) 555-0123", ""],
@@ -58,34 +62,46 @@ def files(draw: st.DrawFn) -> bytes:
     return end.join(",".join(row) for row in [columns, *rows]).encode("utf-8", "surrogatepass")
 
 
-@tries(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(content=files(), strict=st.booleans())
+FEW, MANY = 25, 400
+"""Files in the suite, and in `make faults`."""
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.long)])
 def test_any_bytes_end_in_a_report_or_a_refusal(
-    engine: Engine, settings: Settings, tmp_path: Path, content: bytes, strict: bool
+    engine: Engine, settings: Settings, tmp_path: Path, examples: int
 ) -> None:
     path = tmp_path / "anything.csv"
-    path.write_bytes(content)
-    _begin_anew(engine)
-    for import_ in (import_customers, import_orders):
-        before = _counts(engine)
-        try:
-            report = import_(engine, path, settings=settings, now=NOW, strict=strict)
-        except FaultyFile:
-            assert _counts(engine) == before
-            continue
-        stored = report.created + report.updated + report.unchanged
-        event(f"stored: {stored > 0}, refused: {report.refused > 0}")
-        if not (strict and report.refused):
-            assert stored + report.refused == report.rows
-        grown = _counts(engine)[0 if import_ is import_customers else 1]
-        assert grown - before[0 if import_ is import_customers else 1] == report.created
-        again = import_(engine, path, settings=settings, now=NOW, strict=strict)
-        assert (again.created, again.updated) == (0, 0)
-        _check_consistent(engine)
+
+    @tries(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
+    @given(content=files(), strict=st.booleans())
+    def any_file(content: bytes, strict: bool) -> None:
+        path.write_bytes(content)
+        _begin_anew(engine)
+        for import_ in (import_customers, import_orders):
+            _take_in(import_, engine, path, settings=settings, strict=strict)
+
+    any_file()
+
+
+def _take_in(
+    import_: Import, engine: Engine, path: Path, *, settings: Settings, strict: bool
+) -> None:
+    before = _counts(engine)
+    try:
+        report = import_(engine, path, settings=settings, now=NOW, strict=strict)
+    except FaultyFile:
+        assert _counts(engine) == before
+        return
+    stored = report.created + report.updated + report.unchanged
+    event(f"stored: {stored > 0}, refused: {report.refused > 0}")
+    if not (strict and report.refused):
+        assert stored + report.refused == report.rows
+    kind = 0 if import_ is import_customers else 1
+    assert _counts(engine)[kind] - before[kind] == report.created
+    again = import_(engine, path, settings=settings, now=NOW, strict=strict)
+    assert (again.created, again.updated) == (0, 0)
+    _check_consistent(engine)
 
 
 def _cell(column: str) -> st.SearchStrategy[str]:
