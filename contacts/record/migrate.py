@@ -4,13 +4,15 @@ Migrations are numbered modules, one after the other, so the version needed is t
 one. Alembic (a tenth of a second to import) is asked only when there is something to do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from contacts.record.engine import RecordError, reading, writing
+from contacts.record.engine import RecordError, reading, translated_errors, writing
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,7 +30,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
     with reading(engine) as connection:
         if schema_version(connection) == needed:
             return needed, needed
-    with writing(engine) as connection:
+    with _migrating(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         found = schema_version(connection)
@@ -75,6 +77,32 @@ def config() -> "Config":
     settings = Config()
     settings.set_main_option("script_location", "contacts:record/migrations")
     return settings
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A writing transaction in which SQLite lets a table be made anew that others point at.
+
+    It changes a table by dropping it, which would be to delete what is pointed at. So it does not
+    look while the migrations run; that everything points at something again is checked at the end.
+    """
+    if engine.dialect.name != "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    with translated_errors(engine), engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys = OFF")  # which nothing changes within a transaction
+        try:
+            with connection.begin():
+                yield connection
+                if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                    raise RecordError(
+                        f"{_place(engine)}: {lost[0][0]} points at {lost[0][2]} that are not "
+                        "there, so it cannot be brought up to date; restore a backup"
+                    )
+        finally:
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _upgrade(connection: Connection) -> None:

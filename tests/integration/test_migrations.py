@@ -69,6 +69,27 @@ def test_the_version_needed_is_alembics_head() -> None:
     assert known_versions()[-1] == ScriptDirectory.from_config(config()).get_current_head()
 
 
+def test_a_record_of_old_with_owners_and_customers_is_migrated(
+    engine: Engine,
+) -> None:
+    """Other tables point at those that a migration makes anew."""
+    from alembic import command
+
+    with writing(engine) as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0017_links")
+        connection.execute(text("INSERT INTO owners (email, name) VALUES ('o@example.com', 'O')"))
+        customer(connection)
+        connection.execute(text("UPDATE customers SET owner_id = (SELECT id FROM owners)"))
+    migrate(engine)
+    with reading(engine) as connection:
+        theirs = "SELECT o.name FROM customers c JOIN owners o ON o.id = c.owner_id"
+        assert connection.execute(text(theirs)).scalars().all() == ["O"]
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:
     before = _state(engine)
     assert migrate(engine) == (known_versions()[-1], known_versions()[-1])
