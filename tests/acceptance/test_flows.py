@@ -534,6 +534,11 @@ def test_a_run_keeps_a_table_of_counts(life: Life) -> None:
     assert (row["enrolled"], row["planned"]) == (1, 1)
 
 
+def test_the_care_flow_looks_at_the_orders(life: Life) -> None:
+    (row,) = life.tables["orders"]
+    assert (row["late"], row["held back"]) == (0, 0)
+
+
 def test_a_run_says_which_touches_went_out_to_which_customers(life: Life) -> None:
     assert life.tables["send-touches"] == [
         {"touch": 1, "customer": 1, "cadence": "hello", "state": "accepted"}

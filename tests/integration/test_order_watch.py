@@ -84,7 +84,7 @@ def test_new_orders_are_added_to_what_all_at_once_would_make(
     with writing(engine) as connection:
         ids = list(connection.execute(select(Customer.id).order_by(Customer.id)).scalars())
         orders(connection, ids[0], [20, 19, 0], amount=70)  # added
-        orders(connection, ids[1], [50, 0], amount=-10)  # anew: one came late
+        orders(connection, ids[1], [50], amount=10)  # anew: it came late
         orders(connection, customer(connection), [5, 3], amount=9)  # for the first time
     look(engine, settings, NOW + timedelta(days=1))
     by_night = kept(engine)
@@ -236,8 +236,8 @@ def test_the_rhythm_of_one_account_is_told_also_where_nothing_departs(
         told = rhythm_of(connection, often) or ""
         assert told.startswith("Usually orders about every 7 days (half of the time ")
         assert told.endswith(
-            "; the last time 3 days ago. Sends back about 33 in 100 of what it orders. 1 order of it "
-            "is not in EUR, and is counted without the amount, for want of rates."
+            "; the last time 3 days ago. Sends back about 33 in 100 of what it orders. 1 order of "
+            "it is not in EUR, and is counted without the amount, for want of rates."
         )
         assert (rhythm_of(connection, new) or "").startswith("Still learning its rhythm from 2 or")
         assert rhythm_of(connection, nobody) is None

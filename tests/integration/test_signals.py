@@ -66,8 +66,9 @@ async def test_the_reason_outlives_the_signal_in_the_cadence_that_it_started(
 def test_where_may_ask_for_the_signal(sqlite_engine: Engine, settings: Settings) -> None:
     with writing(sqlite_engine) as connection:
         raised(connection, ada(connection), LATE)
-        raised(connection, bob(connection), SMALLER)
-    start = "{on: signal, kinds: [order.late, order.smaller], where: \"'40' in signal.reason\"}"
+        raised(connection, bob(connection), SMALLER, LATE)
+    where = "'40' in signal.reason and signal.kind == 'order.smaller'"
+    start = f'{{on: signal, kinds: [order.smaller], where: "{where}"}}'
     world(sqlite_engine, settings, STEP, start=start).plan(NOW)
     assert enrolled_by(sqlite_engine) == ["order.smaller"]
 
