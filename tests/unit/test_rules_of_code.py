@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,15 +43,25 @@ PLAYS = {
 """Where chance plays providers and people, and guards nothing."""
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for room in ("contacts", "flows"):
-        for path in sorted((ROOT / room).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def sources() -> tuple[tuple[str, list[ast.AST]], ...]:
+    """What every file of ours imports and calls, read once."""
+    files = [
+        path
+        for room in ("contacts", "flows")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
+    return tuple((str(path.relative_to(ROOT)), _imports_and_calls(path)) for path in files)
 
 
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imports_and_calls(path: Path) -> list[ast.AST]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    return [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom | ast.Call)]
+
+
+def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -65,15 +76,15 @@ def reaches(module: str) -> bool:
 
 
 def test_s12_nothing_but_a_few_modules_reaches_the_network() -> None:
-    found = {path for path, tree in sources() if any(map(reaches, imported(tree)))}
+    found = {path for path, nodes in sources() if any(map(reaches, imported(nodes)))}
     assert found == REACHING.keys()
 
 
 def test_s20_sql_is_written_by_us_and_never_put_together_from_words() -> None:
     loose = [
         (path, node.lineno)
-        for path, tree in sources()
-        for node in ast.walk(tree)
+        for path, nodes in sources()
+        for node in nodes
         if isinstance(node, ast.Call) and _takes_sql(node) and not _is_ours(path, node.args[0])
     ]
     assert not loose
