@@ -108,6 +108,7 @@ def _load_what_is_loaded_late() -> None:
         with suppress(ImportError):
             import_module(name)
     gc.freeze()  # a collection in a child would copy every page that it shares with us
+    gc.enable()  # off since our start, by whoever started us
 
 
 def _fork(order: dict[str, Any]) -> int:
