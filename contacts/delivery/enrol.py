@@ -19,10 +19,10 @@ from contacts.failpoints import failpoint
 from contacts.record.benefits import benefits_by_customer
 from contacts.record.contracts import load_contracts
 from contacts.record.engine import reading, writing
-from contacts.record.enrolling import NewEnrolment, last_positions
+from contacts.record.enrolling import NewEnrolment, last_positions, occurrences
 from contacts.record.facts import load_facts
 from contacts.record.signal_facts import facts_of_triggers
-from contacts.record.triggers import Candidate, candidates, occurrences
+from contacts.record.triggers import Candidate, candidates
 from contacts.record.versions import version_of
 from contacts.settings import Settings
 

@@ -92,6 +92,14 @@ def last_positions(
     return {row.customer_id: row.position for row in rows}
 
 
+def occurrences(
+    connection: Connection, cadence: str, customer_ids: Collection[int]
+) -> set[tuple[int, str]]:
+    """(customer, occurrence) of the touches that these customers ever had of the cadence."""
+    wanted = {"customers": customer_ids, "cadence": cadence}
+    return {(row.customer_id, row.occurrence) for row in connection.execute(_OCCURRENCES, wanted)}
+
+
 def to_plan(connection: Connection, cadence: str, *, now: datetime, limit: int) -> Sequence[Any]:
     """Active enrolments of the cadence at which the planner must look now, locked for it."""
     wanted = {"cadence": cadence, "now": now, "most": limit}
@@ -148,6 +156,11 @@ def _insert_new(
     return new.on_conflict_do_nothing()
 
 
+_OCCURRENCES = (
+    select(Touch.customer_id, Touch.occurrence)
+    .where(one_of(Touch.customer_id, "customers"), Touch.cadence == bindparam("cadence"))
+    .distinct()
+)
 _TO_PLAN = (
     select(
         Enrolment.id,

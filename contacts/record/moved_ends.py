@@ -6,7 +6,7 @@ time because somebody corrected that date by a few days. Callers own the transac
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -17,9 +17,8 @@ from contacts.record.contracts import trigger_of
 from contacts.record.going_on import end_enrolments
 from contacts.record.moves import move_touches
 from contacts.record.tables import Enrolment, Queued, Touch
+from contacts.record.triggers.ends import ends_that_start
 from contacts.record.versions import cadences_of
-
-_HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,8 @@ def _begun(connection: Connection, one: MovedEnd) -> Sequence[Any]:
 
 def _is_due(cadence: Cadence, end: date | None, now: datetime) -> bool:
     """Whether a contract with this end would start the cadence by now."""
-    start, today = cadence.start, (now - _HALF_A_DAY).date()
-    if end is None:
-        return False
-    if start.before is not None:
-        return today <= end <= start.before.after(today)
-    return start.after is not None and start.after.after(end) <= today
+    first, last = ends_that_start(cadence.start, now)
+    return end is not None and first <= end <= last
 
 
 def _has(connection: Connection, row: Any, trigger: str) -> bool:
