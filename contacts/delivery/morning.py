@@ -1,7 +1,7 @@
 """What an owner's morning mail tells: what is to do, and what customers answered since the last."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from contacts.cadences.calendar import local_date
 from contacts.cadences.facts import OwnerFacts
 from contacts.cadences.working import Roster
-from contacts.record.absences import acting
-from contacts.record.days_work import DaysWork, Job, days_work
+from contacts.record.days_work import DaysWork, days_work
 from contacts.record.digests import last_digest_at, replies_to
 from contacts.record.facts import business_facts
 from contacts.record.owners import key_of
+from contacts.record.workload import Todo
 from contacts.settings import Owner, Settings
 
 LONGEST_LOOK_BACK = timedelta(days=4)  # over a long weekend
@@ -46,16 +46,14 @@ def morning(
     zone = zone_of(owner, settings)
     last = last_digest_at(connection, owner_id)
     since = max(last or now - timedelta(days=1), now - LONGEST_LOOK_BACK)
-    today = local_date(now, zone)
-    work = days_work(connection, owner_id, roster=roster, now=now)
-    acts = acting(connection, today)
-    mine = {owner_id, *(away for away, who in acts.items() if who == owner_id)}
+    work = days_work(connection, owner_id, zone=settings.default_timezone, now=now)
+    told = _Told(roster, zone, owner_id, now)
     return {
         "owner": asdict(_owner_facts(owner)),
         "business": asdict(business_facts(settings)),
-        "today": today,
-        "tasks": [_task(job, zone, owner_id) for job in _to_do(work)],
-        "escalated": [_task(job, zone, owner_id) for job in work.escalated],
+        "today": local_date(now, zone),
+        "tasks": [told.task(one) for one in _to_do(work)],
+        "escalated": [told.task(one) for one in work.escalated],
         "replies": [
             {
                 "customer": reply.customer,
@@ -63,28 +61,44 @@ def morning(
                 "at": local_date(reply.at, zone),
                 "stands_in": reply.owner_id != owner_id,
             }
-            for reply in replies_to(connection, mine, since=since)
+            for reply in replies_to(connection, work.mine, since=since)
         ],
     }
 
 
-def _to_do(work: DaysWork) -> Iterable[Job]:
-    return sorted(
-        [*work.own, *work.stood_in_for, *work.nobodys], key=lambda job: (job.due_at, job.id)
-    )
+def _to_do(work: DaysWork) -> Iterable[Todo]:
+    return sorted([*work.own, *work.nobodys], key=lambda one: (one.due_at, one.id))
 
 
-def _task(job: Job, zone: str, reader: int) -> dict[str, Any]:
-    nobodys = job.owner is None
-    return {
-        "title": job.title,
-        "customer": f"{job.customer}{NOBODYS if nobodys else ''}",
-        "due": local_date(job.due_at, zone),
-        "late": job.late,
-        "days_late": job.days_late,
-        "owner": "" if nobodys or job.owner_id == reader else job.owner,
-        "escalated": job.escalated and not nobodys,
-    }
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How a task is told to an owner."""
+
+    roster: Roster
+    zone: str
+    reader: int
+    now: datetime
+
+    def task(self, one: Todo) -> dict[str, Any]:
+        nobodys = not one.owner_named
+        company = "" if one.company == one.customer else one.company
+        customer = ", ".join(part for part in (one.customer, company) if part)
+        return {
+            "title": one.title,
+            "customer": f"{customer}{NOBODYS if nobodys else ''}",
+            "due": local_date(one.due_at, self.zone),
+            "late": one.due_at < self.now,
+            "days_late": self._days_late(one),
+            "owner": "" if nobodys or one.owner_id == self.reader else one.owner,
+            "escalated": one.escalated and not nobodys,
+        }
+
+    def _days_late(self, one: Todo) -> int:
+        """Business days of the owner; 0 too on the day it fell due."""
+        email = one.owner_email
+        if email is None or not one.owner_named or email not in self.roster:
+            return 0
+        return self.roster.days_late(email, one.due_at, self.now)
 
 
 def _owner_facts(owner: Owner) -> OwnerFacts:

@@ -7,11 +7,15 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, ForeignKey, Index, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contacts.cadences.calendar import local_date
+from contacts.cadences.timezones import is_zone
 from contacts.cadences.working import Away, Roster, acting_for, workers_of
 from contacts.record.base import Base, Key
 from contacts.record.errors import OwnerRefused
 from contacts.record.people import OwnerRow
 from contacts.settings import Settings
+
+_DAY = timedelta(days=1)
 
 
 class Absence(Base):
@@ -38,12 +42,28 @@ class Leave:
     stand_in_id: int
 
 
-def acting(connection: Connection, on: date) -> dict[int, int]:
-    """Of each owner who is away on that day, who acts for them; they are named owners both."""
-    absences = _absences(connection, on)
-    among = set(connection.execute(select(OwnerRow.id).where(OwnerRow.named)).scalars())
-    found = {who: acting_for(absences, who, on, among=among) for who in absences if who in among}
+def acting(connection: Connection, now: datetime, *, zone: str) -> dict[int, int]:
+    """Of each owner who is away at `now`, where they are, who acts for them.
+
+    They are named owners both; `zone` is that of owners who have none of their own.
+    """
+    named = select(OwnerRow.id, OwnerRow.timezone).where(OwnerRow.named)
+    zones = {row.id: row.timezone or zone for row in connection.execute(named)}
+    absences = _absences(connection, now.date() - _DAY)  # nowhere is it earlier than that
+    found = {
+        who: acting_for(absences, who, _day_in(zones[who], now), among=zones)
+        for who in absences
+        if who in zones
+    }
     return {who: acts for who, acts in found.items() if who != acts}
+
+
+def stood_in_for(
+    connection: Connection, owner_id: int, *, now: datetime, zone: str
+) -> frozenset[int]:
+    """The owner, and all those for whom they act at `now`: whose work is theirs."""
+    acts = acting(connection, now, zone=zone)
+    return frozenset({owner_id, *(who for who, other in acts.items() if other == owner_id)})
 
 
 def roster_of(connection: Connection, settings: Settings) -> Roster:
@@ -94,7 +114,7 @@ def end_absence(connection: Connection, owner_id: int, on: date) -> Leave:
     if row.from_on == on:
         connection.execute(delete(Absence).where(Absence.id == row.id))
     else:
-        last = on - timedelta(days=1)
+        last = on - _DAY
         connection.execute(update(Absence).where(Absence.id == row.id).values(until_on=last))
     return Leave(row.owner_id, row.from_on, row.until_on, row.stand_in_id)
 
@@ -105,6 +125,11 @@ def absences_from(connection: Connection, on: date) -> list[Leave]:
         select(Absence).where(Absence.until_on >= on).order_by(Absence.from_on, Absence.id)
     )
     return [Leave(row.owner_id, row.from_on, row.until_on, row.stand_in_id) for row in rows]
+
+
+def _day_in(zone: str, now: datetime) -> date:
+    """UTC's, where this machine does not know the zone."""
+    return local_date(now, zone) if is_zone(zone) else now.date()
 
 
 def _absences(connection: Connection, on: date = date.min) -> dict[int, list[Away[int]]]:

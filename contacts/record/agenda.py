@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from contacts.cadences.calendar import at_wall_time, local_date
-from contacts.record.absences import acting
+from contacts.record.absences import stood_in_for
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, OwnerRow, Task
 from contacts.wording import called
@@ -51,14 +51,16 @@ def renew_link(connection: Connection, owner_id: int) -> int:
     return int(connection.execute(renewed).scalar_one())
 
 
-def agenda(connection: Connection, owner_id: int, *, zone: str, now: datetime) -> list[AgendaItem]:
+def agenda(
+    connection: Connection, owner_id: int, *, zone: str, default_zone: str, now: datetime
+) -> list[AgendaItem]:
     """What is the owner's to do, and what they do for whoever is away, the soonest first.
 
-    Days are those of `zone`, the owner's.
+    Days are those of `zone`, the owner's; whoever has no zone is away by days of the default.
     """
     today = local_date(now, zone)
-    stood_in_for = [away for away, acts in acting(connection, today).items() if acts == owner_id]
-    rows = connection.execute(_OPEN, {"owners": [owner_id, *stood_in_for]})
+    owners = stood_in_for(connection, owner_id, zone=default_zone, now=now)
+    rows = connection.execute(_OPEN, {"owners": owners})
     return [_item(row, owner_id, zone, today) for row in rows]
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Update, bindparam, or_, select, update
 
 from contacts.cadences.calendar import at_wall_time
 from contacts.cadences.working import Roster
-from contacts.record.days_work import LED
 from contacts.record.many import constant
 from contacts.record.tables import Instant, OwnerRow, Task
+from contacts.record.workload import LED
 
 TOLD = 1
 """`Task.escalated` of what its owner was told to be late."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
 
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Event, OwnerRow, Task, Touch
@@ -13,6 +13,12 @@ from contacts.wording import called
 
 REPLIES = ("reply", "decide")
 """What customers said, and somebody is to answer or to judge."""
+AHEAD = timedelta(days=7)
+"""How far ahead a list of the day's work looks: what is due later is no work of today."""
+LED = 2
+"""`Task.escalated` of what the lead hears of."""
+IS_NO_REVIEW = Task.kind != constant("review")
+IS_LED = Task.escalated == LED
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class Todo:
     """By which a reply came."""
     owner_id: int | None
     owner: str | None
+    """None: nobody's."""
+    owner_email: str | None
+    owner_named: bool
+    """Whether the settings still have them; if not, the task is nobody's too."""
+    escalated: bool
+    """Whether the lead hears of it."""
     customer_id: int
     customer: str
     company: str
@@ -53,19 +65,18 @@ class Load:
 def todos(
     connection: Connection,
     *,
-    owners: Collection[int] | None,
+    owners: Collection[int | None] | None,
     of: Collection[int] | None,
     until: datetime,
     limit: int,
+    such: ColumnElement[bool] = IS_NO_REVIEW,
 ) -> list[Todo]:
     """Open tasks that are due by `until`, the longest due first; no reviews, they have a list.
 
-    `owners` are those whose tasks they are, and `of` those of whose customers one may know; None
-    stands for all.
+    `owners` are those whose tasks they are, with None for nobody, and `of` those of whose customers
+    one may know; None stands for all.
     """
-    wanted = select(Task.id).where(
-        _OPEN, theirs(owners, of), Task.kind != constant("review"), Task.due_at <= until
-    )
+    wanted = select(Task.id).where(_OPEN, theirs(owners, of), such, Task.due_at <= until)
     if of is not None:
         wanted = wanted.join(Customer, Customer.id == Task.customer_id)
     # Their ids alone at first: what belongs to a task is looked up for those that are shown.
@@ -89,7 +100,7 @@ def todo(connection: Connection, task_id: int, *, of: Collection[int] | None) ->
 def load(
     connection: Connection,
     *,
-    owners: Collection[int] | None,
+    owners: Collection[int | None] | None,
     of: Collection[int] | None,
     until: datetime,
 ) -> Load:
@@ -105,11 +116,18 @@ def load(
     return Load(*(count or 0 for count in connection.execute(query).one()))
 
 
-def theirs(owners: Collection[int] | None, of: Collection[int] | None) -> ColumnElement[bool]:
+def theirs(
+    owners: Collection[int | None] | None, of: Collection[int] | None
+) -> ColumnElement[bool]:
     """Whether a task is one of these owners', and its customer one of whom one may know."""
-    by_owner = true() if owners is None else Task.owner_id.in_(sorted(owners))
+    by_owner = true() if owners is None else _is_of(owners)
     by_customer = true() if of is None else Customer.owner_id.in_(sorted(of))
     return and_(by_owner, by_customer)
+
+
+def _is_of(owners: Collection[int | None]) -> ColumnElement[bool]:
+    by_somebody = Task.owner_id.in_(sorted(one for one in owners if one is not None))
+    return or_(by_somebody, Task.owner_id.is_(None)) if None in owners else by_somebody
 
 
 def _sum(which: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -130,6 +148,9 @@ def _todo(row: Any) -> Todo:
         channel=row.heard_by,
         owner_id=row.owner_id,
         owner=row.owner,
+        owner_email=row.owner_email,
+        owner_named=bool(row.owner_named),
+        escalated=row.escalated == LED,
         customer_id=row.customer_id,
         customer=called(row) or row.email or row.phone or f"customer {row.customer_id}",
         company=row.company,
@@ -143,9 +164,11 @@ _OPEN = Task.state == constant("open")
 _TODOS = (
     select(
         Task.id, Task.kind, Task.title, Task.brief, Task.due_at, Task.opened_at, Task.result,
-        Task.touch_id, Task.owner_id, Task.customer_id, Touch.cadence,
-        Event.channel.label("heard_by"), OwnerRow.name.label("owner"), Customer.first_name,
-        Customer.last_name, Customer.company, Customer.email, Customer.phone, Customer.timezone,
+        Task.touch_id, Task.owner_id, Task.customer_id, Task.escalated, Touch.cadence,
+        Event.channel.label("heard_by"), OwnerRow.name.label("owner"),
+        OwnerRow.email.label("owner_email"), OwnerRow.named.label("owner_named"),
+        Customer.first_name, Customer.last_name, Customer.company, Customer.email, Customer.phone,
+        Customer.timezone,
     )
     .join(Customer, Customer.id == Task.customer_id)
     .outerjoin(Touch, Touch.id == Task.touch_id)

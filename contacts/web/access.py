@@ -18,13 +18,11 @@ from sqlalchemy import ColumnElement, Connection, select, true
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from contacts.cadences.calendar import local_date
-from contacts.record.absences import acting
+from contacts.record.absences import stood_in_for
 from contacts.record.accounts import Person, Role, account_of, has_accounts
 from contacts.record.engine import reading, writing
 from contacts.record.sessions import LiveSession, live_session, note_use
 from contacts.record.tables import Customer, OwnerRow
-from contacts.settings import Settings
 from contacts.web.local import is_local
 from contacts.web.site import Site, site_of
 
@@ -165,18 +163,6 @@ def within(own: Collection[int] | None, column: Any = Customer.owner_id) -> Colu
     return true() if own is None else column.in_(sorted(own))
 
 
-def stood_in_for(
-    connection: Connection, owner_id: int, *, settings: Settings, now: datetime
-) -> frozenset[int]:
-    """The owner, and all those for whom they stand in today."""
-    try:
-        today = local_date(now, settings.default_timezone)
-    except ValueError:  # a zone that this machine does not know
-        today = now.date()
-    away = acting(connection, today)
-    return frozenset({owner_id, *(who for who, acts in away.items() if acts == owner_id)})
-
-
 def customer_seen(connection: Connection, looking: Visitor, customer_id: int | None) -> int:
     """The id of a customer whom the visitor may see; 404, as if there were none, otherwise."""
     if customer_id is not None:
@@ -192,7 +178,8 @@ def _known(connection: Connection, site: Site, person: Person, token: str) -> Vi
     if person.role is Role.OWNER:
         own = frozenset[int]()
         if owner_id is not None:
-            own = stood_in_for(connection, owner_id, settings=site.settings, now=site.clock())
+            zone = site.settings.default_timezone
+            own = stood_in_for(connection, owner_id, zone=zone, now=site.clock())
     return Visitor(person.name, person.role, owner_id, own, _derived(token), person.id)
 
 

@@ -57,7 +57,10 @@ def _calendar(request: Request, owner_id: int, number: int) -> bytes:
         worker = workers.get(key_of(owner.email)) if owner is not None else None
         if owner is None or worker is None:
             raise HTTPException(404, INVALID)
-        items = agenda(connection, owner_id, zone=worker.zone, now=site.clock())
+        default = site.settings.default_timezone
+        items = agenda(
+            connection, owner_id, zone=worker.zone, default_zone=default, now=site.clock()
+        )
     return as_ical(items, Reader(owner.name, worker), site.settings)
 
 

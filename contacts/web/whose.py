@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 
 from contacts.cadences.calendar import at_wall_time, local_date
 from contacts.cadences.timezones import zone
+from contacts.record.absences import stood_in_for
 from contacts.record.tables import OwnerRow
 from contacts.settings import Settings
-from contacts.web.access import Visitor, stood_in_for
+from contacts.web.access import Visitor
 
 EVERYBODY = "all"
 
@@ -46,7 +47,7 @@ def whose_day(
     choices, one = _choices(visitor, people), _asked(said, visitor, people)
     if one is None:
         return Whose(EVERYBODY, "everybody", visitor.own, [], choices, _zone(settings, None))
-    owners = stood_in_for(connection, one, settings=settings, now=now)
+    owners = stood_in_for(connection, one, zone=settings.default_timezone, now=now)
     return Whose(
         value=str(one),
         name=people[one].name,

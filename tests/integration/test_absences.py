@@ -1,7 +1,7 @@
 """While an owner is away somebody acts for them, and nobody is left with whom nobody acts for."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, update
@@ -13,6 +13,7 @@ from contacts.record.absences import (
     end_absence,
     note_absence,
     roster_of,
+    stood_in_for,
 )
 from contacts.record.engine import writing
 from contacts.record.errors import OwnerRefused
@@ -42,21 +43,39 @@ def record(sqlite_engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def acts(record: Connection, on: date) -> dict[int, int]:
+    """Who acts for whom at that day's noon in UTC, the owners' zone."""
+    return acting(record, datetime.combine(on, time(12), UTC), zone="UTC")
+
+
 def away(record: Connection, who: int, first: int, last: int, stand_in: int) -> None:
     note_absence(record, Leave(who, day(first), day(last), stand_in), now=NOW)
 
 
 def test_the_stand_in_acts_from_the_first_day_to_the_last(record: Connection) -> None:
     away(record, OLIVE, 0, 4, MEERA)
-    by_day = [acting(record, day(number)) for number in (-1, 0, 4, 5)]
+    by_day = [acts(record, day(number)) for number in (-1, 0, 4, 5)]
     assert by_day == [{}, {OLIVE: MEERA}, {OLIVE: MEERA}, {}]
 
 
 def test_of_a_stand_in_who_is_away_too_the_next_one_acts(record: Connection) -> None:
     away(record, OLIVE, 0, 9, MEERA)
     away(record, MEERA, 5, 6, HANNA)
-    assert acting(record, day(5)) == {OLIVE: HANNA, MEERA: HANNA}
-    assert acting(record, day(7)) == {OLIVE: MEERA}
+    assert acts(record, day(5)) == {OLIVE: HANNA, MEERA: HANNA}
+    assert acts(record, day(7)) == {OLIVE: MEERA}
+
+
+def test_the_days_of_an_absence_are_those_of_who_is_away(record: Connection) -> None:
+    away(record, OLIVE, 0, 0, MEERA)
+    away(record, HANNA, 0, 0, MEERA)
+    record.execute(update(OwnerRow).where(OwnerRow.id == HANNA).values(timezone="Asia/Tokyo"))
+    midnight = datetime.combine(MONDAY, time(), UTC)
+    at = [
+        stood_in_for(record, MEERA, now=midnight + timedelta(hours=hours), zone="America/Lima")
+        for hours in (-10, -8, 6, 16, 29)
+    ]
+    both = {MEERA, OLIVE, HANNA}
+    assert at == [{MEERA}, {MEERA, HANNA}, both, {MEERA, OLIVE}, {MEERA}]
 
 
 def test_a_ring_is_refused_on_whichever_day_it_would_close(record: Connection) -> None:
@@ -91,7 +110,7 @@ def test_what_makes_no_sense_is_refused(record: Connection, leave: Leave, why: s
 def test_who_comes_back_early_acts_from_that_day_on(record: Connection) -> None:
     away(record, OLIVE, 0, 9, MEERA)
     end_absence(record, OLIVE, day(3))
-    assert [acting(record, day(2)), acting(record, day(3))] == [{OLIVE: MEERA}, {}]
+    assert [acts(record, day(2)), acts(record, day(3))] == [{OLIVE: MEERA}, {}]
 
 
 def test_an_absence_that_ends_on_its_first_day_never_was(record: Connection) -> None:
@@ -108,7 +127,7 @@ def test_nobody_acts_through_one_whom_the_settings_no_longer_name(
     away(record, OLIVE, 0, 4, MEERA)
     gone = update(OwnerRow).where(OwnerRow.id == MEERA).values(named=False)
     record.execute(gone)
-    assert acting(record, MONDAY) == {}
+    assert acts(record, MONDAY) == {}
     [left] = stand_ins_gone(record, settings, on=MONDAY)
     assert left.stand_in_id == MEERA
 
