@@ -90,6 +90,22 @@ def sweep(customers: Customers = 1_000_000, now: Now = False) -> None:
 
 
 @app.command()
+def board(
+    customers: Customers = 100_000,
+    postgresql: Annotated[bool, typer.Option(help="Measure on PostgreSQL as well.")] = True,
+    now: Now = False,
+) -> None:
+    """How soon each page of the owners' board answers."""
+    from benchmarks.board import board as measured
+
+    console = _console()
+    with ExitStack() as opened:
+        server = opened.enter_context(running_postgresql()) if postgresql else None
+        verdicts = measured(console, server, customers=customers)
+    _end(console, verdicts, now)
+
+
+@app.command()
 def prefect(rounds: Rounds = 3, touches: Touches = 5000, now: Now = False) -> None:
     """A real run of the send flow beside the same pass without Prefect."""
     from benchmarks.prefect_share import prefect_share

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 
 from contacts.care.cover import Cover, cover_of, out_of_touch
 from contacts.record.many import constant, one_of
@@ -19,17 +19,12 @@ PAGE = 50
 _MOST_FOUND = 2_000
 """Of a search: whoever reads on for so long searches for something else."""
 _BY_NAME = (Customer.last_name, Customer.first_name, Customer.id)
-# Put together, for one comparison takes a fifth of five; no word that is searched for has a space.
 _SEARCHED = (
-    Customer.first_name
-    + " "
-    + Customer.last_name
-    + " "
-    + Customer.company
-    + " "
-    + func.coalesce(Customer.email, "")
-    + " "
-    + func.coalesce(Customer.phone, "")
+    Customer.last_name,
+    Customer.company,
+    Customer.email,
+    Customer.first_name,
+    Customer.phone,
 )
 
 
@@ -90,7 +85,8 @@ def open_book(
 
     First their ids alone, along the index of the names: where most fit, the search ends soon.
     """
-    fitting = _fitting(select(*_BY_NAME), asked, settings, now)
+    database = connection.dialect.name
+    fitting = _fitting(select(*_BY_NAME), asked, settings, now, database=database)
     if asked.words:
         # Looked for in the order of the table, which is five times as quick, and sorted after.
         fitting = select(fitting.limit(_MOST_FOUND).cte("found").prefix_with("MATERIALIZED"))
@@ -171,9 +167,11 @@ def _entries(standing: ColumnElement[str]) -> Any:
     ).outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
 
 
-def _fitting(statement: Any, asked: Asked, settings: Settings, now: datetime) -> Any:
+def _fitting(
+    statement: Any, asked: Asked, settings: Settings, now: datetime, *, database: str
+) -> Any:
     for word in asked.words.split()[:8]:
-        statement = statement.where(_SEARCHED.icontains(word, autoescape=True))
+        statement = statement.where(_is_found_by(word, database))
     if asked.own is not None:
         statement = statement.where(within(asked.own))
     if asked.owner_id is not None:
@@ -185,6 +183,17 @@ def _fitting(statement: Any, asked: Asked, settings: Settings, now: datetime) ->
     return statement
 
 
+def _is_found_by(word: str, database: str) -> ColumnElement[bool]:
+    """Whether a word stands in what customers are searched by, in capitals or not.
+
+    SQLite's LIKE knows no capitals anyway, and putting together costs it twice as much as looking
+    five times; PostgreSQL is quicker with one look. No word has a space.
+    """
+    if database == "sqlite":
+        return or_(*(column.contains(word, autoescape=True) for column in _SEARCHED))
+    return func.concat_ws(" ", *_SEARCHED).icontains(word, autoescape=True)
+
+
 def _soon_seen(
     standing: Standing, settings: Settings, now: datetime
 ) -> Sequence[ColumnElement[bool]]:
@@ -192,7 +201,7 @@ def _soon_seen(
     of: dict[Standing, list[ColumnElement[bool]]] = {
         Standing.WAIVED: [Customer.waived_until.is_not(None)],
         Standing.LEFT: [Customer.active.is_(False)],
-        Standing.STALE: [Customer.active.is_(True), out_of_touch(settings, now)],
+        Standing.STALE: [out_of_touch(settings, now)],
     }
     return of.get(standing, [])
 

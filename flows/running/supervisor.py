@@ -154,7 +154,7 @@ def _welcome(running: _Running, cadences: Sequence[str]) -> Group:
     grid.add_row("Flow runs", f"http://{HOST}:{settings.prefect_port}")
     if running.workers:
         grid.add_row("Workers", _crew(running))
-    grid.add_row("Web pages", f"http://{HOST}:{settings.web_port}")
+    grid.add_row("Board", f"http://{HOST}:{settings.web_port}")
     if not _all_live(settings):
         grid.add_row("Stand-in", settings.standin_url)
     grid.add_row("E-mail", _route(live=settings.email_is_live, provider="SendGrid"))
