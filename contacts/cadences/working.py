@@ -105,6 +105,10 @@ class Roster:
         """Where the owner has their days."""
         return self._workers[email].zone
 
+    def end_of(self, email: str, day: date) -> datetime:
+        """When the hours of a day are over for whoever acts for the owner on it."""
+        return self._workers[self.acting(email, day)].end_of(day)
+
     def due(self, email: str, instant: datetime, days: int, *, business: bool) -> datetime:
         """The end of the owner's hours, so many (business) days after an instant.
 
@@ -140,7 +144,7 @@ class Roster:
         while business and days > 0:
             day += _DAY
             days -= self.works_on(email, day)
-        return self._workers[self.acting(email, day)].end_of(day)
+        return self.end_of(email, day)
 
     def _zone_now(self, email: str, now: datetime) -> str:
         """Where whoever acts today has their days."""

@@ -1,14 +1,14 @@
 """What a person says about a customer: a call, a visit, a letter, a note, a benefit, a waiver."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
 
-from contacts.cadences.calendar import DAY_ENDS, at_wall_time, local_date
 from contacts.cadences.outcomes import Outcome
+from contacts.record.another_day import AnotherDay
 from contacts.record.benefits import UNTOLD, Worth, add_benefit
 from contacts.record.erasures import erased_at
 from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
@@ -29,8 +29,6 @@ _SETTLES = {
     NoteKind.BENEFIT: (),
 }
 _SETTLED_BY_WAIVER = ("reach", "check_in")
-LATEST_AGAIN = timedelta(days=90)
-"""How far ahead a task can wait for another try: who is to be left alone for longer is waived."""
 _IN_TOUCH = (NoteKind.CALL, NoteKind.VISIT, NoteKind.LETTER)
 
 
@@ -43,8 +41,8 @@ class Note:
     task_id: int | None = None  # None: the oldest open task that such a note settles
     waive_until: date | None = None
     result: Outcome | None = None
-    again_on: date | None = None
-    """The customer's day on which to try again: until then the task stays open."""
+    again: AnotherDay | None = None
+    """When to try again: until then the task stays open."""
     worth: Worth = UNTOLD
     """Of a benefit alone."""
 
@@ -71,6 +69,7 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
     """
     _refuse_of_erased(connection, note.customer_id)
     _refuse_what_contradicts(note)
+    _refuse_half_a_waiver(note, now)
     task = _task(connection, note)
     _store(connection, note, task, now=now)
     if note.is_contact:
@@ -81,8 +80,8 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
             .where(Customer.id == note.customer_id)
             .values(waived_until=note.waive_until, waiver=note.text[:200], updated_at=now)
         )
-    if note.again_on is not None:
-        return _put_off(connection, note, note.again_on, task, now=now)
+    if note.again is not None:
+        return _put_off(connection, note, note.again, task, now=now)
     if task is None:
         return None
     close_task(connection, task.id, note.text, result=note.result, now=note.at)
@@ -121,7 +120,7 @@ def _refuse_what_contradicts(note: Note) -> None:
         raise NoteRefused(
             f"what came of it is said of a call, a visit or a letter, not of a {note.kind}"
         )
-    if note.again_on is None:
+    if note.again is None:
         if note.result is Outcome.ASKED_TO_CALL_BACK:
             raise NoteRefused("they asked us to call back: say on which day")
         return
@@ -130,32 +129,29 @@ def _refuse_what_contradicts(note: Note) -> None:
         raise NoteRefused(f"only a call or a visit is tried on another day, after {tried}")
 
 
+def _refuse_half_a_waiver(note: Note, now: datetime) -> None:
+    if note.waive_until is None:
+        return
+    if note.waive_until <= now.date():
+        raise NoteRefused(f"nobody is left alone until {note.waive_until}: name a day ahead")
+    if not note.text:
+        raise NoteRefused("say in words why nobody need keep in touch")
+
+
 def _put_off(
-    connection: Connection, note: Note, day: date, task: Row[Any] | None, *, now: datetime
+    connection: Connection, note: Note, again: AnotherDay, task: Row[Any] | None, *, now: datetime
 ) -> NotedTask:
     """Leave the task open until the end of that day; where there is none, open one."""
-    customer = connection.execute(_WHO, {"customer": note.customer_id}).one()
-    due_at = _end_of(day, customer.timezone, now)
     if task is None:
+        customer = connection.execute(_WHO, {"customer": note.customer_id}).one()
         title = f"{note.kind.capitalize()} {called(customer) or 'customer'} again"
         kind: TaskKind = "visit" if note.kind is NoteKind.VISIT else "call"
-        wanted = NewTask(note.customer_id, kind, title, due_at, brief=note.text)
+        wanted = NewTask(note.customer_id, kind, title, again.due_at, brief=note.text)
         open_tasks(connection, [wanted], now=now)
         task = connection.execute(_NEWEST, {"customer": note.customer_id}).one()
     assert note.result is not None  # noqa: S101  # what contradicts was refused
-    try_again(connection, task.id, note.result, due_at=due_at, now=now)
-    return NotedTask(task.id, task.kind, task.title, again_on=day)
-
-
-def _end_of(day: date, zone: str, now: datetime) -> datetime:
-    try:
-        today = local_date(now, zone)
-    except ValueError:
-        raise NoteRefused(f"this machine does not know the zone {zone}") from None
-    if not today <= day <= today + LATEST_AGAIN:
-        wrong = "over" if day < today else "too far away"
-        raise NoteRefused(f"{day} is {wrong}: name a day from {today} to {today + LATEST_AGAIN}")
-    return at_wall_time(datetime.combine(day, DAY_ENDS), zone).instant
+    try_again(connection, task.id, note.result, due_at=again.due_at, now=now)
+    return NotedTask(task.id, task.kind, task.title, again_on=again.on)
 
 
 def _task(connection: Connection, note: Note) -> Row[Any] | None:
@@ -186,7 +182,7 @@ def _task(connection: Connection, note: Note) -> Row[Any] | None:
     return connection.execute(chosen.limit(1)).one_or_none()
 
 
-_WHO = select(Customer.timezone, Customer.first_name, Customer.last_name, Customer.company).where(
+_WHO = select(Customer.first_name, Customer.last_name, Customer.company).where(
     Customer.id == bindparam("customer")
 )
 _NEWEST = (

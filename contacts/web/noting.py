@@ -1,5 +1,6 @@
 """What came of a task, or of a word with a customer: the forms in which a person says it."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 
 from contacts.cadences.outcomes import Outcome
+from contacts.record.another_day import another_day
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
 from contacts.record.notes import Note, NotedTask, record_note
@@ -86,9 +88,13 @@ def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
 def _write(
     site: Site, sent: Sent, customer_id: int, task: Todo | None, *, now: datetime
 ) -> NotedTask | None:
-    said = _note(sent, customer_id, task, now)
+    said, again_on = _note(sent, customer_id, task, now), _day(sent, "again_on")
     try:
         with writing(site.engine) as connection:
+            if again_on is not None:
+                settings = site.settings
+                again = another_day(connection, customer_id, again_on, settings=settings, now=now)
+                said = replace(said, again=again)
             return record_note(connection, said, now=now)
     except (NoteRefused, ReviewRefused, ErasedCustomer, UnknownTask) as error:
         raise _Refused(_sentence(str(error))) from None
@@ -98,24 +104,21 @@ def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Not
     kind = _OF_TASK.get(task.kind) if task else None
     kind = kind or _one_of(NoteKind, sent.text("kind"))
     result = _one_of(Outcome, sent.text("result"))
-    text, until = sent.text("text"), _day(sent, "waive_until")
+    text = sent.text("text")
     if kind is None:
         raise _Refused("Say what it was: a call, a visit, a letter or a note.")
     if not text and result is None:
         raise _Refused("Say what happened, in a sentence or by one of the buttons.")
     if len(text) > LONGEST:
         raise _Refused(f"That is too long: {LONGEST:,} characters are kept.")
-    if until is not None and not (until > now.date() and text):
-        raise _Refused("Whoever is left alone for a time needs a day to come, and a reason.")
     return Note(
         customer_id=customer_id,
         kind=kind,
         text=text,
         at=now,
         task_id=task.id if task else None,
-        waive_until=until,
+        waive_until=_day(sent, "waive_until"),
         result=result,
-        again_on=_day(sent, "again_on"),
     )
 
 

@@ -37,9 +37,9 @@ def command(  # noqa: PLR0913  # the command line's options
         typer.Option(metavar="RESULT", help="What came of a call, a visit or a letter: "
                      f"{', '.join(Outcome)}.", show_default=False),
     ] = None,
-    again: Annotated[
+    on: Annotated[
         str | None,
-        typer.Option("--on", metavar="DATE", help="The day on which to try again, or to call back "
+        typer.Option(metavar="DATE", help="The day on which to try again, or to call back "
                      "who asked for it; until then the task stays open.", show_default=False),
     ] = None,
     at: Annotated[
@@ -78,27 +78,32 @@ def command(  # noqa: PLR0913  # the command line's options
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
+    from contacts.record.another_day import another_day
     from contacts.record.engine import writing
     from contacts.record.lookup import find_customer
     from contacts.record.notes import Note, record_note
 
-    now = datetime.now(UTC)
+    settings, now = settings_of(context), datetime.now(UTC)
     of_benefit = worth_of(what, kind, worth, currency, hours)
     text = text.strip()
     longest = _LONGEST_BENEFIT if what is NoteKind.BENEFIT else _LONGEST
     if not (text or result) or len(text) > longest:
         raise Failure(f"TEXT: say what happened, in 1 to {longest} characters", REFUSED)
-    with record_for(settings_of(context)) as engine, writing(engine) as connection:
+    again_on, waived = _day(on, "--on"), _day(waive_until, "--waive-until")
+    with record_for(settings) as engine, writing(engine) as connection:
         found = find_customer(connection, customer)
+        again = None
+        if again_on is not None:
+            again = another_day(connection, found.id, again_on, settings=settings, now=now)
         note = Note(
             customer_id=found.id,
             kind=what,
             text=text.replace("\0", ""),
             at=_instant(at, found.timezone, now),
             task_id=task,
-            waive_until=_waived_until(waive_until, now),
+            waive_until=waived,
             result=result,
-            again_on=_day(again, "--on"),
+            again=again,
             worth=of_benefit,
         )
         noted = record_note(connection, note, now=now)
@@ -120,13 +125,6 @@ def _instant(written: str | None, zone: str, now: datetime) -> datetime:
     if instant > now:
         raise Failure(f"--at {written}: lies in the future; log what has happened", REFUSED)
     return instant
-
-
-def _waived_until(written: str | None, now: datetime) -> date | None:
-    day = _day(written, "--waive-until")
-    if day is not None and day <= now.date():
-        raise Failure(f"--waive-until {written}: must lie ahead of today", REFUSED)
-    return day
 
 
 def _day(written: str | None, option: str) -> date | None:

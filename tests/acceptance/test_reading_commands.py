@@ -201,7 +201,7 @@ def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None
         (("log", "1", "call", "  "), "say what happened"),
         (("log", "1", "call", "x", "--at", "soon"), "2026-11-20T09:00"),
         (("log", "1", "call", "x", "--at", "2999-01-01"), "future"),
-        (("log", "1", "note", "x", "--waive-until", "2020-01-01"), "ahead of today"),
+        (("log", "1", "note", "x", "--waive-until", "2020-01-01"), "name a day ahead"),
         (("log", "1", "call", "x", "--task", "7"), "no open task 7"),
         (("log", "1", "call", "x", "--worth", "5"), "goes with a benefit, not with a call"),
         (("log", "1", "benefit", "x", "--worth", "5"), "--worth 120 --currency EUR"),

@@ -125,7 +125,7 @@ def test_a_reply_is_answered_in_words(client: TestClient, sqlite_engine: Engine)
         ({"kind": "note", "text": "x" * 10_001}, "too long"),
         ({"kind": "note", "text": "x", "result": "reached"}, "not of a note"),
         ({"kind": "call", "text": "x", "again_on": "tomorrow"}, "tomorrow is no day"),
-        ({"kind": "call", "text": "x", "waive_until": "2026-11-20"}, "a day to come"),
+        ({"kind": "call", "text": "x", "waive_until": "2026-11-20"}, "name a day ahead"),
         ({"kind": "note", "waive_until": "2026-12-01"}, "Say what happened"),
     ],
 )  # fmt: skip

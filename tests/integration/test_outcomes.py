@@ -8,15 +8,18 @@ from sqlalchemy import Engine, select, update
 
 from contacts.cadences.facts import as_context
 from contacts.cadences.outcomes import Outcome
+from contacts.record.absences import Leave, note_absence
+from contacts.record.another_day import another_day
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NoteRefused
 from contacts.record.facts import load_facts
 from contacts.record.notes import Note, NotedTask, record_note
+from contacts.record.owners import sync_owners
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import timeline
-from contacts.settings import Settings
+from contacts.settings import Owner, Settings
 from tests.cast import NOW, ada
 from tests.world import World, world
 
@@ -30,11 +33,15 @@ MONDAY = date(2026, 11, 23)
 EVENING = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)  # 18:00 in New York
 
 
-def called(engine: Engine, result: Outcome | None, **changes: Any) -> NotedTask | None:
+def called(
+    engine: Engine, settings: Settings, result: Outcome | None, **changes: Any
+) -> NotedTask | None:
     """Somebody calls Ada, the one customer."""
     with writing(engine) as connection:
         her = connection.execute(select(Customer.id)).scalar_one()
         said = {"customer_id": her, "kind": NoteKind.CALL, "text": "So it was", "at": LATER}
+        if on := changes.pop("again_on", None):
+            said["again"] = another_day(connection, her, on, settings=settings, now=LATER)
         return record_note(connection, Note(**said | {"result": result} | changes), now=LATER)
 
 
@@ -64,7 +71,7 @@ async def test_a_later_step_goes_by_what_came_of_the_call(
     sqlite_engine: Engine, settings: Settings, result: Outcome | None, leaves: str | None
 ) -> None:
     here = await waiting_call(sqlite_engine, settings)
-    called(sqlite_engine, result)
+    called(sqlite_engine, settings, result)
     await through(here, 6)
     steps = {step: (state, reason) for step, state, reason in here.touches()}
     assert steps.pop("talk") == ("done", None)
@@ -74,7 +81,9 @@ async def test_a_later_step_goes_by_what_came_of_the_call(
     assert {why for _, why in steps.values()} <= {None, "condition"}
 
 
-def test_only_what_reached_the_customer_counts_as_contact(sqlite_engine: Engine) -> None:
+def test_only_what_reached_the_customer_counts_as_contact(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
     with writing(sqlite_engine) as connection:
         ada(connection)
     counted = set()
@@ -83,7 +92,12 @@ def test_only_what_reached_the_customer_counts_as_contact(sqlite_engine: Engine)
             connection.execute(update(Customer).values(last_contact_at=None))
             task = NewTask(1, "call", "Call Ada", due_at=NOW)  # the note closes it, or puts it off
             open_tasks(connection, [task], now=NOW)
-        called(sqlite_engine, result, again_on=MONDAY if result == "asked_to_call_back" else None)
+        called(
+            sqlite_engine,
+            settings,
+            result,
+            again_on=MONDAY if result == "asked_to_call_back" else None,
+        )
         if last_contact(sqlite_engine) == LATER:
             counted.add(result)
     assert set(Outcome) - counted == {"no_answer", "moved_on", "wrong_address"}
@@ -94,13 +108,13 @@ async def test_a_call_that_is_tried_again_stays_the_same_task_and_the_cadence_wa
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     here = await waiting_call(sqlite_engine, settings)
-    noted = called(sqlite_engine, Outcome.ASKED_TO_CALL_BACK, again_on=MONDAY)
+    noted = called(sqlite_engine, settings, Outcome.ASKED_TO_CALL_BACK, again_on=MONDAY)
     (task,) = here.tasks()
     assert noted == NotedTask(task.id, "call", "Call Ada", again_on=MONDAY)
     assert (task.state, task.result, task.due_at) == ("open", "asked_to_call_back", EVENING)
     await through(here, 2)
     assert here.touches() == [("talk", "waiting", None)]
-    called(sqlite_engine, Outcome.REACHED, at=LATER + timedelta(days=3))
+    called(sqlite_engine, settings, Outcome.REACHED, at=LATER + timedelta(days=3))
     (task,) = here.tasks()
     assert (task.state, task.result) == ("done", "reached")
     here.plan(LATER + timedelta(days=3))
@@ -108,14 +122,39 @@ async def test_a_call_that_is_tried_again_stays_the_same_task_and_the_cadence_wa
     assert len(here.touches()) == 2
 
 
-def test_who_is_to_be_called_back_without_a_task_gets_one(sqlite_engine: Engine) -> None:
+def test_who_is_to_be_called_back_without_a_task_gets_one(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
     with writing(sqlite_engine) as connection:
         ada(connection)
-    called(sqlite_engine, Outcome.LEFT_MESSAGE, again_on=MONDAY)
+    called(sqlite_engine, settings, Outcome.LEFT_MESSAGE, again_on=MONDAY)
     with reading(sqlite_engine) as connection:
         task = connection.execute(select(Task)).one()
     assert (task.kind, task.title, task.brief) == ("call", "Call Ada Archer again", "So it was")
     assert (task.state, task.due_at, task.touch_id) == ("open", EVENING, None)
+
+
+def test_a_call_that_is_tried_again_is_due_as_the_owners_hours_of_that_day_end(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    owners = [owner("olive@example.com"), owner("meera@example.com", end="13:00")]
+    ours = settings.model_copy(update={"owners": owners})
+    with writing(sqlite_engine) as connection:
+        ids = sync_owners(connection, ours)
+        ada(connection, owner_id=ids["olive@example.com"])
+        leave = Leave(ids["olive@example.com"], MONDAY, MONDAY, ids["meera@example.com"])
+        note_absence(connection, leave, now=NOW)
+    for day, ends in ((24, 13), (23, 9)):  # Meera stands in on Monday
+        called(sqlite_engine, ours, Outcome.NO_ANSWER, again_on=date(2026, 11, day))
+        with reading(sqlite_engine) as connection:
+            due_at = connection.execute(select(Task.due_at)).scalar_one()
+        assert due_at == datetime(2026, 11, day, ends, 0, tzinfo=UTC)
+
+
+def owner(email: str, end: str = "17:00") -> Owner:
+    hours = {"start": "08:00", "end": end}
+    given = {"email": email, "name": email, "timezone": "Asia/Dubai", "hours": hours}
+    return Owner.model_validate(given)
 
 
 @pytest.mark.parametrize(
@@ -126,17 +165,19 @@ def test_who_is_to_be_called_back_without_a_task_gets_one(sqlite_engine: Engine)
         ({"again_on": MONDAY}, "after left_message, no_answer, asked_to_call_back"),
         ({"result": Outcome.NO_ANSWER, "kind": NoteKind.LETTER, "again_on": MONDAY}, "only a call"),
         ({"result": Outcome.REACHED, "kind": NoteKind.NOTE}, "not of a note"),
+        ({"text": "", "result": Outcome.REACHED, "waive_until": MONDAY}, "say in words why"),
+        ({"waive_until": NOW.date()}, "until 2026-11-20: name a day ahead"),
         ({"result": Outcome.NO_ANSWER, "again_on": date(2026, 11, 19)}, "2026-11-19 is over"),
         ({"result": Outcome.NO_ANSWER, "again_on": date(2027, 3, 1)}, "too far away: name a day"),
     ],
 )
 def test_what_does_not_go_together_is_refused_and_nothing_kept(
-    sqlite_engine: Engine, changes: dict[str, Any], told: str
+    sqlite_engine: Engine, settings: Settings, changes: dict[str, Any], told: str
 ) -> None:
     with writing(sqlite_engine) as connection:
         ada(connection)
     with pytest.raises(NoteRefused, match=told):
-        called(sqlite_engine, **{"result": None} | changes)
+        called(sqlite_engine, settings, **{"result": None} | changes)
     with reading(sqlite_engine) as connection:
         story = timeline(connection, 1, now=LATER)
     assert "call" not in {one.kind for one in story}
@@ -149,12 +190,12 @@ async def test_the_outcome_is_that_of_the_last_call_of_this_cadence(
     again = "  - {key: again, channel: visit, template: welcome, after: 1d}"
     here = await waiting_call(engine, settings, STEPS.splitlines()[0] + "\n" + again)
     assert outcome_in("sample", engine, settings) == ""
-    called(engine, Outcome.NO_ANSWER)
+    called(engine, settings, Outcome.NO_ANSWER)
     assert outcome_in("sample", engine, settings) == "no_answer"
     assert outcome_in("other", engine, settings) == ""
     await through(here, 5)
     assert outcome_in("sample", engine, settings) == "no_answer"  # the visit is open yet
-    called(engine, None, kind=NoteKind.VISIT)
+    called(engine, settings, None, kind=NoteKind.VISIT)
     assert outcome_in("sample", engine, settings) == ""
 
 
@@ -164,14 +205,14 @@ async def test_a_goal_may_be_what_somebody_said_on_the_telephone(
     goal = "{goal: \"touches.outcome == 'wants_quote'\"}"
     steps = STEPS.replace(" when: touches.outcome == 'no_answer'", " otherwise: sms")
     here = await waiting_call(sqlite_engine, settings, steps, stop=goal)
-    called(sqlite_engine, Outcome.WANTS_QUOTE)
+    called(sqlite_engine, settings, Outcome.WANTS_QUOTE)
     await through(here, 4)
     assert here.touches() == [("talk", "done", None)]
 
 
 async def test_the_timeline_says_what_came_of_it(sqlite_engine: Engine, settings: Settings) -> None:
     await waiting_call(sqlite_engine, settings)
-    called(sqlite_engine, Outcome.LEFT_MESSAGE)
+    called(sqlite_engine, settings, Outcome.LEFT_MESSAGE)
     with reading(sqlite_engine) as connection:
         told = [one.title for one in timeline(connection, 1, now=LATER)]
     assert told[-2:] == ["Called (left a message)", "Done: Call Ada (left a message)"]

@@ -14,6 +14,7 @@ from contacts.cadences.outcomes import Outcome
 from contacts.channels.links import calendar_token, unsubscribe_token, view_token
 from contacts.record.absences import Leave, note_absence
 from contacts.record.agenda import renew_link
+from contacts.record.another_day import another_day
 from contacts.record.engine import writing
 from contacts.record.notes import Note, record_note
 from contacts.record.owners import sync_owners
@@ -129,17 +130,18 @@ def test_what_is_late_moves_on_with_the_days_and_says_so(
 
 
 def test_a_task_that_is_put_off_moves_and_one_that_is_done_goes(
-    client: TestClient, sqlite_engine: Engine, link: str
+    client: TestClient, sqlite_engine: Engine, house: Settings, link: str
 ) -> None:
     asked(sqlite_engine, "Welcome call: Ada", due=A_DAY)
     (before,) = events(client.get(link))
-    again = {"result": Outcome.NO_ANSWER, "again_on": date(2026, 11, 27)}
+    friday = date(2026, 11, 27)
     with writing(sqlite_engine) as connection:
-        note = Note(1, NoteKind.CALL, "", NOW, **again)
+        again = another_day(connection, 1, friday, settings=house, now=NOW)
+        note = Note(1, NoteKind.CALL, "", NOW, result=Outcome.NO_ANSWER, again=again)
         record_note(connection, note, now=NOW + timedelta(hours=1))
     (after,) = events(client.get(link))
     assert after.uid.value == before.uid.value
-    assert after.dtstart.value == date(2026, 11, 28)  # 18:00 in New York is past midnight in Minsk
+    assert after.dtstart.value == friday
     assert int(after.sequence.value) > int(before.sequence.value)
     assert after.last_modified.value == NOW + timedelta(hours=1)
     with writing(sqlite_engine) as connection:
