@@ -10,7 +10,6 @@ from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.wording import called
 
-_NAME_ONE = "name an owner in customers.csv and import that"
 _NO_OWNERS = "write who looks after customers into touchline.toml, under [[owners]]; then "
 
 
@@ -31,13 +30,13 @@ def first_unowned(connection: Connection, *, settings: Settings, limit: int) -> 
             Customer.company,
             Customer.last_contact_at,
             OwnerRow.name.label("owner"),
+            OwnerRow.email.label("owner_email"),
         )
         .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
         .where(Customer.active.is_(True), is_unowned(settings))
         .order_by(Customer.id)
         .limit(limit)
     )
-    remedy = _NAME_ONE if settings.owners else _NO_OWNERS + _NAME_ONE
     return [
         Uncovered(
             customer_id=row.id,
@@ -45,7 +44,7 @@ def first_unowned(connection: Connection, *, settings: Settings, limit: int) -> 
             owner=row.owner,
             last_contact_at=row.last_contact_at,
             reason=_why(row.owner),
-            remedy=remedy,
+            remedy=_remedy(row.owner_email, settings),
         )
         for row in rows
     ]
@@ -55,3 +54,11 @@ def _why(owner: str | None) -> str:
     if owner is None:
         return "nobody owns them"
     return f"their owner, {owner}, is no longer in touchline.toml"
+
+
+def _remedy(before: str | None, settings: Settings) -> str:
+    """The command as one can type it, as far as that is known."""
+    taker = settings.owners[0].email if len(settings.owners) == 1 else "TO"
+    command = f"touchline owner hand-over {before or 'nobody'} {taker}"
+    words = f"'{command}', or name an owner in customers.csv and import that"
+    return words if settings.owners else _NO_OWNERS + words

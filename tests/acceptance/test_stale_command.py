@@ -39,7 +39,7 @@ def test_a_repair_takes_in_hand_whom_nobody_has_and_says_so(run: Console) -> Non
     )
     assert swept.endswith(" UTC took 2 in hand: 2 by tasks.")
     assert "Nobody owns them\n  2    Gus    no owner    last contact: never" in after.out
-    assert "Remedy: name an owner in customers.csv and import that" in after.out
+    assert "Remedy: 'touchline owner hand-over nobody olive@example.com', or name" in after.out
     as_json = json.loads(run("stale", "--json").out)
     assert (as_json["holds"], as_json["unowned_count"]) == (False, 1)
     assert as_json["last_sweep"]["repaired"] == {"task": 2}

@@ -208,7 +208,10 @@ def test_whom_nobody_owns_is_an_exception_however_well_planned_for(
     assert not left.found.holds
     (one,) = left.found.unowned
     assert (one.customer_id, one.reason, one.owner) == (gone, "nobody owns them", None)
-    assert one.remedy == "name an owner in customers.csv and import that"
+    assert one.remedy == (
+        "'touchline owner hand-over nobody olive@example.com', or name an owner in customers.csv "
+        "and import that"
+    )
 
 
 def test_an_owner_who_is_no_longer_in_the_settings_owns_nobody(
@@ -218,7 +221,9 @@ def test_an_owner_who_is_no_longer_in_the_settings_owns_nobody(
     found = swept(engine, settings.model_copy(update={"owners": []})).found
     assert (found.unowned_count, len(found.unowned)) == (2, 2)
     assert found.unowned[0].reason == "their owner, Olive Owner, is no longer in touchline.toml"
-    assert "under [[owners]]" in found.unowned[0].remedy
+    assert "under [[owners]]; then 'touchline owner hand-over olive@example.com TO'" in (
+        found.unowned[0].remedy
+    )
 
 
 def test_each_sweep_leaves_its_proof(engine: Engine, settings: Settings) -> None:
