@@ -15,6 +15,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.tables import Account, Session
 from contacts.settings import Settings
 from contacts.web.app import create_app
+from contacts.web.going_back import page_of_ours
 from tests.board import OTHER, PASSWORD, account, browser, form_token, signed_in
 from tests.cast import NOW
 
@@ -104,11 +105,13 @@ def test_s13_a_session_ends_when_it_is_idle_and_in_the_end_anyway(
     app: FastAPI, sqlite_engine: Engine, clock: Clock
 ) -> None:
     there = signed_in(app, sqlite_engine, 1)
-    for hours in range(11, 7 * 24, 11):
+    for hours in (11, 22, 33, 44):
         clock.now = NOW + timedelta(hours=hours)
         assert there.get("/customers").status_code == 200, hours
-    clock.now = NOW + timedelta(days=7)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Session).values(created_at=clock.now - timedelta(days=7)))
     assert there.get("/customers").status_code == 303
+    clock.now = NOW
     idle = signed_in(app, sqlite_engine, 1)
     clock.now = NOW + timedelta(hours=12)
     assert idle.get("/customers").status_code == 303
@@ -220,11 +223,13 @@ def test_a_browser_that_says_only_its_origin_is_believed(
         ("/\\evil.example", "/"), ("/customers//evil", "/"), ("/a\r\nb", "/"), ("", "/"),
     ],
 )  # fmt: skip
-def test_s11_signing_in_leads_to_a_page_of_ours_alone(
-    app: FastAPI, wanted: str, leads_to: str
-) -> None:
-    form = {"email": OLIVE, "password": PASSWORD, "next": wanted}
-    assert browser(app).post("/sign-in", data=form).headers["location"] == leads_to
+def test_s11_signing_in_leads_to_a_page_of_ours_alone(wanted: str, leads_to: str) -> None:
+    assert page_of_ours(wanted) == leads_to
+
+
+def test_signing_in_goes_on_where_one_wanted_to(app: FastAPI) -> None:
+    form = {"email": OLIVE, "password": PASSWORD, "next": "/customers"}
+    assert browser(app).post("/sign-in", data=form).headers["location"] == "/customers"
 
 
 def test_a_rehearsal_without_accounts_lets_this_machine_in(
