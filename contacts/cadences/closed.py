@@ -1,4 +1,4 @@
-"""Conditions that compare a fact with a value which it can never have: a misspelt outcome."""
+"""Conditions that compare a fact with a value which it can never have, e.g. a misspelt outcome."""
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
@@ -7,9 +7,11 @@ from jinja2 import nodes
 
 from contacts.cadences.kinds import dotted
 from contacts.cadences.outcomes import Outcome
+from contacts.cadences.signals import SignalKind
 
 _CLOSED: dict[str, tuple[str, Collection[str]]] = {
     "touches.outcome": ("outcome", ("", *Outcome)),
+    "signal.kind": ("kind of signal", ("", *SignalKind)),
 }
 """Facts that have one of a few values: what such a value is called, and all of them."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contacts.cadences.conditions import LENGTH_LIMIT, ConditionError, compile_condition
 from contacts.cadences.facts import ContractFacts, CustomerFacts, Facts, OrderFacts, as_context
 from contacts.cadences.outcomes import Outcome
+from contacts.cadences.signals import SignalKind
 
 ADA = Facts(
     customer=CustomerFacts(
@@ -64,9 +65,11 @@ def test_a_true_condition_holds(source: str) -> None:
         ("'Reached' != touches.outcome", "'Reached' is no outcome; did you mean 'reached'?"),
         ("touches.outcome in ['reached', 'xyz']", "'xyz' is no outcome; there are reached, left"),
         ("not (orders.count > 1 and touches.outcome == 'quote')", "mean 'wants_quote'?"),
+        ("signal.kind == 'order.lat'", "'order.lat' is no kind of signal; did you mean 'order.l"),
+        ("signal.kind in ('order.late', 'gone')", "is no kind of signal; there are order.late, "),
     ],
 )
-def test_an_outcome_that_there_never_is_is_refused(source: str, told: str) -> None:
+def test_a_value_that_a_fact_never_has_is_refused(source: str, told: str) -> None:
     assert told in refusal(source)
 
 
@@ -74,6 +77,11 @@ def test_an_outcome_may_be_any_of_the_list_or_none_at_all() -> None:
     for outcome in ("", *Outcome):
         assert not holds(f"touches.outcome == '{outcome}'") or not outcome
     assert holds("touches.outcome not in ['reached', 'no_answer']")
+
+
+def test_a_signal_may_be_of_any_kind_there_is_or_none_at_all() -> None:
+    for kind in ("", *SignalKind):
+        assert holds(f"signal.kind == '{kind}'") is not bool(kind)
 
 
 @pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", "=="])
