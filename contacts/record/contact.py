@@ -218,7 +218,7 @@ class Task(Base):
     escalated_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
-    """When it was put off to another day."""
+    """When it was put off to another day, or its words were changed."""
     closed_at: Mapped[datetime | None]
 
 

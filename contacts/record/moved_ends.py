@@ -4,10 +4,10 @@
 time because somebody corrected that date by a few days. Callers own the transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -15,8 +15,10 @@ from contacts.cadences.model import Cadence
 from contacts.cadences.reasons import Reason
 from contacts.record.contracts import trigger_of
 from contacts.record.going_on import end_enrolments
+from contacts.record.moved_tasks import tell_in_tasks
 from contacts.record.moves import move_touches
 from contacts.record.tables import Enrolment, Queued, Touch
+from contacts.record.taking_up import take_up_again
 from contacts.record.triggers.ends import ends_that_start
 from contacts.record.versions import cadences_of
 
@@ -25,41 +27,77 @@ from contacts.record.versions import cadences_of
 class MovedEnd:
     contract_id: str
     customer_id: int
-    """Whose it was."""
-    was: date
+    was: date | None
+    """None where it was no contract of this customer before."""
     is_now: date | None
-    """None where it is no contract of this customer any more."""
+    """None where it is none any more."""
 
 
 def ends_moved(connection: Connection, moved: Iterable[MovedEnd], *, now: datetime) -> None:
     """Let the cadences that these contracts started go on for the new end, or end.
 
     One that would take in the customer today for the new end as well goes on, its days counted to
-    that end; another ends, and the new end starts it anew in its own time.
+    that end; another ends, and the new end starts it anew in its own time. If the end is moved back
+    it goes on where it was, for its trigger takes nobody in twice.
     """
     for one in moved:
-        rows = _begun(connection, one)
-        cadences = cadences_of(connection, (row.version_id for row in rows))
-        over = []
-        for row in rows:
-            cadence = cadences.get(row.version_id)
-            if cadence is None or not _is_due(cadence, one.is_now, now) or one.is_now is None:
-                over.append(row.id)
-            elif not _has(connection, row, trigger_of(one.contract_id, one.is_now)):
-                _go_on(connection, row, cadence, one, now=now)
-        end_enrolments(connection, over, state="stopped", reason=Reason.MOVED, now=now)
+        # First, for who closes a task locks it before its enrolment.
+        tell_in_tasks(connection, one.customer_id, one.contract_id, one.is_now, now=now)
+        begun = _begun(connection, one)
+        cadences = cadences_of(connection, (row.version_id for row in begun))
+        for rows in _by_cadence(begun, one):
+            _move(connection, rows, cadences, one, now=now)
+
+
+class _Begun(NamedTuple):
+    """What a contract began of one cadence: for the end that was, and before for the one of now."""
+
+    old: Any = None
+    new: Any = None
 
 
 def _begun(connection: Connection, one: MovedEnd) -> Sequence[Any]:
+    ends = (end for end in (one.was, one.is_now) if end is not None)
     return connection.execute(
         select(Enrolment)
         .where(
             Enrolment.customer_id == one.customer_id,
-            Enrolment.trigger == trigger_of(one.contract_id, one.was),
+            Enrolment.trigger.in_([trigger_of(one.contract_id, end) for end in ends]),
         )
         .order_by(Enrolment.id)
         .with_for_update()
     ).all()
+
+
+def _by_cadence(begun: Iterable[Any], one: MovedEnd) -> Iterator[_Begun]:
+    found: dict[str, _Begun] = {}
+    for row in begun:
+        is_old = one.was is not None and row.trigger == trigger_of(one.contract_id, one.was)
+        known = found.get(row.cadence, _Begun())
+        found[row.cadence] = known._replace(old=row) if is_old else known._replace(new=row)
+    yield from found.values()
+
+
+def _move(
+    connection: Connection,
+    rows: _Begun,
+    cadences: dict[int, Cadence],
+    one: MovedEnd,
+    *,
+    now: datetime,
+) -> None:
+    is_on = rows.old is not None and rows.old.state == "active"
+    cadence = cadences.get((rows.old if is_on else rows.new or rows.old).version_id)
+    if cadence is None or not _is_due(cadence, one.is_now, now):
+        over = [] if rows.old is None else [rows.old.id]
+        end_enrolments(connection, over, state="stopped", reason=Reason.MOVED, now=now)
+    elif rows.new is None:
+        _go_on(connection, rows.old, cadence, one, now=now)
+    elif is_on:
+        _change_places(connection, rows.old, rows.new)
+        _go_on(connection, rows.old, cadence, one, now=now)
+    else:
+        take_up_again(connection, rows.new, cadence, now=now)
 
 
 def _is_due(cadence: Cadence, end: date | None, now: datetime) -> bool:
@@ -68,20 +106,17 @@ def _is_due(cadence: Cadence, end: date | None, now: datetime) -> bool:
     return end is not None and first <= end <= last
 
 
-def _has(connection: Connection, row: Any, trigger: str) -> bool:
-    """Whether that end started the cadence before: it was moved there and back."""
-    other = select(Enrolment.id).where(
-        Enrolment.customer_id == row.customer_id,
-        Enrolment.cadence == row.cadence,
-        Enrolment.trigger == trigger,
-    )
-    return connection.execute(other).first() is not None
+def _change_places(connection: Connection, old: Any, new: Any) -> None:
+    """Give the trigger that is free again to the one that had the other, for each is one's own."""
+    for row, trigger in ((old, f"moved:{old.id}"), (new, old.trigger)):
+        connection.execute(update(Enrolment).where(Enrolment.id == row.id).values(trigger=trigger))
 
 
 def _go_on(
     connection: Connection, row: Any, cadence: Cadence, one: MovedEnd, *, now: datetime
 ) -> None:
-    assert one.is_now is not None  # noqa: S101  # who has no new end was ended
+    assert one.was is not None  # noqa: S101  # it began something
+    assert one.is_now is not None  # noqa: S101  # it is due
     values: dict[str, Any] = {"trigger": trigger_of(one.contract_id, one.is_now)}
     if row.state == "active" and cadence.start.before is not None:
         # The round is part of the touches' keys: a step put off anew is no step made before.

@@ -4,7 +4,7 @@ A row means the one with its own number, so importing a file twice changes nothi
 an offset is on the customer's clock; a day alone is its first moment there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -155,17 +155,19 @@ class DealingImport:
 
     def _tell_of_moved_ends(self, connection: Connection, known: Sequence[DealingRow]) -> None:
         if self._kind.table is Contract:
-            ends_moved(connection, filter(None, map(_moved_end, known)), now=self._now)
+            moved = (end for dealing in known for end in _moved_ends(dealing))
+            ends_moved(connection, moved, now=self._now)
 
 
-def _moved_end(dealing: DealingRow) -> MovedEnd | None:
+def _moved_ends(dealing: DealingRow) -> Iterator[MovedEnd]:
     before, after = dealing.known, dealing.values
     assert before is not None  # noqa: S101  # it is on record
+    number, was, is_now = before.contract_id, before.ends_on, after["ends_on"]
     if before.customer_id != after["customer_id"]:
-        return MovedEnd(before.contract_id, before.customer_id, before.ends_on, None)
-    if before.ends_on == after["ends_on"]:
-        return None
-    return MovedEnd(before.contract_id, before.customer_id, before.ends_on, after["ends_on"])
+        yield MovedEnd(number, before.customer_id, was, None)
+        yield MovedEnd(number, after["customer_id"], None, is_now)
+    elif was != is_now:
+        yield MovedEnd(number, before.customer_id, was, is_now)
 
 
 def _customers(connection: Connection, emails: set[str]) -> dict[str, Row[Any]]:
