@@ -61,26 +61,28 @@ def load_facts(
     owners: dict[int | None, OwnerFacts] = {None: OwnerFacts()}
     facts: dict[int, Facts] = {}
     for row in people:
+        # Each column is taken once: by its name it costs more than what is done with it.
+        of, zone, owner_id, wishes = row.id, row.timezone, row.owner_id, row.wishes
         try:
-            today = local_date(now, row.timezone)
+            today = local_date(now, zone)
         except ValueError:
             continue
-        agreed = contracts.next_of(row.id, today) if contracts is not None else NOTHING_AGREED
-        facts[row.id] = Facts(
+        agreed = contracts.next_of(of, today) if contracts is not None else NOTHING_AGREED
+        facts[of] = Facts(
             customer=_customer(row, today),
-            owner=owners.get(row.owner_id) or owners.setdefault(row.owner_id, _owner(row)),
-            orders=_order_facts(orders.get(row.id), today, row.timezone),
+            owner=owners.get(owner_id) or owners.setdefault(owner_id, _owner(row)),
+            orders=_order_facts(orders.get(of), today, zone),
             contract=agreed.contract,
-            touches=touches.get(row.id, NO_TOUCHES),
-            signal=signals.get(row.id, NO_SIGNAL),
+            touches=touches.get(of, NO_TOUCHES),
+            signal=signals.get(of, NO_SIGNAL),
             business=business,
             today=today,
-            wishes=None if row.wishes is None else wishes_of(row.wishes),
-            outcomes=outcomes.get(row.id),
-            signals=started.get(row.id),
+            wishes=None if wishes is None else wishes_of(wishes),
+            outcomes=outcomes.get(of),
+            signals=started.get(of),
             recap=agreed.recap,
-            contracts=contracts.by_cadence(row.id, today) if contracts is not None else None,
-            suggestions=next_steps.get(row.id, ()),
+            contracts=contracts.by_cadence(of, today) if contracts is not None else None,
+            suggestions=next_steps.get(of, ()),
         )
     return facts
 
