@@ -8,7 +8,6 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 
 from contacts.care.freshness import Freshness
-from contacts.care.next_step import learn_pairs
 from contacts.care.proof import PLAN
 from contacts.settings import TASK
 from contacts.workspace.files import sound_cadences
@@ -16,7 +15,7 @@ from contacts.workspace.sweeping import sweep_workspace
 from contacts.workspace.watching import watch_workspace
 from flows.pauses import ask_paused
 from flows.telling import tell, tell_orders
-from flows.wording import Row, counted
+from flows.wording import Row, proof_words
 from flows.workspace import opened_record, settings_of_run
 
 EXCEPTIONS = "touchline.freshness.exceptions"
@@ -31,7 +30,6 @@ async def care() -> None:
         paused = await ask_paused(client, settings)
     with opened_record(settings) as engine:
         cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
-        learn_pairs(engine, now=datetime.now(UTC))
         watched = watch_workspace(engine, settings, cadences, now=datetime.now(UTC))
         swept = sweep_workspace(engine, settings, now=datetime.now(UTC), paused=paused)
     found = swept.found
@@ -52,26 +50,13 @@ async def care() -> None:
             },
         )
     await tell(
-        f"care · {summary(found, swept.repaired)}",
+        f"care · {proof_words(found, swept.repaired)}",
         rows=[row(found, swept.repaired)],
         key="freshness",
         description="The proof that nobody goes stale. 'touchline stale' names the exceptions.",
         tags=sorted(swept.repaired.keys() - {PLAN, TASK}),
     )
     await tell_orders(watched)
-
-
-def summary(found: Freshness, repaired: Mapping[str, int]) -> str:
-    """The proof in a few words."""
-    return counted(
-        (
-            (found.covered, f"of {found.active} in hand"),
-            (sum(repaired.values()), "taken in hand"),
-            (found.uncovered_count, "with nothing planned"),
-            (found.unowned_count, "without an owner"),
-        ),
-        otherwise="no active customers",
-    )
 
 
 def row(found: Freshness, repaired: Mapping[str, int]) -> Row:

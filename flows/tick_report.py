@@ -8,6 +8,7 @@ from flows.plain_data import counts_data, plain_data
 
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
+    from contacts.care.sweep import Swept
     from contacts.delivery.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
 
@@ -25,6 +26,8 @@ class TickReport:
     """The cadences that were not planned for a fault of theirs."""
     halt: "Halt | None" = None
     """Why nothing was sent."""
+    swept: "Swept | None" = None
+    """What the sweep of the day did, if this pass made it."""
 
 
 def as_text(report: TickReport) -> str:
@@ -39,7 +42,13 @@ def as_text(report: TickReport) -> str:
     then = [
         f"plan · {name}: {planned_words(of)}" for name, of in followed.items() if of != PlanCounts()
     ]
-    return "\n".join([*plans, f"send · {said}", *then])
+    return "\n".join([*plans, *_care(report.swept), f"send · {said}", *then])
+
+
+def _care(swept: "Swept | None") -> list[str]:
+    from flows.wording import proof_words
+
+    return [] if swept is None else [f"care · {proof_words(swept.found, swept.repaired)}"]
 
 
 def as_json(report: TickReport, *, could_not_send: str | None = None) -> str:
@@ -49,9 +58,23 @@ def as_json(report: TickReport, *, could_not_send: str | None = None) -> str:
         "sent": [counts_data(*one) for one in sorted(report.sent.cadences.items())],
         "planned_then": [counts_data(*one) for one in followed.items()],
         "needs_review": report.needs_review,
+        "swept": _swept_data(report.swept),
         "faults": plain_data(report.faults),
         "held_up": report.held_up,
         "paused": report.halt.why if report.halt else None,
         "could_not_send": could_not_send,
     }
     return json.dumps(said, indent=2)
+
+
+def _swept_data(swept: "Swept | None") -> dict[str, Any] | None:
+    if swept is None:
+        return None
+    found = swept.found
+    return {
+        "active": found.active,
+        "covered": found.covered,
+        "uncovered": found.uncovered_count,
+        "unowned": found.unowned_count,
+        "repaired": swept.repaired,
+    }

@@ -13,6 +13,7 @@ from contacts.delivery.reports import PlanCounts, SendReport
 from contacts.record import phrases
 
 if TYPE_CHECKING:  # they would bring the database along
+    from contacts.care.freshness import Freshness
     from contacts.record.channels import ChannelState
     from contacts.record.totals import Tally
 
@@ -57,6 +58,19 @@ def planned_row(cadence: str, counts: PlanCounts) -> Row:
         "finished": counts.finished,
         "stopped": counts.stopped,
     }
+
+
+def proof_words(found: "Freshness", repaired: Mapping[str, int]) -> str:
+    """How a sweep found everybody, and what it did, in a few words."""
+    return counted(
+        (
+            (found.covered, f"of {found.active} in hand"),
+            (sum(repaired.values()), "taken in hand"),
+            (found.uncovered_count, "with nothing planned"),
+            (found.unowned_count, "without an owner"),
+        ),
+        otherwise="no active customers",
+    )
 
 
 def sent_words(report: SendReport, needs_review: int = 0) -> str:

@@ -1,14 +1,16 @@
 """The sweep of a workspace: its cadences, as far as they may be planned, and its policy."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
 from contacts.care.sweep import Swept, sweep
 from contacts.delivery.plan import plan
-from contacts.delivery.reports import PlanCounts
+from contacts.delivery.reports import PlanCounts, PlanReport
+from contacts.record.engine import reading
+from contacts.record.proofs import latest
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable, plannable
 
@@ -22,6 +24,8 @@ class WorkspacePlanner:
     now: datetime
     found: Plannable
     paused: frozenset[str] = frozenset()
+    planned: PlanReport = field(default_factory=PlanReport)
+    """All that it planned so far."""
 
     @property
     def held(self) -> Collection[str]:
@@ -47,6 +51,7 @@ class WorkspacePlanner:
             some_held=bool(self.found.held),
             among=customers,
         )
+        self.planned.add(report)
         return any(counts != PlanCounts() for counts in report.cadences.values())
 
 
@@ -56,7 +61,6 @@ def sweep_workspace(
     *,
     now: datetime,
     paused: frozenset[str] = frozenset(),
-    limit: int = 1,
 ) -> Swept:
     """Sweep with the workspace's own cadences; nothing of the `paused` ones is planned."""
     return sweep(
@@ -64,5 +68,15 @@ def sweep_workspace(
         settings=settings,
         now=now,
         planner=lambda: WorkspacePlanner(engine, settings, now, plannable(settings), paused),
-        limit=limit,
+    )
+
+
+def sweep_if_due(planner: WorkspacePlanner, *, every: timedelta) -> Swept | None:
+    """The same with a planner that is there; None where the last sweep is not so long ago."""
+    with reading(planner.engine) as connection:
+        last = latest(connection)
+    if last is not None and last.at > planner.now - every:
+        return None
+    return sweep(
+        planner.engine, settings=planner.settings, now=planner.now, planner=lambda: planner
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
+from contacts.care.next_step import learn_pairs
 from contacts.record.engine import reading
 from contacts.record.order_rows import newest_order
 from contacts.record.rhythms import last_watch_at
@@ -22,9 +23,13 @@ DAILY = timedelta(hours=20)
 def watch_workspace(
     engine: Engine, settings: Settings, cadences: Iterable[LoadedCadence], *, now: datetime
 ) -> "OrderWatch":
-    """Look at every account, and leave to these cadences the kinds that they start on."""
+    """Look at every account, and leave to these cadences the kinds that they start on.
+
+    What is bought together is learnt by the way.
+    """
     from contacts.care.orders.watch import watch_orders
 
+    learn_pairs(engine, now=now)
     starts = [one.cadence.start for one in cadences]
     taken = frozenset(kind for start in starts for kind in start.kinds or ())
     return watch_orders(engine, settings, now=now, taken_kinds=taken)

@@ -19,6 +19,7 @@ from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
+    from contacts.care.sweep import Swept
     from contacts.delivery.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
     from contacts.delivery.tick import Tick
@@ -50,7 +51,8 @@ def command(
     """Plan every cadence, send what is due and settle what is in doubt, once; without Prefect.
 
     Where more is due than a sender's rate allows, it goes on as the rate does, for send_minutes at
-    most, and says so; what is left then waits for the next pass.
+    most, and says so; what is left then waits for the next pass. Once a day it looks at all orders
+    and sees to whom nobody has in hand, as the care flow does every night.
 
     A cadence with a fault, in its file or in a message that it names, holds up only itself: it is
     named, not planned, and the exit code is 1. So it is in a pause after downtime, in which nothing
@@ -73,9 +75,12 @@ def command(
         watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
+        swept = _sweep(one, found) if at is None else None
         held = sorted(found.held)
         if not can_send:
-            unsent = TickReport(planned, SendReport(), None, needs_review, found.faults, held)
+            unsent = TickReport(
+                planned, SendReport(), None, needs_review, found.faults, held, swept=swept
+            )
             _end_unsent(unsent, found, settings, json_=json_)
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
@@ -84,7 +89,7 @@ def command(
         is_real = at is None and halt is None
         followed, unrecorded = _finish(one, found, sent, told, began=began, is_real=is_real)
         faults = sorted({*found.faults, *sent.broken})
-        report = TickReport(planned, sent, followed, needs_review, faults, held, halt)
+        report = TickReport(planned, sent, followed, needs_review, faults, held, halt, swept)
         typer.echo(as_json(report) if json_ else as_text(report))
         _name(report.faults, found)
         if unrecorded is not None:
@@ -94,6 +99,16 @@ def command(
         typer.echo(f"{halt.words} {REMEDY}", err=True)
     if report.faults or halt is not None:
         raise typer.Exit(NO)
+
+
+def _sweep(one: "Tick", found: "Plannable") -> "Swept | None":
+    """Once a day, where the care flow does not; a pass as of another time leaves no proof."""
+    from contacts.workspace.sweeping import WorkspacePlanner, sweep_if_due
+    from contacts.workspace.watching import DAILY
+
+    paused = last_known_paused(one.settings)
+    planner = WorkspacePlanner(one.engine, one.settings, one.now, found, paused)
+    return sweep_if_due(planner, every=DAILY)
 
 
 def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendReport, Halt | None]":

@@ -14,12 +14,15 @@ from typing import cast
 from prefect import State, flow
 from prefect.states import Cancelled
 
+from contacts.care.sweep import sweep
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
 from contacts.record.engine import reading
 from contacts.record.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
+from contacts.workspace.plannable import Plannable
+from contacts.workspace.sweeping import WorkspacePlanner
 from contacts.workspace.watching import watch_workspace
 from flows.demo.arrivals import Arrivals
 from flows.demo.people import People
@@ -29,7 +32,7 @@ from flows.wording import Row, by_reason, tally_words
 
 GoOn = Callable[[], bool]
 _EVENTS_AFTER = timedelta(minutes=4)
-_NOON = 12
+_SWEEP_HOUR, _NOON = 4, 12
 _A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
 _PLAN_HOURS = 3
 """The planner looks so often even where nothing happened; it has next to nothing to do then."""
@@ -100,6 +103,8 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
             stirred = True
         if stirred or hour % _PLAN_HOURS == 0:
             _plan(world, now, lived)
+        if hour == _SWEEP_HOUR:
+            _sweep(world, now, lived)
         stirred = await _hour(world, people, now, lived)
     if stirred and not lived.cut_short:
         # What follows the last hour's messages is this day's work as well.
@@ -111,6 +116,14 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
 def _plan(world: World, now: datetime, lived: Day) -> None:
     world.set_clock(now)
     lived.planned.add(plan(world.engine, world.cadences, settings=world.settings, now=now))
+
+
+def _sweep(world: World, now: datetime, lived: Day) -> None:
+    """As `care` does every night."""
+    world.set_clock(now)
+    planner = WorkspacePlanner(world.engine, world.settings, now, Plannable(world.cadences))
+    sweep(world.engine, settings=world.settings, now=now, planner=lambda: planner)
+    lived.planned.add(planner.planned)
 
 
 def _totals(world: World) -> dict[str, CadenceTotals]:

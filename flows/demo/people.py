@@ -64,6 +64,8 @@ OUTCOMES = {
 _TAKES = {"reply": (2, 5, 20, 26)}  # hours until an owner gets to a task
 _TAKES_ELSE = (20, 26, 44, 48)
 _TAKES_LEAST = timedelta(hours=2)
+_IN_TIME, _SOON = ("reach", "check_in"), timedelta(days=3)
+"""These may lie weeks ahead; owners see to them in the last days before they are due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ class People:
                     Task.kind,
                     Task.touch_id,
                     Task.opened_at,
+                    Task.due_at,
                     Task.customer_id,
                     OwnerRow.timezone.label("owners"),
                     Customer.timezone.label("customers"),
@@ -172,7 +175,7 @@ class People:
             for task in tasks:
                 dice = Random(f"{task.customer_id}/{task.kind}/{task.opened_at:%Y-%m-%d}")  # noqa: S311  # plays people, guards nothing
                 takes = timedelta(hours=dice.choice(_TAKES.get(task.kind, _TAKES_ELSE)))
-                if task.opened_at + takes > now or not _can_talk(task, now):
+                if _begun(task) + takes > now or not _can_talk(task, now):
                     continue
                 done = True
                 if task.kind == "review":
@@ -188,6 +191,12 @@ class People:
                 )
                 record_note(connection, note, now=now)
             return done
+
+
+def _begun(task: Any) -> datetime:
+    """Since when an owner has had it before them."""
+    opened: datetime = task.opened_at
+    return max(opened, task.due_at - _SOON) if task.kind in _IN_TIME else opened
 
 
 def _can_talk(task: Any, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from contacts.care.freshness import freshness
 from contacts.record.engine import open_record, reading
+from contacts.record.proofs import history
 from contacts.record.tables import Attempt, Consent, Customer, Touch
 from contacts.record.totals import CadenceTotals, tally_of, totals_by_cadence
 from contacts.settings import load_settings
@@ -270,6 +271,15 @@ def test_a_days_last_messages_leave_nobody_without_a_next_touch(
         found = freshness(connection, now=end, settings=settings)
     engine.dispose()
     assert found.uncovered == []
+
+
+def test_each_day_has_the_proof_of_its_night(life: Life) -> None:
+    engine = record_of(load_settings(life.folder))
+    with reading(engine) as connection:
+        proofs = history(connection, datetime.min.replace(tzinfo=UTC))
+    engine.dispose()
+    assert [one.at.date() for one in proofs] == [AGREED, JOINED]
+    assert all(one.holds and one.active > 0 for one in proofs)
 
 
 def test_a_days_count_is_the_tables_count(life: Life) -> None:

@@ -37,9 +37,11 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
         second = await touchline("tick", "--json")
         sent = {kept.to for kept in standin.state.book.newest()}
     assert first.code == 0, first.err
+    assert "care · 1 of 1 in hand" in first.out
     assert "send · 2 sent" in first.out
     assert sent == {ADDRESS, NUMBER}
     found = json.loads(second.out)
+    assert found["swept"] is None, "once a day"
     assert sum(row["sent"] for row in found["sent"]) == 0
     assert [(row["planned"], row["skipped"]) for row in found["planned"]] == [(0, 0), (0, 0)]
 
@@ -53,6 +55,8 @@ async def test_a_tick_that_cannot_send_says_what_it_planned_in_json(
     assert ended.code == 3
     assert sum(row["planned"] for row in said["planned"]) == 2
     assert (said["sent"], said["planned_then"], said["paused"]) == ([], [], None)
+    in_hand = {"active": 1, "covered": 1, "uncovered": 0, "unowned": 0, "repaired": {}}
+    assert said["swept"] == in_hand
     assert said["could_not_send"].startswith("the stand-in does not answer at http://127.0.0.1:")
     assert said["could_not_send"] in ended.err
 
@@ -113,6 +117,7 @@ async def test_a_tick_as_of_the_night_finds_every_window_closed(
         assert list(one.state.book.newest()) == []
     assert ended.code == 0, ended.err
     assert ended.out.count("1 planned") == 2
+    assert "care" not in ended.out, "another time's proof is none"
 
 
 async def test_what_was_paused_in_prefect_stays_paused_in_a_tick(
