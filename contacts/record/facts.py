@@ -27,7 +27,7 @@ from contacts.record.contracts import NOTHING_AGREED, Contracts, load_contracts
 from contacts.record.item_pairs import load_suggestions
 from contacts.record.many import constant, one_of
 from contacts.record.signal_facts import signal_facts
-from contacts.record.tables import Customer, Event, Order, OwnerRow, Task, Touch
+from contacts.record.tables import Customer, Enrolment, Event, Order, OwnerRow, Task, Touch
 from contacts.settings import Settings
 
 EVERYTHING = frozenset({"orders", "contract", "touches", "signal", "recap", "suggestions"})
@@ -165,7 +165,10 @@ def _touches(connection: Connection, ids: list[int], now: datetime) -> dict[int,
 
 
 def _outcomes(connection: Connection, ids: list[int]) -> dict[int, dict[str, str]]:
-    """What came of each customer's last call, visit or letter, by cadence."""
+    """What came of each customer's last call, visit or letter, by cadence.
+
+    Of the enrolment that runs: what somebody said a year ago is no answer to this year's call.
+    """
     found: dict[int, dict[str, str]] = {}
     for customer, cadence, result in connection.execute(_CAME_OF, {"customers": ids}):
         found.setdefault(customer, {})[cadence] = result or ""
@@ -212,12 +215,14 @@ _REPLIES = (
 _CAME_OF = (
     select(Touch.customer_id, Touch.cadence, Task.result)
     .join(Task, Task.touch_id == Touch.id)
+    .join(Enrolment, Enrolment.id == Touch.enrolment_id)
     .where(
         one_of(Touch.customer_id, "customers"),
+        Enrolment.state == constant("active"),
         Task.kind.in_([constant(kind.value) for kind in Kind if kind.is_human]),
         or_(Task.state == "done", Task.result.is_not(None)),
     )
-    .order_by(Task.id)
+    .order_by(func.coalesce(Task.closed_at, Task.changed_at, Task.opened_at), Task.id)
 )
 
 

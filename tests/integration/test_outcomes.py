@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from contacts.cadences.facts import as_context
 from contacts.cadences.outcomes import Outcome
@@ -16,7 +16,7 @@ from contacts.record.facts import load_facts
 from contacts.record.notes import Note, NotedTask, record_note
 from contacts.record.owners import sync_owners
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Customer, Task
+from contacts.record.tables import Customer, Enrolment, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import timeline
 from contacts.settings import Owner, Settings
@@ -187,7 +187,7 @@ def test_what_does_not_go_together_is_refused_and_nothing_kept(
 async def test_the_outcome_is_that_of_the_last_call_of_this_cadence(
     engine: Engine, settings: Settings
 ) -> None:
-    again = "  - {key: again, channel: visit, template: welcome, after: 1d}"
+    again = "  - {key: again, channel: visit, template: welcome, after: 1d, wait: true}"
     here = await waiting_call(engine, settings, STEPS.splitlines()[0] + "\n" + again)
     assert outcome_in("sample", engine, settings) == ""
     called(engine, settings, Outcome.NO_ANSWER)
@@ -208,6 +208,34 @@ async def test_a_goal_may_be_what_somebody_said_on_the_telephone(
     called(sqlite_engine, settings, Outcome.WANTS_QUOTE)
     await through(here, 4)
     assert here.touches() == [("talk", "done", None)]
+
+
+async def test_what_came_of_a_call_is_over_with_the_enrolment_that_asked_for_it(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    here = await waiting_call(sqlite_engine, settings)
+    called(sqlite_engine, settings, Outcome.WANTS_QUOTE)
+    with writing(sqlite_engine) as connection:
+        row = connection.execute(select(Enrolment)).mappings().one()
+        connection.execute(update(Enrolment).values(state="finished", ended_at=LATER))
+        connection.execute(insert(Enrolment).values({**row, "id": 2, "trigger": "contract:C-7"}))
+    assert outcome_in("sample", sqlite_engine, settings) == ""
+    assert here.touches() == [("talk", "done", None)]
+
+
+async def test_of_two_that_are_open_at_once_the_one_done_last_counts(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    steps = """\
+  - {key: talk, channel: call, template: welcome, day: 0}
+  - {key: look, channel: visit, template: welcome, after: 1d}
+  - {key: ping, channel: sms, template: ping, day: 20}
+"""
+    here = await waiting_call(sqlite_engine, settings, steps)
+    await through(here, 4)
+    called(sqlite_engine, settings, Outcome.REACHED, kind=NoteKind.VISIT)
+    called(sqlite_engine, settings, Outcome.NO_ANSWER, at=LATER + timedelta(days=5))
+    assert outcome_in("sample", sqlite_engine, settings) == "no_answer"
 
 
 async def test_the_timeline_says_what_came_of_it(sqlite_engine: Engine, settings: Settings) -> None:
