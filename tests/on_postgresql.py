@@ -32,7 +32,7 @@ KEPT = {
     "test_candidates": (
         "test_many_come_in_pages",
         "test_only_those_come_who_are_asked_for",
-        "test_the_contract_that_ends_first_counts_and_each_customer_comes_once",
+        "test_the_contract_that_ends_first_comes_first",
         "test_who_is_in_nobodys_hand_is_idle",
         "test_who_is_quiet_comes_by_the_last_order",
     ),
