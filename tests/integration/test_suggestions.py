@@ -7,10 +7,12 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from contacts.cadences.facts import as_context
 from contacts.care.next_step import learn_pairs
+from contacts.care.together import FEWEST
 from contacts.messages.templates import templates_of
+from contacts.record.baskets import sample
 from contacts.record.engine import reading, writing
 from contacts.record.facts import EVERYTHING, load_facts
-from contacts.record.item_pairs import FEWEST, ItemPair
+from contacts.record.item_pairs import ItemPair
 from contacts.record.tables import Order
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob, customer
@@ -36,6 +38,14 @@ def test_pairs_are_counted_anew_out_of_the_last_years_orders(engine: Engine) -> 
         ("tea", "lemons", "Lemons", FEWEST),
     ]
     assert learn_pairs(engine, now=NOW + 400 * DAY) == 0
+
+
+def test_of_many_customers_a_few_stand_for_all_from_first_to_last(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        ids = [customer(connection) for _ in range(7)]
+        assert sample(connection, most=7) == ids
+        assert sample(connection, most=6) == ids[::2]
+        assert sample(connection, most=3) == ids[::3]
 
 
 def test_a_batch_is_told_to_each_and_a_brief_gives_the_reasons(

@@ -8,8 +8,8 @@ import pytest
 from contacts.cadences.conditions import compile_condition
 from contacts.cadences.facts import as_context
 from contacts.cadences.next_step import Beside, Bought, items_in, suggestions
+from contacts.care.together import FEWEST, MOST_ITEMS, together
 from contacts.messages.samples import full_facts, sparse_facts
-from contacts.record.item_pairs import FEWEST, counted
 
 TODAY = date(2026, 11, 20)
 
@@ -81,13 +81,25 @@ def test_pairs_need_customers_enough_and_more_than_chance() -> None:
     baskets = [("tea", "lemons")] * FEWEST + [("tea",)] + [("milk",)] * 8
     baskets += [("milk", "rare")] * (FEWEST - 1)
     names = {name: name.capitalize() for name in ("tea", "lemons", "milk", "rare")}
-    found = {(one.item, one.other): one for one in counted(baskets, names)}
+    found = {(one.item, one.other): one for one in together(baskets, names)}
     assert set(found) == {("tea", "lemons"), ("lemons", "tea")}
     one = found["tea", "lemons"]
     assert (one.buyers, one.both, one.name) == (6, 5, "Lemons")
     assert one.lift == pytest.approx(5 * 18 / (6 * 5))
     everybody = [("tea", "milk")] * 20
-    assert list(counted(everybody, names)) == []  # all have both: nothing is learnt
+    assert list(together(everybody, names)) == []  # all have both: nothing is learnt
+
+
+def test_of_too_many_items_those_with_the_most_buyers_are_counted() -> None:
+    baskets = [(f"a{number}", f"b{number}") for number in range(MOST_ITEMS) for _ in range(FEWEST)]
+    popular = [("tea", "lemons", "milk")] * (FEWEST + 1)
+    names = {item: item for basket in baskets + popular for item in basket}
+    found = list(together(baskets + popular, names))
+    assert len({one.item for one in found}) <= MOST_ITEMS
+    assert [(one.other, one.both) for one in found if one.item == "tea"] == [
+        ("lemons", FEWEST + 1),
+        ("milk", FEWEST + 1),
+    ]
 
 
 def test_a_condition_may_ask_whether_there_is_one() -> None:
