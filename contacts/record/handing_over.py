@@ -55,10 +55,15 @@ def hand_over(connection: Connection, asked: HandOver, *, now: datetime) -> Hand
     if asked.from_id == asked.to_id:
         raise OwnerRefused("these customers are that owner's already; name another one")
     hold_imports(connection)
-    if asked.customer_ids is not None:
-        _refuse_others(connection, asked)
     theirs = _theirs(asked)
     given = {"customers": list(asked.customer_ids or ())}
+    # Customers before their tasks, as whoever notes something about them: else each could wait
+    # for the other.
+    connection.execute(
+        select(Customer.id).where(theirs).order_by(Customer.id).with_for_update(), given
+    )
+    if asked.customer_ids is not None:
+        _refuse_others(connection, asked)
     _note(connection, asked, theirs, given, now)
     _keep_from_file(connection, asked, theirs, given, now)
     tasks = connection.execute(

@@ -12,7 +12,7 @@ from contacts.record.another_day import AnotherDay
 from contacts.record.benefits import UNTOLD, Worth, add_benefit
 from contacts.record.erasures import erased_at
 from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
-from contacts.record.locks import pin_customers
+from contacts.record.locks import hold_customers
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
@@ -107,7 +107,8 @@ def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: da
 
 
 def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
-    pin_customers(connection, [customer_id])  # else one may be erased before the note lands
+    # Else they may be erased before the note lands, or two notes may close the same task.
+    hold_customers(connection, [customer_id])
     if (at := erased_at(connection, customer_id)) is not None:
         raise ErasedCustomer(
             f"the data of customer {customer_id} were erased on {at:%Y-%m-%d}; nothing more is "

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, update
 
 from contacts.cadences.reasons import Reason
 from contacts.record.errors import ReviewRefused
+from contacts.record.locks import hold_customers
 from contacts.record.many import constant, one_of
 from contacts.record.optout import BY_SMS, Said, opt_out
 from contacts.record.tables import Customer, Event, OwnerRow, Task
@@ -93,7 +94,8 @@ def decide_answer(
 
     False where the same was said before. Raise ReviewRefused where nobody asks.
     """
-    task = _task(connection, task_id)
+    hold_customers(connection, [_task(connection, task_id).customer_id], by_number=True)
+    task = _task(connection, task_id)  # as it is now: two may have said something at once
     if task.state == "done":
         if task.outcome == _OUTCOMES[meant]:
             return False

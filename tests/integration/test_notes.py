@@ -1,6 +1,8 @@
 """What a person says about a customer: it is kept, it closes its task, the cadence goes on."""
 
+import time
 from datetime import date, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -8,15 +10,16 @@ from sqlalchemy import Engine, Row, insert, select
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
-from contacts.record.engine import reading, writing
+from contacts.record.engine import open_record, reading, writing
 from contacts.record.errors import ReviewRefused, UnknownTask
-from contacts.record.notes import Note, record_note
+from contacts.record.notes import Note, NotedTask, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import upcoming
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
+from tests.statements import WAITING
 from tests.world import world
 
 STEPS = """\
@@ -207,3 +210,26 @@ def _events(engine: Engine) -> list[Row[Any]]:
 def _customer(engine: Engine) -> Row[Any]:
     with reading(engine) as connection:
         return connection.execute(select(Customer)).one()
+
+
+def test_of_two_notes_at_once_one_closes_the_task(postgresql_engine: Engine) -> None:
+    with writing(postgresql_engine) as connection:
+        ada_id = ada(connection)
+        tasks = [NewTask(ada_id, "call", title, due_at=NOW) for title in ("One", "Two")]
+        open_tasks(connection, tasks, now=NOW)
+    other = open_record(postgresql_engine.url.render_as_string(hide_password=False))
+    closed: list[NotedTask | None] = []
+
+    def noting() -> None:
+        with writing(other) as connection:
+            closed.append(record_note(connection, note(ada_id, NoteKind.CALL), now=LATER))
+
+    meanwhile = Thread(target=noting)
+    with writing(postgresql_engine) as connection:
+        closed.append(record_note(connection, note(ada_id, NoteKind.CALL), now=LATER))
+        meanwhile.start()
+        while meanwhile.is_alive() and not connection.execute(WAITING).scalar_one():
+            time.sleep(0.01)
+    meanwhile.join(20)
+    other.dispose()
+    assert [one and one.title for one in closed] == ["One", "Two"]

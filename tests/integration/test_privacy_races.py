@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy import Connection, Engine, event, select
 
 from contacts.channels.twilio import parse_inbound
 from contacts.listening.apply import apply_events
@@ -20,11 +20,8 @@ from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
+from tests.statements import WAITING
 
-WAITING = text(
-    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE NOT granted AND datname = current_database()"
-)
 HEADER = "email,first_name\n"
 HER_ROW = "ada@example.com,Adele\n"
 
