@@ -209,6 +209,8 @@ def test_a_waiver_is_ahead_with_its_reason(engine: Engine, settings: Settings) -
         bob_id = bob(connection, waived_until=date(2026, 12, 24), waiver="on parental leave")
     (waived,) = ahead(engine, bob_id, settings=settings)
     assert (waived.kind, waived.detail) == ("waived", "on parental leave")
+    assert kinds(ahead(engine, bob_id, settings=settings, now=NOW + 34 * A_DAY)) == ["waived"]
+    assert ahead(engine, bob_id, settings=settings, now=NOW + 35 * A_DAY) == []
 
 
 def test_a_zone_that_this_machine_does_not_know_hides_nothing(

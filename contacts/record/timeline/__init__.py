@@ -43,8 +43,9 @@ def upcoming(
 
     And behind all of it what is known already to be skipped.
     """
-    sources = (ahead.unsettled, tasks.open_tasks, ahead.plans, ahead.waiver)
+    sources = (ahead.unsettled, tasks.open_tasks, ahead.plans)
     entries = [entry for source in sources for entry in source(connection, customer_id)]
+    entries += ahead.waiver(connection, customer_id, now=now)
     entries += ahead.queued(connection, customer_id, settings=settings, now=now)
     never_sent = messages.never_sent(connection, customer_id)
     entries += (one for one in never_sent if _is_skipped_ahead(one, now))

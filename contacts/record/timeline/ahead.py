@@ -111,9 +111,10 @@ def plans(connection: Connection, customer_id: int) -> Iterator[Entry]:
             yield Entry(row.plan_at, "plan", "Touchline plans the next step", cadence=row.cadence)
 
 
-def waiver(connection: Connection, customer_id: int) -> Iterator[Entry]:
+def waiver(connection: Connection, customer_id: int, *, now: datetime) -> Iterator[Entry]:
+    """The one that holds, counted as wherever it is asked for: its last day is whole."""
     query = select(Customer.waived_until, Customer.waiver, Customer.timezone).where(
-        Customer.id == customer_id, Customer.waived_until.is_not(None)
+        Customer.id == customer_id, Customer.waived_until >= now.date()
     )
     for row in connection.execute(query):
         at = midnight(row.waived_until, row.timezone)
