@@ -1,7 +1,7 @@
 """An owner's open tasks for a calendar: each on its day, what is late on today's."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -26,7 +26,7 @@ class AgendaItem:
     """The day it is due by; while it is late, today."""
     late: bool
     due_at: datetime
-    opened_on: date
+    opened_at: datetime
     changed_at: datetime
     """When it last became what it is now: opened, put off, or carried over to today."""
 
@@ -79,7 +79,7 @@ def _item(row: Any, owner_id: int, zone: str, today: date) -> AgendaItem:
         on=today if late else due_on,
         late=late,
         due_at=row.due_at,
-        opened_on=row.opened_at.astimezone(UTC).date(),
+        opened_at=row.opened_at,
         changed_at=changed_at,
     )
 

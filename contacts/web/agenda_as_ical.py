@@ -52,7 +52,7 @@ def _event(item: AgendaItem, worker: Worker, settings: Settings) -> Event:
     event = Event()
     title = _title(item)
     event.add("uid", f"touchline-task-{item.task_id}@{_house(settings)}")
-    event.add("sequence", max((item.on - item.opened_on).days, 0))  # a day moves ahead alone
+    event.add("sequence", _sequence(item))
     event.add("dtstamp", item.changed_at)
     event.add("last-modified", item.changed_at)
     event.add("dtstart", item.on)
@@ -65,6 +65,11 @@ def _event(item: AgendaItem, worker: Worker, settings: Settings) -> Event:
     if not item.late:  # whoever was told on the day need not be told every day after
         event.add_component(_alarm(title, item, worker))
     return event
+
+
+def _sequence(item: AgendaItem) -> int:
+    """Seconds: it may never go back, though a task that was put off may come sooner after all."""
+    return max(int((item.changed_at - item.opened_at).total_seconds()), 0)
 
 
 def _alarm(title: str, item: AgendaItem, worker: Worker) -> Alarm:
