@@ -136,6 +136,7 @@ def orders(
     ] = None,
     customers: Customers = 1_000_000,
     speed: Annotated[bool, typer.Option(help="Measure what a large book costs as well.")] = True,
+    postgresql: Annotated[bool, typer.Option(help="That on PostgreSQL, not on SQLite.")] = False,
     now: Now = False,
 ) -> None:
     """Watching orders: how well it tells late and changed accounts, and what a night costs."""
@@ -150,7 +151,7 @@ def orders(
         console.print(str(error), soft_wrap=True)
         raise typer.Exit(2) from None
     if speed:
-        _end(console, order_speed(console, customers=customers), now)
+        _end(console, order_speed(console, customers=customers, on_postgresql=postgresql), now)
     if not held:
         raise typer.Exit(1)
 

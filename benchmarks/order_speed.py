@@ -6,6 +6,7 @@ The looks are made in a process of their own, so that its peak of memory is thei
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -17,11 +18,12 @@ import numpy as np
 from rich.console import Console
 from sqlalchemy import Engine
 
+from benchmarks.databases import running_postgresql
 from benchmarks.measured import peak_megabytes
 from benchmarks.people import NOW
 from benchmarks.product_record import WORKSPACE
 from benchmarks.report import Verdict
-from benchmarks.scale_record import make_workspace_record
+from benchmarks.scale_record import make_workspace_record, settle
 from contacts.cadences.signals import SignalKind
 from contacts.care.orders.watch import OrderWatch, watch_orders
 from contacts.record.base import instant_as_text
@@ -46,9 +48,8 @@ class Looks:
     peak_megabytes: float
 
 
-def order_speed(console: Console, *, customers: int) -> list[Verdict]:
-    with TemporaryDirectory(prefix="touchline-bench-") as folder:
-        url = f"sqlite:///{Path(folder) / 'record.db'}"
+def order_speed(console: Console, *, customers: int, on_postgresql: bool) -> list[Verdict]:
+    with _database(on_postgresql) as url:
         with console.status(f"a record of {customers * _ORDERS_EACH:,} orders"):
             _make(url, customers)
         with (
@@ -62,6 +63,16 @@ def order_speed(console: Console, *, customers: int) -> list[Verdict]:
         Verdict("orders night", looks.night_seconds),
         Verdict("orders peak", looks.peak_megabytes / _GIBIBYTE),
     ]
+
+
+@contextmanager
+def _database(on_postgresql: bool) -> Iterator[str]:
+    if on_postgresql:
+        with running_postgresql() as server, server.database() as url:
+            yield url
+        return
+    with TemporaryDirectory(prefix="touchline-bench-") as folder:
+        yield f"sqlite:///{Path(folder) / 'record.db'}"
 
 
 def _said(looks: Looks) -> str:
@@ -100,6 +111,7 @@ def _make(url: str, customers: int) -> None:
     for start in range(1, customers + 1, _CHUNK):
         count = min(_CHUNK, customers + 1 - start)
         _store(engine, _orders(random, start, count))
+    settle(engine)
     engine.dispose()
 
 
@@ -126,13 +138,19 @@ def _new_orders(customers: int) -> Iterator[tuple[Any, ...]]:
 
 def _store(engine: Engine, rows: Iterator[tuple[Any, ...]]) -> None:
     with writing(engine) as connection:
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        raw.executemany(_INSERT, rows)
+        raw: Any = connection.connection.driver_connection
+        if engine.dialect.name == "sqlite":
+            raw.executemany(_INSERT, ((*row, *_THE_REST) for row in rows))
+            return
+        with raw.cursor().copy(_COPY) as copy:
+            for row in rows:
+                copy.write_row((*row, *_THE_REST))
 
 
+_THE_REST = ("EUR", "")
 _INSERT = (
     "INSERT INTO orders (order_id, customer_id, ordered_at, amount, currency, items) "
-    "VALUES (?, ?, ?, ?, 'EUR', '')"
+    "VALUES (?, ?, ?, ?, ?, ?)"
 )
+_COPY = "COPY orders (order_id, customer_id, ordered_at, amount, currency, items) FROM STDIN"
 _DAYS_AGO = [instant_as_text(NOW - timedelta(days=days, hours=5)) for days in range(6000)]

@@ -83,7 +83,7 @@ def make_workspace_record(
             now=now,
         )
         _do(connection, _CONSENTS, long_ago=now - timedelta(days=20))
-    _settle(engine)
+    settle(engine)
 
 
 def plan_everybody(engine: Engine, folder: Path, customers: int) -> None:
@@ -100,10 +100,10 @@ def plan_everybody(engine: Engine, folder: Path, customers: int) -> None:
         due, late = later.format(place), later.format(f"{place} + 172800")
         _do(connection, _TOUCHES.format(due=due, late=late), now=NOW)
         _do(connection, _QUEUE)
-    _settle(engine)
+    settle(engine)
 
 
-def _settle(engine: Engine) -> None:
+def settle(engine: Engine) -> None:
     """What happens by itself in time: PostgreSQL learns the sizes, SQLite empties its log."""
     if engine.dialect.name == "postgresql":
         with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
