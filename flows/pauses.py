@@ -3,11 +3,10 @@
 The last answer is kept in a file, so that a tick without Prefect keeps to it.
 """
 
-import json
-import os
 from typing import TYPE_CHECKING
 
 from contacts.settings import Settings
+from contacts.workspace.paused import keep_paused
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -24,20 +23,6 @@ async def ask_paused(client: "PrefectClient", settings: Settings) -> frozenset[s
     paused = frozenset(deployment.name for deployment in deployments if is_paused(deployment))
     keep_paused(settings, paused)
     return paused
-
-
-def keep_paused(settings: Settings, paused: frozenset[str]) -> None:
-    """Keep the answer for a tick without Prefect, which may read it at any moment."""
-    settings.make_state()
-    aside = settings.state / f"paused.json.{os.getpid()}"
-    aside.write_text(json.dumps(sorted(paused)), encoding="utf-8")
-    aside.replace(settings.state / "paused.json")
-
-
-def last_known_paused(settings: Settings) -> frozenset[str]:
-    """The paused cadences as Prefect last said; none if it was never asked."""
-    path = settings.state / "paused.json"
-    return frozenset(json.loads(path.read_text("utf-8"))) if path.exists() else frozenset()
 
 
 def is_paused(deployment: "DeploymentResponse") -> bool:

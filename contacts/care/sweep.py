@@ -126,6 +126,26 @@ class _Sweep:
             )
 
 
+def take_in_hand(
+    engine: Engine,
+    customers: Collection[int],
+    *,
+    settings: Settings,
+    now: datetime,
+    planner: Callable[[], Planner],
+) -> dict[str, int]:
+    """Repair at once where some of these have nothing ahead any more; what did it, as a sweep says.
+
+    The proof waits for the night, and so does whose next touch is only far off.
+    """
+    one = _Sweep(engine, settings, now)
+    uncovered = one.needy(customers).uncovered
+    if not uncovered:
+        return {}
+    done, _ = one.repair(Needy(uncovered, []), planner())
+    return dict(done)
+
+
 def sweep(
     engine: Engine,
     *,

@@ -1,5 +1,6 @@
 """One page of the planner: enrolments at which it must look now, moved on in one transaction."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +28,20 @@ _TOMORROW = timedelta(days=1)
 
 
 def plan_page(
-    engine: Engine, name: str, counts: PlanCounts, *, settings: Settings, now: datetime
+    engine: Engine,
+    name: str,
+    counts: PlanCounts,
+    *,
+    settings: Settings,
+    now: datetime,
+    among: Collection[int] | None = None,
 ) -> int:
-    """Plan the next touches of up to PAGE enrolments of this cadence; return of how many."""
+    """Plan the next touches of up to PAGE enrolments of this cadence; return of how many.
+
+    With `among` those of these customers alone.
+    """
     with writing(engine) as connection:
-        rows = to_plan(connection, name, now=now, limit=PAGE)
+        rows = to_plan(connection, name, now=now, limit=PAGE, among=among)
         if not rows:
             return 0
         cadences = cadences_of(connection, (row.version_id for row in rows))

@@ -6,6 +6,7 @@ it is empty while a touch is queued, on its way, or waits for a person.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -29,13 +30,15 @@ def plan(  # noqa: PLR0913  # what a pass may leave out is asked for by name
     only: frozenset[str] | None = None,
     some_held: bool = False,
     among: Collection[int] | None = None,
+    alone: bool = False,
 ) -> PlanReport:
     """Enrol and plan for the cadences named in `only` (all by default), as of `now`.
 
     Give all cadences of the workspace even so: one that starts on `customer.idle` takes in only
     customers whom none of the others does. `some_held` says that there are further cadences, held
     up by a fault of theirs, their messages' or the settings': nobody is idle then, for those might
-    take them in. With `among` nobody but these customers is newly enrolled.
+    take them in. With `among` nobody but these customers is newly enrolled; with `alone` nobody
+    else is planned for either.
     """
     report = PlanReport()
 
@@ -47,6 +50,9 @@ def plan(  # noqa: PLR0913  # what a pass may leave out is asked for by name
         enrolled = enrol_new(engine, loaded, settings=settings, now=now, start=how, among=among)
         counts.enrolled += enrolled
 
+    go_through = partial(
+        _go_through, engine, settings=settings, now=now, among=among if alone else None
+    )
     idle = [one for one in cadences if one.cadence.start.on == "customer.idle"]
     wanted = [one for one in cadences if only is None or one.name in only]
     first = [one for one in cadences if one not in idle]
@@ -56,18 +62,25 @@ def plan(  # noqa: PLR0913  # what a pass may leave out is asked for by name
     for loaded in (*first, *last):
         take_in(loaded, start=loaded in wanted)
     for loaded in wanted:
-        _go_through(engine, loaded.name, report.of(loaded.name), settings=settings, now=now)
+        go_through(loaded.name, report.of(loaded.name))
     if any(of.finished or of.stopped for of in report.cadences.values()):
         for loaded in last:  # whose cadence has just ended may be in nobody's hand now
             take_in(loaded, start=True)
-            _go_through(engine, loaded.name, report.of(loaded.name), settings=settings, now=now)
+            go_through(loaded.name, report.of(loaded.name))
     return report
 
 
 def _go_through(
-    engine: Engine, name: str, counts: PlanCounts, *, settings: Settings, now: datetime
+    engine: Engine,
+    name: str,
+    counts: PlanCounts,
+    *,
+    settings: Settings,
+    now: datetime,
+    among: Collection[int] | None,
 ) -> None:
-    counts.skipped.update(skip_too_late(engine, name, now=now))
+    if among is None:
+        counts.skipped.update(skip_too_late(engine, name, now=now))
     # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
-    while plan_page(engine, name, counts, settings=settings, now=now):
+    while plan_page(engine, name, counts, settings=settings, now=now, among=among):
         pass

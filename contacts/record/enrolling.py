@@ -100,10 +100,23 @@ def occurrences(
     return {(row.customer_id, row.occurrence) for row in connection.execute(_OCCURRENCES, wanted)}
 
 
-def to_plan(connection: Connection, cadence: str, *, now: datetime, limit: int) -> Sequence[Any]:
-    """Active enrolments of the cadence at which the planner must look now, locked for it."""
-    wanted = {"cadence": cadence, "now": now, "most": limit}
-    return connection.execute(_TO_PLAN, wanted).all()
+def to_plan(
+    connection: Connection,
+    cadence: str,
+    *,
+    now: datetime,
+    limit: int,
+    among: Collection[int] | None = None,
+) -> Sequence[Any]:
+    """Active enrolments of the cadence at which the planner must look now, locked for it.
+
+    With `among` those of these customers alone.
+    """
+    wanted: dict[str, Any] = {"cadence": cadence, "now": now, "most": limit}
+    if among is None:
+        return connection.execute(_TO_PLAN, wanted).all()
+    theirs = _TO_PLAN.where(one_of(Enrolment.customer_id, "customers"))
+    return connection.execute(theirs, wanted | {"customers": among}).all()
 
 
 def plan_touches(

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from contacts.record.engine import reading
 from contacts.record.proofs import latest
@@ -12,6 +13,7 @@ from contacts.record.workload import Load, load
 from contacts.web.access import Visitor
 from contacts.web.site import Site, site_of
 from contacts.web.whose import whose_day
+from contacts.workspace.closing import keep_in_hand
 
 DONE = {
     "password": "Your password is changed. Wherever else you were signed in, you are no longer.",
@@ -55,10 +57,22 @@ def board_page(
     )
 
 
-def see_other(path: str, *, done: str = "") -> RedirectResponse:
-    """On to a page of ours after a form, so that a reload sends nothing again."""
+def see_other(
+    path: str, *, done: str = "", after: BackgroundTask | None = None
+) -> RedirectResponse:
+    """On to a page of ours after a form, so that a reload sends nothing again.
+
+    What is to come `after` it keeps nobody waiting.
+    """
     mark = "&" if "?" in path else "?"
-    return RedirectResponse(f"{path}{mark}done={done}" if done else path, status_code=303)
+    to = f"{path}{mark}done={done}" if done else path
+    return RedirectResponse(to, status_code=303, background=after)
+
+
+def seeing_to(site: Site, customer_id: int) -> BackgroundTask:
+    """Whoever has nothing ahead, now that a task of theirs is done, is seen to at once."""
+    now = site.clock()
+    return BackgroundTask(keep_in_hand, site.engine, site.settings, [customer_id], now=now)
 
 
 def _waiting(site: Site, visitor: Visitor) -> Waiting:

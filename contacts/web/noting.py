@@ -18,7 +18,7 @@ from contacts.record.notes import Note, NotedTask, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.workload import Todo, todo
 from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
-from contacts.web.board import board_page, see_other
+from contacts.web.board import board_page, see_other, seeing_to
 from contacts.web.going_back import back_to
 from contacts.web.numbers import day_in, number_in
 from contacts.web.site import Site, site_of
@@ -58,7 +58,8 @@ def close(request: Request, sent: Sending, task: str) -> Response:
     except _Refused as refused:
         return _task_page(request, sent.visitor, found, problem=str(refused), sent=sent)
     is_put_off = noted is not None and noted.again_on is not None
-    return see_other(back_to(sent), done="later" if is_put_off else "task")
+    after = seeing_to(site, found.customer_id)
+    return see_other(back_to(sent), done="later" if is_put_off else "task", after=after)
 
 
 @router.post("/customers/{customer}/notes")
@@ -74,7 +75,8 @@ def note(request: Request, sent: Sending, customer: str) -> Response:
             request, sent.visitor, "refused.html", status=422, here="customers",
             problem=str(refused), back=f"/customers/{customer_id}",
         )  # fmt: skip
-    return see_other(f"/customers/{customer_id}", done="task" if noted else "note")
+    after = seeing_to(site, customer_id)
+    return see_other(f"/customers/{customer_id}", done="task" if noted else "note", after=after)
 
 
 def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:

@@ -12,7 +12,7 @@ from contacts.record.tables import Customer, Touch
 from contacts.record.unclear import Meant, decide_answer
 from contacts.record.workload import todo
 from contacts.web.access import Looking, Sending, Visitor, within
-from contacts.web.board import board_page, see_other
+from contacts.web.board import board_page, see_other, seeing_to
 from contacts.web.going_back import back_to
 from contacts.web.numbers import number_in
 from contacts.web.site import site_of
@@ -37,12 +37,12 @@ def settle(request: Request, sent: Sending, touch: str) -> Response:
     if word not in set(Word):
         raise HTTPException(422, _NO_WORD)
     with writing(site.engine) as connection:
-        seen = _seen(connection, sent.visitor, touch_id)
+        seen, customer_id = _seen(connection, sent.visitor, touch_id)
         try:
             answer_review(connection, seen, Word(word), now=site.clock())
         except ReviewRefused as error:
             raise HTTPException(409, _sentence(error)) from None
-    return see_other(back_to(sent), done=word)
+    return see_other(back_to(sent), done=word, after=seeing_to(site, customer_id))
 
 
 @router.post("/answers/{answer}")
@@ -56,16 +56,17 @@ def decide(request: Request, sent: Sending, answer: str) -> Response:
         if task_id is None or found is None or found.kind != "decide":
             raise HTTPException(404, _NO_ANSWER)
         decide_answer(connection, task_id, Meant(word), settings=site.settings, now=site.clock())
-    return see_other(back_to(sent), done="go-on" if word == Meant.GO_ON else "stopped")
+    done = "go-on" if word == Meant.GO_ON else "stopped"
+    return see_other(back_to(sent), done=done, after=seeing_to(site, found.customer_id))
 
 
-def _seen(connection: Connection, looking: Visitor, touch_id: int | None) -> int:
-    """The touch, where its customer is one of whom the visitor may know."""
+def _seen(connection: Connection, looking: Visitor, touch_id: int | None) -> tuple[int, int]:
+    """The touch and its customer, where that is one of whom the visitor may know."""
     if touch_id is not None:
-        theirs = select(Touch.id).join(Customer, Customer.id == Touch.customer_id)
+        theirs = select(Touch.customer_id).join(Customer, Customer.id == Touch.customer_id)
         this = theirs.where(Touch.id == touch_id, within(looking.own))
-        if connection.execute(this).first() is not None:
-            return touch_id
+        if (customer_id := connection.execute(this).scalar()) is not None:
+            return touch_id, customer_id
     raise HTTPException(404, _NO_TOUCH)
 
 

@@ -24,6 +24,8 @@ class WorkspacePlanner:
     now: datetime
     found: Plannable
     paused: frozenset[str] = frozenset()
+    alone: Collection[int] | None = None
+    """Customers who alone are planned for; None: everybody."""
     planned: PlanReport = field(default_factory=PlanReport)
     """All that it planned so far."""
 
@@ -32,7 +34,7 @@ class WorkspacePlanner:
         return self.found.held
 
     def catch_up(self) -> bool:
-        return self._plan(self._going, ())
+        return self._plan(self._going, self.alone or ())
 
     def take_in(self, cadence: str, customers: Collection[int]) -> bool:
         return cadence in self._going and self._plan(frozenset({cadence}), customers)
@@ -50,6 +52,7 @@ class WorkspacePlanner:
             only=only,
             some_held=bool(self.found.held),
             among=customers,
+            alone=self.alone is not None,
         )
         self.planned.add(report)
         return any(counts != PlanCounts() for counts in report.cadences.values())

@@ -82,6 +82,7 @@ def command(  # noqa: PLR0913  # the command line's options
     from contacts.record.engine import writing
     from contacts.record.lookup import find_customer
     from contacts.record.notes import Note, record_note
+    from contacts.workspace.closing import keep_in_hand
 
     settings, now = settings_of(context), datetime.now(UTC)
     of_benefit = worth_of(what, kind, worth, currency, hours)
@@ -90,23 +91,25 @@ def command(  # noqa: PLR0913  # the command line's options
     if not (text or result) or len(text) > longest:
         raise Failure(f"TEXT: say what happened, in 1 to {longest} characters", REFUSED)
     again_on, waived = _day(on, "--on"), _day(waive_until, "--waive-until")
-    with record_for(settings) as engine, writing(engine) as connection:
-        found = find_customer(connection, customer)
-        again = None
-        if again_on is not None:
-            again = another_day(connection, found.id, again_on, settings=settings, now=now)
-        note = Note(
-            customer_id=found.id,
-            kind=what,
-            text=text.replace("\0", ""),
-            at=_instant(at, found.timezone, now),
-            task_id=task,
-            waive_until=waived,
-            result=result,
-            again=again,
-            worth=of_benefit,
-        )
-        noted = record_note(connection, note, now=now)
+    with record_for(settings) as engine:
+        with writing(engine) as connection:
+            found = find_customer(connection, customer)
+            again = None
+            if again_on is not None:
+                again = another_day(connection, found.id, again_on, settings=settings, now=now)
+            note = Note(
+                customer_id=found.id,
+                kind=what,
+                text=text.replace("\0", ""),
+                at=_instant(at, found.timezone, now),
+                task_id=task,
+                waive_until=waived,
+                result=result,
+                again=again,
+                worth=of_benefit,
+            )
+            noted = record_note(connection, note, now=now)
+        keep_in_hand(engine, settings, [found.id], now=now)
     typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted))
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from contacts.workspace.paused import last_known_paused
 from flows.coming_back import Answer, as_json, as_text
 from flows.failure import in_lines
-from flows.pauses import last_known_paused
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:  # what plans and sends takes a second to import

@@ -21,6 +21,8 @@ from flows.workspace import record_for, settings_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
+
     from contacts.record.held import Held
     from contacts.record.unclear import Unclear
 
@@ -97,12 +99,29 @@ def _say(context: typer.Context, number: int, says: Says) -> bool:
     from contacts.record.engine import writing
     from contacts.record.held import Word, answer_review
     from contacts.record.unclear import Meant, decide_answer
+    from contacts.workspace.closing import keep_in_hand
 
     settings, now = settings_of(context), datetime.now(UTC)
-    with record_for(settings) as engine, writing(engine) as connection:
-        if says in unread_answers.WORDS:
-            return decide_answer(connection, number, Meant(says), settings=settings, now=now)
-        return answer_review(connection, number, Word(says), now=now)
+    with record_for(settings) as engine:
+        with writing(engine) as connection:
+            if says in unread_answers.WORDS:
+                meant = Meant(says)
+                is_new = decide_answer(connection, number, meant, settings=settings, now=now)
+            else:
+                is_new = answer_review(connection, number, Word(says), now=now)
+            whose = _whose(connection, number, says)
+        keep_in_hand(engine, settings, [whose], now=now)
+    return is_new
+
+
+def _whose(connection: "Connection", number: int, says: Says) -> int:
+    """The customer whose touch or task it is."""
+    from sqlalchemy import select
+
+    from contacts.record.tables import Task, Touch
+
+    table = Task if says in unread_answers.WORDS else Touch
+    return connection.execute(select(table.customer_id).where(table.id == number)).scalar_one()
 
 
 def _told(says: Says, *, is_new: bool) -> str:

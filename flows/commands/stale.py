@@ -81,8 +81,8 @@ def command(
 
 
 def _sweep(engine: "Engine", settings: "Settings", now: datetime) -> None:
+    from contacts.workspace.paused import last_known_paused
     from contacts.workspace.sweeping import sweep_workspace
-    from flows.pauses import last_known_paused
 
     sweep_workspace(engine, settings, now=now, paused=last_known_paused(settings))
 

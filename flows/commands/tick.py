@@ -11,9 +11,9 @@ import typer
 
 from contacts.record.errors import RecordError
 from contacts.settings import Settings
+from contacts.workspace.paused import last_known_paused
 from flows.failure import NO, REFUSED, WORLD, Failure
 from flows.held import held_lines
-from flows.pauses import last_known_paused
 from flows.tick_report import TickReport, as_json, as_text
 from flows.workspace import record_for, settings_of
 

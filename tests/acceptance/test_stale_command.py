@@ -53,3 +53,6 @@ def test_it_holds_once_everybody_has_an_owner(run: Console, workspace: Path) -> 
     again = run("stale", "--repair")
     assert again.code == 0
     assert again.out.endswith(" UTC took nobody in hand who was not.\n")
+    said = run("log", "1", "call", "All well.").out
+    assert "Check in with" in said
+    assert run("stale").code == 0, "what was closed is followed by the next one"

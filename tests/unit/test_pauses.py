@@ -1,7 +1,7 @@
 """Which cadences are paused, as a tick without Prefect knows it."""
 
 from contacts.settings import Settings
-from flows.pauses import keep_paused, last_known_paused
+from contacts.workspace.paused import keep_paused, last_known_paused
 
 
 def test_nothing_is_paused_before_prefect_was_asked(settings: Settings) -> None:
