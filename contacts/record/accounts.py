@@ -87,10 +87,14 @@ def set_password(connection: Connection, account_id: int, password: str, *, now:
     end_sessions(connection, account_id)
 
 
-def keep_hash(connection: Connection, account_id: int, made: str) -> None:
-    """Store another hash of the password that the account has."""
-    this = Account.id == account_id
-    connection.execute(update(Account).where(this).values(password_hash=made))
+def keep_hash(connection: Connection, account_id: int, made: str, *, instead_of: str) -> bool:
+    """Store a hash of the password that the account has; False where it has another by now.
+
+    Until the transaction ends the password cannot be changed, nor the account removed.
+    """
+    this = (Account.id == account_id, Account.password_hash == instead_of)
+    kept = update(Account).where(*this).values(password_hash=made)
+    return connection.execute(kept).rowcount == 1
 
 
 def remove_account(connection: Connection, email: str) -> None:

@@ -21,6 +21,10 @@ class NoteRefused(LookupError):
     """What a person says of a call, a visit or a letter does not go together."""
 
 
+class NotedBefore(LookupError):
+    """The very same form was sent before, as by a double click; nothing is written twice."""
+
+
 class ConsentRefused(LookupError):
     """What a person says that a customer agreed to cannot hold; the message says against what."""
 

@@ -138,7 +138,9 @@ def _arrived(connection: Connection, touch_id: int, now: datetime) -> None:
         select(Attempt.id, Attempt.started_at).where(
             Attempt.touch_id == touch_id, Attempt.state == "unknown"
         )
-    ).one()
+    ).one_or_none()
+    if attempt is None:  # somebody else, or the provider, has just said so
+        raise ReviewRefused(f"touch {touch_id}: {_SETTLED['accepted']}")
     accepted = AcceptedAttempt(attempt.id, None, None, attempt.started_at)
     accept_attempts(connection, [accepted], now=now)
 

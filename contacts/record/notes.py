@@ -2,16 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, select, update
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record.another_day import AnotherDay
 from contacts.record.benefits import UNTOLD, Worth, add_benefit
 from contacts.record.erasures import erased_at
-from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
+from contacts.record.errors import (
+    ErasedCustomer,
+    NotedBefore,
+    NoteRefused,
+    ReviewRefused,
+    UnknownTask,
+)
+from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
 from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
@@ -45,6 +53,8 @@ class Note:
     """When to try again: until then the task stays open."""
     worth: Worth = UNTOLD
     """Of a benefit alone."""
+    once: str = ""
+    """What is the same when the same is said twice by mistake; empty: each time is a new one."""
 
     @property
     def is_contact(self) -> bool:
@@ -64,8 +74,8 @@ class NotedTask:
 def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTask | None:
     """Store the note and what it changes; return the task that it closed or put off.
 
-    Raises ErasedCustomer where nothing may be written down about the customer any more, and
-    NoteRefused for what does not go together.
+    Raises ErasedCustomer where nothing may be written down about the customer any more,
+    NoteRefused for what does not go together, and NotedBefore for what was said already.
     """
     _refuse_of_erased(connection, note.customer_id)
     _refuse_what_contradicts(note)
@@ -84,7 +94,9 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
         return _put_off(connection, note, note.again, task, now=now)
     if task is None:
         return None
-    close_task(connection, task.id, note.text, result=note.result, now=note.at)
+    closed = close_task(connection, task.id, note.text, result=note.result, now=note.at)
+    if not closed and note.task_id is not None:
+        raise UnknownTask(f"task {task.id} was done at this moment by somebody else")
     return NotedTask(task.id, task.kind, task.title)
 
 
@@ -94,7 +106,7 @@ def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: da
         return
     event = {
         "provider": "person",
-        "event_id": uuid4().hex,
+        "event_id": _once(note.once) if note.once else uuid4().hex,
         "kind": note.kind.value,
         "customer_id": note.customer_id,
         "touch_id": task.touch_id if task is not None else None,
@@ -103,7 +115,20 @@ def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: da
         "detail": note.text,
         "payload": {"result": note.result.value} if note.result else None,
     }
-    connection.execute(insert(Event).values(event))
+    # Of two at the same time the second waits here, and finds that the first was faster.
+    new = insert_into(connection.dialect.name, Event).values(event).on_conflict_do_nothing()
+    if connection.execute(new.returning(Event.id)).first() is None:
+        raise NotedBefore(f"it is written down already about customer {note.customer_id}")
+
+
+def is_noted(connection: Connection, once: str) -> bool:
+    """Whether a note was stored that said so of itself."""
+    said = select(Event.id).where(Event.provider == "person", Event.event_id == _once(once))
+    return connection.execute(said).first() is not None
+
+
+def _once(said: str) -> str:
+    return f"once:{sha256(said.encode()).hexdigest()}"
 
 
 def _refuse_of_erased(connection: Connection, customer_id: int) -> None:

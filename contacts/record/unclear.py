@@ -100,11 +100,13 @@ def decide_answer(
         if task.outcome == _OUTCOMES[meant]:
             return False
         raise ReviewRefused(f"answer {task_id} was decided before: {task.outcome}")
-    connection.execute(
+    decided = connection.execute(
         update(Task)
-        .where(Task.id == task_id)
+        .where(Task.id == task_id, Task.state == "open")  # somebody else may be deciding it
         .values(state="done", outcome=_OUTCOMES[meant], closed_at=now)
     )
+    if decided.rowcount == 0:
+        raise ReviewRefused(f"answer {task_id} was decided at this moment by somebody else")
     if meant is Meant.GO_ON:
         _have_answered(connection, task, now)
     for channel in _stopped(meant, task.channel):

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, Connection, select, true
@@ -25,6 +25,7 @@ from contacts.record.sessions import LiveSession, live_session, note_use
 from contacts.record.tables import Customer, OwnerRow
 from contacts.web.local import is_local
 from contacts.web.site import Site, site_of
+from contacts.web.typed import typed
 
 HERE = "this machine"
 FORM_TOKEN = "form"  # noqa: S105  # the name of a field
@@ -69,15 +70,14 @@ class Sent:
     fields: FormData
 
     def text(self, name: str) -> str:
-        value = self.fields.get(name, "")
-        return value.replace("\0", "").strip() if isinstance(value, str) else ""
+        return typed(self.fields.get(name)).strip()
 
 
 class SignInFirst(HTTPException):
     """Nobody is signed in; the answer leads to the page where one can."""
 
     def __init__(self, request: Request) -> None:
-        wanted = f"?next={request.url.path}" if request.method == "GET" else ""
+        wanted = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
         super().__init__(303, "Please sign in.", {"Location": f"/sign-in{wanted}"})
 
 
@@ -173,7 +173,8 @@ def customer_seen(connection: Connection, looking: Visitor, customer_id: int | N
 
 
 def _known(connection: Connection, site: Site, person: Person, token: str) -> Visitor:
-    theirs = select(OwnerRow.id).where(OwnerRow.email == person.email)
+    # Who left the settings owns nobody any more, whatever is still in their name.
+    theirs = select(OwnerRow.id).where(OwnerRow.email == person.email, OwnerRow.named)
     owner_id, own = connection.execute(theirs).scalar(), None
     if person.role is Role.OWNER:
         own = frozenset[int]()
@@ -195,10 +196,8 @@ async def _form(request: Request, looking: Visitor, *, refused: bool) -> Sent:
     if not is_from_our_page(request):
         raise HTTPException(403, NOT_OURS)
     async with request.form(max_files=0, max_fields=50) as fields:
-        told = fields.get(FORM_TOKEN)
-    if not isinstance(told, str) or not hmac.compare_digest(
-        told.encode(), looking.form_token.encode()
-    ):
+        told = typed(fields.get(FORM_TOKEN))
+    if not hmac.compare_digest(told.encode(), looking.form_token.encode()):
         raise HTTPException(403, NOT_OURS)
     if refused:
         raise HTTPException(403, _LOOKS_ONLY)

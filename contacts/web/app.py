@@ -24,6 +24,7 @@ from contacts.web import (
     noting,
     preferences,
     proof,
+    recap,
     reviewing,
     signing_in,
     today,
@@ -60,7 +61,8 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    board = (signing_in, today, noting, reviewing, customers, messages, cadences, forecast, proof)
+    work = (signing_in, today, noting, reviewing)
+    board = (*work, customers, recap, messages, cadences, forecast, proof)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)
     return app

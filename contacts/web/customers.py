@@ -17,10 +17,11 @@ from contacts.web.access import NO_CUSTOMER, Looking, Visitor, customer_seen
 from contacts.web.board import board_page
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.book import Asked, Standing, counted, open_book, owners, tally
-from contacts.web.dealings import contracts_of, orders_of
+from contacts.web.dealings import benefits_of, contracts_of, orders_of
 from contacts.web.numbers import number_in
 from contacts.web.person import look_up
 from contacts.web.site import site_of
+from contacts.web.typed import typed
 from contacts.web.wording import ago
 
 router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
@@ -65,6 +66,7 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
             raise HTTPException(404, NO_CUSTOMER)
         orders = orders_of(connection, customer_id, now=now)
         contracts = contracts_of(connection, customer_id)
+        benefits = benefits_of(connection, customer_id)
         signals = open_signals(connection, customer_id=customer_id)
         open_tasks = todos_about(connection, customer_id)
     return board_page(
@@ -75,6 +77,7 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
         person=person,
         orders=orders,
         contracts=contracts,
+        benefits=benefits,
         signals=signals,
         todos=open_tasks,
         whose=None,
@@ -110,7 +113,7 @@ def _asked(request: Request, looking: Looking) -> Asked:
         standing = Standing(query.get("state", ""))
     return Asked(
         own=looking.own,
-        words=query.get("q", "")[:100],
+        words=typed(query.get("q"))[:100],
         owner_id=number_in(query.get("owner", "")),
         standing=standing,
         page=number_in(query.get("page", ""), _HIGHEST_PAGE) or 1,

@@ -1,4 +1,4 @@
-"""A customer's orders and contracts as their page shows them: drawn, told and listed."""
+"""A customer's orders, contracts and benefits as their page shows them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from contacts.record.benefits import Benefit, worth_in_words
 from contacts.record.tables import Contract, Order
 from contacts.web.plots import Amount, Plot, amounts_over_time
 
 _DRAWN = 120
 _WIDTH, _HEIGHT = 640, 120
+_GOT = 5
 _ENOUGH = 4
 """Orders from which a usual gap is told."""
 
@@ -50,6 +52,15 @@ class Orders:
         return f"Usually every {self.usual_gap} days; the last one was {self.since} days ago."
 
 
+@dataclass(frozen=True, slots=True)
+class Got:
+    """Something that we did for the customer, and they may not have noticed."""
+
+    on: date
+    text: str
+    worth: str
+
+
 def orders_of(connection: Connection, customer_id: int, *, now: datetime) -> Orders:
     """The latest orders, with a drawing of them."""
     theirs = Order.customer_id == customer_id
@@ -77,6 +88,13 @@ def contracts_of(connection: Connection, customer_id: int) -> list[Any]:
     """Rows of all their contracts, the last to end first."""
     theirs = select(Contract).where(Contract.customer_id == customer_id)
     return list(connection.execute(theirs.order_by(Contract.ends_on.desc(), Contract.id)))
+
+
+def benefits_of(connection: Connection, customer_id: int) -> list[Got]:
+    """The latest of what they got from us, the newest first."""
+    theirs = select(Benefit).where(Benefit.customer_id == customer_id)
+    latest = theirs.order_by(Benefit.given_on.desc(), Benefit.id.desc()).limit(_GOT)
+    return [Got(row.given_on, row.text, worth_in_words(row)) for row in connection.execute(latest)]
 
 
 def _with_gaps(rows: Sequence[Any]) -> list[Bought]:

@@ -4,8 +4,13 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
-# A proxy may call us by a loopback name; most of them then say whom they speak for.
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+# A proxy may call us by a loopback name; most of them then say whom they speak for, in one of
+# these or in one that begins as the last.
+_FORWARDED = (
+    "forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-forwarded-",
+)  # fmt: skip
+# As nginx speaks to us unless it is told otherwise, and no browser of today.
+_OF_PROXIES = "1.0"
 
 
 def local_only(request: Request) -> None:
@@ -17,4 +22,10 @@ def local_only(request: Request) -> None:
 def is_local(request: Request) -> bool:
     host = request.headers.get("host", "")
     name = host.rpartition(":")[0] if host[-1:].isdigit() and ":" in host else host
-    return name.lower() in _LOOPBACK and not any(part in request.headers for part in _FORWARDED)
+    return name.lower() in _LOOPBACK and not _is_passed_on(request)
+
+
+def _is_passed_on(request: Request) -> bool:
+    if request.scope.get("http_version") == _OF_PROXIES:
+        return True
+    return any(name.startswith(_FORWARDED) for name in request.headers)

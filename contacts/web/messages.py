@@ -8,16 +8,13 @@ from starlette.exceptions import HTTPException
 from contacts.record.engine import reading
 from contacts.web.access import Looking, Visitor
 from contacts.web.board import board_page
+from contacts.web.guard import MAIL_POLICY
 from contacts.web.letters import Letter, latest, letter, news_of
 from contacts.web.site import site_of
+from contacts.web.typed import typed
 
 router = APIRouter(default_response_class=HTMLResponse, responses={303: {}, 404: {}})
 _SHOWN = 24
-# A mail styles itself inline and may hold no more: no script, no form, no outside picture.
-_MAIL_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
-)
 
 
 @router.get("/messages")
@@ -42,11 +39,11 @@ def body(request: Request, looking: Looking, attempt_id: str) -> Response:
         found = _found(connection, looking, attempt_id)
     if found.html is None:
         raise HTTPException(404, "This message has no HTML part.")
-    return HTMLResponse(found.html, headers={"Content-Security-Policy": _MAIL_POLICY})
+    return HTMLResponse(found.html, headers={"Content-Security-Policy": MAIL_POLICY})
 
 
 def _found(connection: Connection, looking: Visitor, attempt_id: str) -> Letter:
-    found = letter(connection, attempt_id, own=looking.own)
+    found = letter(connection, typed(attempt_id), own=looking.own)
     if found is None:
         raise HTTPException(404, "There is no such message, or its words were removed by now.")
     return found

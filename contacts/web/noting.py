@@ -1,5 +1,6 @@
 """What came of a task, or of a word with a customer: the forms in which a person says it."""
 
+import json
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,15 +14,22 @@ from starlette.exceptions import HTTPException
 from contacts.cadences.outcomes import Outcome
 from contacts.record.another_day import another_day
 from contacts.record.engine import reading, writing
-from contacts.record.errors import ErasedCustomer, NoteRefused, ReviewRefused, UnknownTask
-from contacts.record.notes import Note, NotedTask, record_note
+from contacts.record.errors import (
+    ErasedCustomer,
+    NotedBefore,
+    NoteRefused,
+    ReviewRefused,
+    UnknownTask,
+)
+from contacts.record.notes import Note, NotedTask, is_noted, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.workload import Todo, todo
 from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
 from contacts.web.board import board_page, see_other, seeing_to
 from contacts.web.going_back import back_to
 from contacts.web.numbers import day_in, number_in
-from contacts.web.site import Site, site_of
+from contacts.web.site import site_of
+from contacts.web.typed import typed
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 LONGEST = 10_000
@@ -52,9 +60,13 @@ def close(request: Request, sent: Sending, task: str) -> Response:
     """Write down what came of it; the task is done, or waits for the day that was named."""
     site = site_of(request)
     with reading(site.engine) as connection:
+        if _is_noted(connection, request, sent):
+            return see_other(back_to(sent), done="note")
         found = _open_task(connection, sent.visitor, task)
     try:
-        noted = _write(site, sent, found.customer_id, found, now=site.clock())
+        noted = _write(request, sent, found.customer_id, found)
+    except NotedBefore:
+        return see_other(back_to(sent), done="note")
     except _Refused as refused:
         return _task_page(request, sent.visitor, found, problem=str(refused), sent=sent)
     is_put_off = noted is not None and noted.again_on is not None
@@ -69,7 +81,9 @@ def note(request: Request, sent: Sending, customer: str) -> Response:
     with reading(site.engine) as connection:
         customer_id = customer_seen(connection, sent.visitor, number_in(customer))
     try:
-        noted = _write(site, sent, customer_id, None, now=site.clock())
+        noted = _write(request, sent, customer_id, None)
+    except NotedBefore:
+        return see_other(f"/customers/{customer_id}", done="note")
     except _Refused as refused:
         return board_page(
             request, sent.visitor, "refused.html", status=422, here="customers",
@@ -87,10 +101,23 @@ def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
     return found
 
 
-def _write(
-    site: Site, sent: Sent, customer_id: int, task: Todo | None, *, now: datetime
-) -> NotedTask | None:
+def _is_noted(connection: Connection, request: Request, sent: Sent) -> bool:
+    once = _once(request, sent)
+    return bool(once) and is_noted(connection, once)
+
+
+def _once(request: Request, sent: Sent) -> str:
+    """The form as it was shown and filled in: a double click sends the very same one again."""
+    if not sent.text("once"):
+        return ""
+    fields = sorted((name, typed(value)) for name, value in sent.fields.multi_items())
+    return json.dumps([request.url.path, fields])
+
+
+def _write(request: Request, sent: Sent, customer_id: int, task: Todo | None) -> NotedTask | None:
+    site, now = site_of(request), site_of(request).clock()
     said, again_on = _note(sent, customer_id, task, now), _day(sent, "again_on")
+    said = replace(said, once=_once(request, sent))
     try:
         with writing(site.engine) as connection:
             if again_on is not None:

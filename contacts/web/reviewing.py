@@ -55,7 +55,12 @@ def decide(request: Request, sent: Sending, answer: str) -> Response:
         found = todo(connection, task_id, of=sent.visitor.own) if task_id is not None else None
         if task_id is None or found is None or found.kind != "decide":
             raise HTTPException(404, _NO_ANSWER)
-        decide_answer(connection, task_id, Meant(word), settings=site.settings, now=site.clock())
+        try:
+            decide_answer(
+                connection, task_id, Meant(word), settings=site.settings, now=site.clock()
+            )
+        except ReviewRefused as error:
+            raise HTTPException(409, _sentence(error)) from None
     done = "go-on" if word == Meant.GO_ON else "stopped"
     return see_other(back_to(sent), done=done, after=seeing_to(site, found.customer_id))
 

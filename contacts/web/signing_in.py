@@ -37,6 +37,7 @@ from contacts.web.caller import caller
 from contacts.web.going_back import page_of_ours
 from contacts.web.local import is_local
 from contacts.web.site import site_of
+from contacts.web.typed import typed
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 _WRONG = "The address or the password is wrong."
@@ -101,6 +102,9 @@ def change_password(request: Request, sent: OwnForm) -> Response:
     if problem := problem_of(new, known=(person.email, person.name, site.settings.business_name)):
         return _not_changed(request, sent, f"The new password {problem}.")
     with writing(site.engine) as connection:
+        # Who set another one meanwhile may have done so to keep this visitor out.
+        if not keep_hash(connection, account_id, secret[1], instead_of=secret[1]):
+            return _not_changed(request, sent, "That is not your present password.")
         set_password(connection, account_id, new, now=site.clock())
         token = begin_session(connection, account_id, now=site.clock())
     _log.info("password changed", account=account_id)
@@ -129,8 +133,10 @@ def _sign_in(request: Request, fields: FormData) -> Response:
     stronger = hashed(password) if is_outdated(made) else None
     before = request.cookies.get(cookie_name(request))
     with writing(site.engine) as connection:
-        if stronger is not None:
-            keep_hash(connection, account_id, stronger)
+        # The password may have been changed, or the account removed, while it was looked at.
+        if not keep_hash(connection, account_id, stronger or made, instead_of=made):
+            _log.warning("sign-in refused", why="changed meanwhile", account=account_id)
+            return _page(request, problem=_WRONG, email=email, wanted=wanted, status=403)
         if before is not None:
             end_session(connection, hash_of(before))
         token = begin_session(connection, account_id, now=now)
@@ -174,8 +180,7 @@ def _too_often(wait: float) -> str:
 
 
 def _text(fields: FormData, name: str) -> str:
-    value = fields.get(name, "")
-    return value if isinstance(value, str) else ""
+    return typed(fields.get(name))
 
 
 def _password(fields: FormData, name: str) -> str:

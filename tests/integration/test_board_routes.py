@@ -108,8 +108,8 @@ PAGES = (
     "/", "/customers", "/messages", "/held", "/cadences", "/forecast", "/proof", "/account",
 )  # fmt: skip
 ABOUT = (
-    "/customers/{number}", "/messages/{attempt_id}", "/messages/{attempt_id}/body",
-    "/tasks/{task}",
+    "/customers/{number}", "/customers/{number}/recap", "/messages/{attempt_id}",
+    "/messages/{attempt_id}/body", "/tasks/{task}",
 )  # fmt: skip
 FORMS = {
     "/tasks/{task}": {"result": "reached"},
@@ -235,3 +235,34 @@ def test_s13_who_stands_in_sees_the_customers_of_whom_they_stand_in_for(
     assert "Ada" in day
     assert there.get(f"/customers/{OWN}").status_code == 200
     assert there.get(f"/customers/{OTHERS}").status_code == 404
+
+
+def test_s13_who_left_the_settings_sees_no_customer(app: FastAPI, sqlite_engine: Engine) -> None:
+    there = signed_in(app, sqlite_engine, ROLES["owner"])
+    assert there.get("/customers/1").status_code == 200
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(OwnerRow).values(named=False))
+    assert there.get("/customers/1").status_code == 404
+    assert "Ada" not in there.get("/customers").text
+
+
+def test_words_that_no_database_takes_are_no_fault(engine: Engine, settings: Settings) -> None:
+    with writing(engine) as connection:
+        ada(connection, owner_id=olive(connection))
+        admin = account(connection, "admin@example.com", "admin")
+    app = create_app(settings, engine, clock=lambda: NOW)
+    there = signed_in(app, engine, admin)
+    assert "Ada" in there.get("/customers?q=A%00da").text
+    assert there.get("/messages/%00").status_code == 404
+    stranger = browser(app)
+    wrong = {"email": "a\0b@example.com", "password": "a\0b"}
+    assert stranger.post("/sign-in", data=wrong).status_code == 403
+    half = 'Content-Disposition: form-data; name="password"\r\n\r\n+2AA-'  # of a character
+    kind = {"Content-Type": "multipart/form-data; boundary=b; charset=utf-7"}
+    answer = stranger.post("/sign-in", content=f"--b\r\n{half}\r\n--b--\r\n", headers=kind)
+    assert answer.status_code == 403
+
+
+def test_the_way_to_the_sign_in_page_holds_no_raw_character(app: FastAPI) -> None:
+    leads_to = browser(app).get("/cadences/%00%E2%82%AC%26").headers["location"]
+    assert leads_to == "/sign-in?next=/cadences/%00%E2%82%AC%26"

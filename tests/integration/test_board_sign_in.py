@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 from pydantic import SecretStr
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Connection, Engine, event, func, select, update
 
 from contacts.record.accounts import remove_account
 from contacts.record.engine import reading, writing
@@ -16,7 +16,7 @@ from contacts.record.tables import Account, Session
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.going_back import page_of_ours
-from tests.board import OTHER, PASSWORD, account, browser, form_token, signed_in
+from tests.board import OTHER, PASSWORD, account, browser, cheap_hash, form_token, signed_in
 from tests.cast import NOW
 
 OLIVE = "olive@example.com"
@@ -146,6 +146,30 @@ def test_s13_a_new_password_ends_every_other_session(app: FastAPI, sqlite_engine
     assert sessions(sqlite_engine) == 1
     assert sign_in(browser(app)).status_code == 403
     assert sign_in(browser(app), OTHER).status_code == 303
+
+
+@pytest.mark.parametrize("form", ["/sign-in", "/account/password"])
+def test_s13_a_password_changed_meanwhile_keeps_the_old_one_out(
+    app: FastAPI, sqlite_engine: Engine, form: str
+) -> None:
+    there = signed_in(app, sqlite_engine, 1) if form.startswith("/account") else browser(app)
+    token = {} if form == "/sign-in" else {"form": form_token(there.get("/account").text)}
+    passwords = {"password": PASSWORD, "old": PASSWORD, "new": OTHER, "again": OTHER}
+    changed = cheap_hash("three loud kettles")
+
+    meanwhile: list[str] = []
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def change(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE accounts") and not meanwhile:
+            meanwhile.append(statement)
+            connection.execute(update(Account).values(password_hash=changed))
+
+    answer = there.post(form, data={"email": OLIVE, **passwords, **token})
+    assert answer.status_code in (403, 422)
+    assert "set-cookie" not in answer.headers
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Account.password_hash)).scalar() == changed
 
 
 def test_s13_what_an_account_may_do_counts_at_once(app: FastAPI, sqlite_engine: Engine) -> None:

@@ -1,13 +1,19 @@
 """The board's home: whose day it is, what waits in it, and what is logged in two clicks."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, event, insert, select, update
 
+from contacts.record.benefits import Worth, add_benefit
 from contacts.record.engine import reading, writing
+from contacts.record.errors import NotedBefore, UnknownTask
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
 from contacts.record.proofs import Proof, keep_proof
 from contacts.record.tables import Customer, Event, OwnerRow, Task
 from contacts.record.tasks import NewTask, open_tasks
@@ -89,6 +95,123 @@ def test_a_call_is_logged_by_one_button(client: TestClient, sqlite_engine: Engin
     assert (kinds, last) == (["call"], NOW)
     assert "It is written down, and the task is done." in client.get("/?done=task").text
     assert log(client, "/tasks/1", result="reached")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
+@pytest.mark.parametrize("again_on", ["", "2026-11-23"])
+def test_a_double_click_logs_a_call_once(
+    client: TestClient, sqlite_engine: Engine, path: str, again_on: str
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
+    once = field(client.get("/customers/1").text, "once")
+    said = {"kind": "call", "result": "no_answer", "again_on": again_on, "once": once}
+    assert log(client, path, **said)[0] == 303
+    status, leads_to = log(client, path, **said)
+    assert (status, leads_to.rpartition("=")[2]) == (303, "note")
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Event.kind)).scalars().all() == ["call"]
+    assert log(client, "/customers/1/notes", **said, text="And once more")[0] == 303
+    with reading(sqlite_engine) as connection:
+        assert len(connection.execute(select(Event.id)).all()) == 2
+
+
+def test_of_two_forms_at_once_the_second_writes_nothing(engine: Engine) -> None:
+    with writing(engine) as connection:
+        customer_id = ada(connection)
+        open_tasks(connection, [NewTask(customer_id, "call", "Call", NOW)], now=NOW)
+        said = Note(customer_id, NoteKind.CALL, "All is well", NOW, once="the form")
+        assert record_note(connection, said, now=NOW) is not None
+    with pytest.raises(NotedBefore), writing(engine) as connection:
+        record_note(connection, said, now=NOW)
+    with reading(engine) as connection:
+        assert len(connection.execute(select(Event.id)).all()) == 1
+
+
+def test_a_task_that_was_done_at_this_moment_is_logged_once(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+        open_tasks(connection, [NewTask(1, "call", "Call", NOW)], now=NOW)
+
+    meanwhile: list[str] = []
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def be_faster(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE tasks") and not meanwhile:
+            meanwhile.append(statement)
+            connection.execute(update(Task).values(state="done"))
+
+    said = Note(1, NoteKind.CALL, "All is well", NOW, task_id=1)
+    with pytest.raises(UnknownTask), writing(sqlite_engine) as connection:
+        record_note(connection, said, now=NOW)
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Event.id)).first() is None
+
+
+def test_an_answer_is_decided_by_one_person_alone(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        heard = {"provider": "twilio", "event_id": "SM1", "kind": "replied", "channel": "sms"}
+        told = {"customer_id": 1, "occurred_at": NOW, "received_at": NOW}
+        event_id = connection.execute(insert(Event).values(**heard, **told).returning(Event.id))
+        stop = NewTask(1, "decide", "Stop?", NOW, event_id=event_id.scalar_one())
+        open_tasks(connection, [stop], now=NOW)
+    token = form_token(client.get("/").text)
+
+    meanwhile: list[str] = []
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def be_faster(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE tasks") and not meanwhile:
+            meanwhile.append(statement)
+            connection.execute(update(Task).values(state="done", outcome="Stopped."))
+
+    answer = client.post("/answers/1", data={"form": token, "word": "go-on"})
+    assert answer.status_code == 409
+    assert "by somebody else" in answer.text
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Task.kind)).scalars().all() == ["decide"]
+
+
+def field(page: str, name: str) -> str:
+    """What a hidden field of the page says."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_what_a_customer_got_is_on_their_page_with_the_recap(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    assert "/recap" not in client.get("/customers/1").text
+    worth = Worth(amount=Decimal(120), currency="EUR")
+    with writing(sqlite_engine) as connection:
+        add_benefit(connection, 1, "Came on a <Sunday>", worth, at=NOW)
+    page = client.get("/customers/1").text
+    assert "Came on a &lt;Sunday&gt;" in page
+    assert "120.00 EUR" in page
+    recap = client.get("/customers/1/recap")
+    assert recap.status_code == 200
+    assert 'href="/customers/1/recap"' in page
+    assert "Came on a &lt;Sunday&gt;" in recap.text
+    assert "sandbox; default-src 'none'" in recap.headers["content-security-policy"]
+    assert client.get("/customers/9/recap").status_code == 404
+
+
+def test_a_recap_that_cannot_be_made_says_why(
+    client: TestClient, sqlite_engine: Engine, settings: Settings
+) -> None:
+    own = settings.workspace / "templates/documents/value_recap/body.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ recap.nothing_such }}")
+    answer = client.get("/customers/1/recap")
+    assert answer.status_code == 409
+    assert "has a fault" in answer.text
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Customer).where(Customer.id == 2).values(timezone="Mars/Hut"))
+    answer = client.get("/customers/2/recap")
+    assert answer.status_code == 409
+    assert "time zone" in answer.text
 
 
 def test_who_did_not_answer_is_called_another_day(

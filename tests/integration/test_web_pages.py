@@ -377,6 +377,8 @@ def test_people_on_this_machine_see_the_pages(client: TestClient, host: str) -> 
         {"Host": "127.0.0.1", "X-Forwarded-For": "203.0.113.7"},
         {"Host": "127.0.0.1", "X-Forwarded-Host": "touch.example.com"},
         {"Host": "127.0.0.1", "Forwarded": "for=203.0.113.7"},
+        {"Host": "127.0.0.1", "X-Forwarded-Proto": "https"},
+        {"Host": "127.0.0.1", "CF-Connecting-IP": "203.0.113.7"},
     ],
     ids=str,
 )
