@@ -109,7 +109,8 @@ def full_facts(attributes: Collection[str] = ()) -> Facts:
         touches=TouchFacts(9, 2, 30, "reached"),
         signal=SignalFacts(
             "order.late",
-            "Usually orders about every 31 days (half of the time 24 to 40); nothing for 70 days.",
+            "Usually orders about every 31 days (half of the time 24 to 40), but nothing for 70 "
+            "days now; if nothing had changed, a gap this long would come about once in 50.",
         ),
         recap=_RECAP,
         business=_BUSINESS,

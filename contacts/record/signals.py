@@ -1,10 +1,10 @@
 """What was noticed about customers and may need an answer: raised once, cleared when it is over.
 
-Callers own the transaction.
+How they come and go is in contacts/record/signal_moves.py. Callers own the transaction.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
-from contacts.record.contact import Enrolment, Task
-from contacts.record.inserting import insert_into
+from contacts.record.contact import Enrolment
 from contacts.record.many import constant, one_of
 from contacts.record.people import Customer, OwnerRow
 from contacts.wording import called
@@ -65,16 +64,6 @@ class Signal(Base):
     cleared_at: Mapped[datetime | None]
     task_id: Mapped[int | None] = mapped_column(ForeignKey("tasks.id"))
     """The task that it opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewSignal:
-    customer_id: int
-    kind: str
-    key: str
-    reason: str
-    weight: float
-    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,58 +123,17 @@ def signals_of(connection: Connection, customer_id: int) -> Sequence[Any]:
     return connection.execute(query.order_by(Signal.raised_at, Signal.id)).all()
 
 
+def earlier_signals(
+    connection: Connection, customer_ids: Collection[int]
+) -> dict[tuple[int, str], Any]:
+    """By customer and kind, the last signal raised: key, figures, raised_at, cleared_at."""
+    rows = connection.execute(_EARLIER, {"customers": customer_ids})
+    return {(row.customer_id, row.kind): row for row in rows}
+
+
 def all_open(connection: Connection) -> Iterator[Any]:
     """Rows of every open signal: id, customer_id, kind, key, figures, raised_at."""
     yield from connection.execute(_ALL_OPEN)
-
-
-def raise_signals(connection: Connection, new: Sequence[NewSignal], *, now: datetime) -> list[str]:
-    """Store those of active customers that were not raised before; return the kind of each."""
-    active = set(
-        connection.execute(_ACTIVE, {"customers": {one.customer_id for one in new}}).scalars()
-    )
-    rows = [
-        {
-            "customer_id": one.customer_id,
-            "kind": one.kind,
-            "key": one.key,
-            "reason": one.reason,
-            "figures": dict(one.figures),
-            "weight": one.weight,
-            "raised_at": now,
-        }
-        for one in new
-        if one.customer_id in active
-    ]
-    if not rows:
-        return []
-    storing = insert_into(connection.dialect.name, Signal).on_conflict_do_nothing()
-    return list(connection.execute(storing.returning(Signal.kind), rows).scalars())
-
-
-def clear_signals(connection: Connection, ids: Collection[int], *, now: datetime) -> None:
-    """They are over; what a person was asked to do about them needs no doing any more."""
-    if not ids:
-        return
-    connection.execute(_CLEAR, {"signals": ids, "at": now})
-    connection.execute(_CLOSE, {"signals": ids, "at": now})
-
-
-def renew_signals(connection: Connection, new: Sequence[tuple[int, NewSignal]]) -> None:
-    """Tell these open signals anew, by their ids: a silence grows."""
-    if new:
-        connection.execute(
-            _RENEW,
-            [
-                {
-                    "signal": id_,
-                    "said": one.reason,
-                    "numbers": dict(one.figures),
-                    "heavy": one.weight,
-                }
-                for id_, one in new
-            ],
-        )
 
 
 def untaken(
@@ -226,41 +174,11 @@ _LISTED = (
     .where(Signal.cleared_at.is_(None))
     .order_by(Signal.weight.desc(), Signal.id)
 )
-_ACTIVE = select(Customer.id).where(one_of(Customer.id, "customers"), Customer.active.is_(True))
 _ALL_OPEN = select(
     Signal.id, Signal.customer_id, Signal.kind, Signal.key, Signal.figures, Signal.raised_at
 ).where(Signal.cleared_at.is_(None))
-_CLEAR = (
-    update(Signal)
-    .where(one_of(Signal.id, "signals"), Signal.cleared_at.is_(None))
-    .values(cleared_at=bindparam("at", type_=Signal.cleared_at.type))
-)
-_CLOSE = (
-    update(Task)
-    .where(
-        Task.id.in_(
-            select(Signal.task_id).where(one_of(Signal.id, "signals"), Signal.task_id.is_not(None))
-        ),
-        Task.id.not_in(
-            select(Signal.task_id).where(Signal.cleared_at.is_(None), Signal.task_id.is_not(None))
-        ),
-        Task.state == constant("open"),
-    )
-    .values(
-        state="done",
-        outcome="Settled by itself: the customer orders as usual, or ordered again.",
-        closed_at=bindparam("at", type_=Task.closed_at.type),
-    )
-)
-_RENEW = (
-    update(Signal)
-    .where(Signal.id == bindparam("signal"))
-    .values(
-        reason=bindparam("said"),
-        figures=bindparam("numbers", type_=JSON()),
-        weight=bindparam("heavy"),
-    )
-)
+_EARLIER = select(Signal).where(one_of(Signal.customer_id, "customers")).order_by(Signal.id)
+"""Of several rows of a customer and kind the last counts."""
 _BY_SIGNAL = and_(
     Enrolment.customer_id == Signal.customer_id, Enrolment.trigger == signalled_by(Signal.id)
 )

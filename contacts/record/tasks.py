@@ -3,7 +3,7 @@
 Callers own the transaction.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -72,6 +72,13 @@ def open_tasks_of_kind(
     return dict(connection.execute(_OPEN_OF_KIND, asked).all())
 
 
+def add_to_briefs(connection: Connection, words: Mapping[int, str], *, now: datetime) -> None:
+    """Add a paragraph to what these tasks say, by their ids."""
+    if words:
+        added = [{"task": task, "words": f"\n{said}"} for task, said in words.items()]
+        connection.execute(_ADD_TO_BRIEF, [{**one, "at": now} for one in added])
+
+
 def close_task(
     connection: Connection,
     task_id: int,
@@ -127,6 +134,14 @@ def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
 
 
 _OWNERS = select(Customer.id, Customer.owner_id).where(one_of(Customer.id, "customers"))
+_ADD_TO_BRIEF = (
+    update(Task)
+    .where(Task.id == bindparam("task"))
+    .values(
+        brief=Task.brief + bindparam("words", type_=Task.brief.type),
+        changed_at=bindparam("at", type_=Task.changed_at.type),
+    )
+)
 _OPEN_OF_KIND = (
     select(Task.customer_id, Task.id)
     .where(

@@ -3,36 +3,37 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, event, func, insert, select, text, update
 
 from contacts.care.orders.kept import accounts_of, rows_of
 from contacts.care.orders.telling import rhythm_of
 from contacts.care.orders.watch import OrderWatch, watch_orders
-from contacts.record.engine import reading, writing
+from contacts.record.engine import open_record, reading, writing
 from contacts.record.imports.dealing_kinds import ORDERS
 from contacts.record.imports.dealings import DealingImport
 from contacts.record.imports.run import run_import
-from contacts.record.rhythms import OrderRhythm
+from contacts.record.rhythms import OrderRhythm, note_changed_orders
 from contacts.record.signals import open_signals, signals_of
 from contacts.record.tables import Contract, Customer, Order, Signal, Task
+from contacts.record.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, bob, customer, olive
 
 TODAY = NOW.date()
+WAITING = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE NOT granted AND datname = current_database()"
+)
 
 
 @pytest.fixture
 def people(engine: Engine) -> tuple[int, int]:
-    """Ada orders every month and did so 70 days ago; Bob every week, and did so yesterday."""
-    with writing(engine) as connection:
-        owner = olive(connection)
-        ids = ada(connection, owner_id=owner), bob(connection, owner_id=owner)
-        orders(connection, ids[0], [70 + 30 * n for n in range(12)])
-        orders(connection, ids[1], [1 + 7 * n for n in range(20)], amount=50)
-    return ids
+    return ada_and_bob(engine)
 
 
 def test_a_late_account_is_raised_once_and_is_a_task_for_its_owner(
@@ -188,19 +189,21 @@ def test_far_more_late_ones_than_on_other_nights_are_held_and_told_later(
     assert sudden.held == 30
     assert sudden.raised == {}
     assert open_now(sqlite_engine) == []
-    after = look(sqlite_engine, settings, later + timedelta(hours=1))
+    again = look(sqlite_engine, settings, later + timedelta(hours=1))  # no day wiser
+    assert (again.held, again.raised) == (30, {})
+    after = look(sqlite_engine, settings, later + timedelta(days=1))
     assert after.raised == {"order.late": 30}
 
 
-@pytest.mark.usefixtures("people")
 def test_who_is_no_customer_any_more_is_not_watched(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
+    ada_and_bob(sqlite_engine)
     look(sqlite_engine, settings)
     with writing(sqlite_engine) as connection:
         connection.execute(update(Customer).values(active=False))
     gone = look(sqlite_engine, settings, NOW + timedelta(days=1))
-    assert gone.accounts == 0
+    assert (gone.accounts, gone.cleared) == (0, 1)
 
 
 def test_a_silence_that_goes_on_is_told_anew_and_given_up_in_the_end(
@@ -236,17 +239,120 @@ def test_the_rhythm_of_one_account_is_told_also_where_nothing_departs(
         told = rhythm_of(connection, often) or ""
         assert told.startswith("Usually orders about every 7 days (half of the time ")
         assert told.endswith(
-            "; the last time 3 days ago. Sends back about 33 in 100 of what it orders. 1 order of "
-            "it is not in EUR, and is counted without the amount, for want of rates."
+            ", the last time on 2026-11-17. Sends back about 33 in 100 of what it orders. 1 order "
+            "is not in EUR, and counts without the amount: there are no rates."
         )
         assert (rhythm_of(connection, new) or "").startswith("Still learning its rhythm from 2 or")
         assert rhythm_of(connection, nobody) is None
+
+
+def test_of_two_looks_at_once_one_raises_and_asks(
+    postgresql_engine: Engine, settings: Settings
+) -> None:
+    for table in (Signal, Task):
+        with writing(postgresql_engine) as connection:
+            one = customer(connection)
+            orders(connection, one, [70 + 30 * n for n in range(12)])
+            everyday(connection)
+        found = looks_at_once(postgresql_engine, settings, table, one)
+        assert len(found) == 2
+        assert sum(look.raised.total() for look in found) == 1
+        assert sum(look.tasks for look in found) == 1
+    assert len(open_now(postgresql_engine)) == len(tasks(postgresql_engine)) == 2
+
+
+def test_what_an_order_by_mistake_had_ended_is_raised_again(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    people = ada_and_bob(sqlite_engine)
+    look(sqlite_engine, settings)
+    (first,) = open_now(sqlite_engine)
+    move_the_last_order(sqlite_engine, of=people[1], to=people[0])
+    assert look(sqlite_engine, settings, NOW + timedelta(days=1)).cleared == 1
+    move_the_last_order(sqlite_engine, of=people[0], to=people[1])
+    again = look(sqlite_engine, settings, NOW + timedelta(days=2))
+    assert (again.raised, again.tasks) == ({"order.late": 1}, 1)
+    (signal,) = open_now(sqlite_engine)
+    assert (signal.id, signal.raised_at) == (first.id, first.raised_at)
+    assert [task.state for task in tasks(sqlite_engine)] == ["done", "open"]
+
+
+def test_what_a_person_settled_is_not_asked_again_for_an_order_by_mistake(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    people = ada_and_bob(sqlite_engine)
+    look(sqlite_engine, settings)
+    with writing(sqlite_engine) as connection:
+        close_task(connection, 1, "They order in spring.", now=NOW + timedelta(hours=1))
+    move_the_last_order(sqlite_engine, of=people[1], to=people[0])
+    look(sqlite_engine, settings, NOW + timedelta(days=1))
+    move_the_last_order(sqlite_engine, of=people[0], to=people[1])
+    again = look(sqlite_engine, settings, NOW + timedelta(days=2))
+    assert (again.raised, again.tasks) == ({"order.late": 1}, 0)
+
+
+def test_who_has_no_order_left_is_late_no_more(sqlite_engine: Engine, settings: Settings) -> None:
+    people = ada_and_bob(sqlite_engine)
+    look(sqlite_engine, settings)
+    with writing(sqlite_engine) as connection:
+        mine = Order.customer_id == people[0]
+        connection.execute(update(Order).where(mine).values(amount=-1))
+        note_changed_orders(connection, [people[0]])
+    after = look(sqlite_engine, settings, NOW + timedelta(days=1))
+    assert (after.cleared, after.accounts) == (1, 1)
+
+
+def test_a_shift_that_lasts_for_years_is_told_once_and_anew_when_it_goes_further(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    amounts = [*[20] * 6, *[4] * 3]
+    with writing(sqlite_engine) as connection:
+        one = customer(connection)
+        orders(connection, one, [90 * n for n in range(15)])
+        orders(connection, one, [-90, -180, -270], amount=20)
+        everyday(connection, ahead=90 * len(amounts))
+    told = []
+    for number, amount in enumerate(amounts, 4):
+        with writing(sqlite_engine) as connection:
+            orders(connection, one, [-90 * number], amount=amount)
+        found = look(sqlite_engine, settings, NOW + timedelta(days=90 * number))
+        told += [number] * found.raised["order.smaller"]
+    assert told == [4, 10]
+
+
+def test_what_comes_on_top_is_added_to_the_task_that_is_open(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        one = customer(connection)
+        orders(connection, one, [90 + 30 * n for n in range(16)])
+        orders(connection, one, [0, 30, 60], amount=10)
+        everyday(connection, ahead=90)
+    look(sqlite_engine, settings)
+    look(sqlite_engine, settings, NOW + timedelta(days=80))
+    (task,) = tasks(sqlite_engine)
+    smaller, late = sorted(open_now(sqlite_engine), key=lambda one: one.id)
+    assert (smaller.kind, late.kind) == ("order.smaller", "order.late")
+    assert (smaller.task_id, late.task_id) == (task.id, task.id)
+    assert task.brief.splitlines()[0] == smaller.reason
+    assert task.brief.splitlines()[-1] == late.reason
+    assert task.changed_at == NOW + timedelta(days=80)
 
 
 def test_a_record_without_orders_is_looked_at_all_the_same(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
     assert look(sqlite_engine, settings) == OrderWatch()
+
+
+def ada_and_bob(engine: Engine) -> tuple[int, int]:
+    """Ada orders every month and did so 70 days ago; Bob every week, and did so yesterday."""
+    with writing(engine) as connection:
+        owner = olive(connection)
+        ids = ada(connection, owner_id=owner), bob(connection, owner_id=owner)
+        orders(connection, ids[0], [70 + 30 * n for n in range(12)])
+        orders(connection, ids[1], [1 + 7 * n for n in range(20)], amount=50)
+    return ids
 
 
 def look(engine: Engine, settings: Settings, now: datetime = NOW, **more: Any) -> OrderWatch:
@@ -278,6 +384,38 @@ def imported(engine: Engine, file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     importer = DealingImport(ORDERS, signing_key=SIGNING_KEY, now=NOW, until=None)
     assert run_import(engine, file, importer).refused == 0
+
+
+def move_the_last_order(engine: Engine, *, of: int, to: int) -> None:
+    """As a corrected file does."""
+    with writing(engine) as connection:
+        last = select(func.max(Order.ordered_at)).where(Order.customer_id == of).scalar_subquery()
+        this = update(Order).where(Order.customer_id == of, Order.ordered_at == last)
+        connection.execute(this.values(customer_id=to))
+        note_changed_orders(connection, [of, to])
+
+
+def looks_at_once(
+    engine: Engine, settings: Settings, table: type[Any], customer_id: int
+) -> list[OrderWatch]:
+    """Two looks; the other begins just before the one commits a row of the table for them."""
+    found: list[OrderWatch] = []
+    other = open_record(engine.url.render_as_string(hide_password=False))
+    meanwhile = Thread(target=lambda: found.append(look(other, settings)))
+    there = select(table.id).where(table.customer_id == customer_id)
+
+    def begin(ours: Connection) -> None:
+        if meanwhile.ident is None and ours.execute(there).first() is not None:
+            meanwhile.start()
+            while meanwhile.is_alive() and not ours.execute(WAITING).scalar_one():
+                sleep(0.01)
+
+    event.listen(engine, "commit", begin)
+    found.append(look(engine, settings))
+    event.remove(engine, "commit", begin)
+    meanwhile.join(20)
+    other.dispose()
+    return found
 
 
 def open_now(engine: Engine) -> list[Any]:

@@ -7,13 +7,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.record.engine import reading, writing
-from contacts.record.signals import (
-    NewSignal,
-    clear_signals,
-    open_signals,
-    raise_signals,
-    untaken,
-)
+from contacts.record.signal_moves import NewSignal, clear_signals, raise_signals
+from contacts.record.signals import open_signals, untaken
 from contacts.record.tables import Enrolment, Signal
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
@@ -118,8 +113,8 @@ def test_a_timeline_tells_what_was_noticed_and_when_it_was_over(sqlite_engine: E
 def raised(connection: Any, customer_id: int, *signals: NewSignal) -> None:
     for one in signals:
         mine = NewSignal(customer_id, one.kind, one.key, one.reason, one.weight, one.figures)
-        assert raise_signals(connection, [mine, mine], now=NOW) == [one.kind]
-        assert raise_signals(connection, [mine], now=NOW) == []
+        assert raise_signals(connection, [mine, mine], since=NOW, now=NOW) == [one.kind]
+        assert raise_signals(connection, [mine], since=NOW, now=NOW) == []
 
 
 def waiting(engine: Engine, *taken_kinds: str, raised_by: Any = NOW - HOUR) -> list[str]:

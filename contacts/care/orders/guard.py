@@ -45,8 +45,13 @@ def tonight(standing: Standing, before: int | None) -> Night:
     return Night(watched, int((~was).sum()), days)
 
 
-def is_too_many(now: Night, nights: Sequence[Night]) -> bool:
-    """Whether it is more than twice the usual level of these earlier nights."""
+def is_too_many(now: Night, nights: Sequence[Night], *, was_held: bool) -> bool:
+    """Whether it is more than twice the usual level of these earlier nights.
+
+    A look that knows of no day more than the one before it, which may have held, stands by that.
+    """
+    if not now.days:
+        return was_held
     usual = [one.share for one in nights if one.days]
     if len(usual) < _LEAST_NIGHTS or now.newly < _FEW:
         return False

@@ -15,7 +15,7 @@ from contacts.care.orders.standing import Standing
 from contacts.care.orders.sums import together
 from contacts.record.order_rows import orders_file_at, subscribers
 from contacts.record.rhythms import rhythms_after
-from contacts.record.signals import NewSignal
+from contacts.record.signal_moves import NewSignal
 
 _PAGE = 50_000
 """Accounts that are read together."""
@@ -38,8 +38,12 @@ class Look:
         return self.accounts.currencies[place]
 
     def last_order(self, place: int) -> str:
-        """The day of an account's last order, as a signal's key says it."""
-        return date.fromordinal(int(self.standing.sums.last_on[place])).isoformat()
+        """The day of an account's last order, as a signal's key says it; empty without any.
+
+        An account has none left where all its orders were corrected to nothing.
+        """
+        last_on = int(self.standing.sums.last_on[place])
+        return date.fromordinal(last_on).isoformat() if last_on else ""
 
     def signal(self, one: Noticed) -> NewSignal:
         customer = int(self.accounts.customers[one.place])

@@ -8,7 +8,7 @@ from contacts.cadences.signals import SignalKind
 from contacts.care.orders import words
 from contacts.care.orders.events import Flags, Whole
 from contacts.care.orders.lateness import half_of_gaps
-from contacts.care.orders.shifts import LATELY
+from contacts.care.orders.shifts import LAST, LATELY
 from contacts.care.orders.standing import Standing
 from contacts.care.orders.sums import Sums
 
@@ -81,19 +81,24 @@ def _shifted(
     sums, seen = standing.sums, standing.shifts
     for place in standing.shifted(kind).tolist():
         if kind is SignalKind.IRREGULAR:
-            gaps = [int(days) for days in sums.recent_gaps[place, :LATELY][::-1]]
-            usual = float(seen.gap_before[place])
+            usual, gaps = float(seen.gap_before[place]), _last_gaps(sums, place, LATELY)
             reason = words.uneven(usual=usual, gaps=gaps)
             figures: Figures = {"usual_days": round(usual, 1)}
         elif kind in (SignalKind.SLOWER, SignalKind.FASTER):
             before, lately = float(seen.gap_before[place]), float(seen.gap_lately[place])
-            reason = words.pace(before=before, lately=lately)
+            reason = words.pace(before=before, lately=_last_gaps(sums, place, LAST))
             figures = {"usual_days": round(before, 1), "lately_days": round(lately, 1)}
         else:
             before, lately = float(seen.amount_before[place]), float(seen.amount_lately[place])
-            reason = words.size(before=before, lately=lately, currency=currency(place))
+            amounts = [float(money) for money in sums.recent_amounts[place, :LAST][::-1]]
+            reason = words.size(before=before, lately=amounts, currency=currency(place))
             figures = {"usual_amount": round(before, 2), "lately_amount": round(lately, 2)}
         yield Noticed(place, kind, _key(sums, place), reason, WEIGHTS[kind], figures)
+
+
+def _last_gaps(sums: Sums, place: int, count: int) -> list[int]:
+    """In days, the newest last."""
+    return [int(days) for days in sums.recent_gaps[place, :count][::-1]]
 
 
 def _key(sums: Sums, place: int) -> str:

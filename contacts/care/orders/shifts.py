@@ -1,11 +1,11 @@
 """What changed lately in accounts that still order: how often, how much, how evenly."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from contacts.care.orders.lateness import JITTER, Book, Posterior, amounts_of, gaps_of, posterior
+from contacts.care.orders.lateness import JITTER, Book, amounts_of, gaps_of, posterior
 from contacts.care.orders.prior import Logs, Prior
 from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import Sums
@@ -26,7 +26,7 @@ class Shifts:
     unevenness: Floats  # mean squared standardised deviation of the last LATELY gaps; about 1
     pace_freedom: Floats  # degrees of freedom of the t
     amount_freedom: Floats
-    gap_before: Floats  # days, the usual gap before the last ones
+    gap_before: Floats  # days, the account's own usual gap before the last ones
     gap_lately: Floats  # days
     amount_before: Floats  # money
     amount_lately: Floats  # money
@@ -39,30 +39,40 @@ def shifts(sums: Sums, book: Book, *, least_gaps: int = LEAST_GAPS) -> Shifts:
     sqrt(b / a (1/m + 1/k)): the posterior predictive of a mean (Murphy 2007, section 6).
     """
     enough = sums.gaps >= least_gaps
-    pace, gaps, gap_lately = _departure(gaps_of(sums), sums.recent_gaps[:, :LAST], book.gaps)
-    amount, amounts, amount_lately = _departure(
-        amounts_of(sums), sums.recent_amounts[:, :LAST], book.amounts
-    )
+    in_main = sums.amounts > least_gaps  # one more than gaps, but for orders in other currencies
+    pace = _departure(gaps_of(sums), sums.recent_gaps[:, :LAST], book.gaps)
+    amount = _departure(amounts_of(sums), sums.recent_amounts[:, :LAST], book.amounts)
     return Shifts(
-        pace=np.where(enough, pace, np.nan),
-        amount=np.where(enough, amount, np.nan),
+        pace=np.where(enough, pace.t, np.nan),
+        amount=np.where(enough & in_main, amount.t, np.nan),
         unevenness=np.where(enough, _unevenness(sums, book.gaps), np.nan),
-        pace_freedom=gaps.freedom,
-        amount_freedom=amounts.freedom,
-        gap_before=np.exp(gaps.centre),
-        gap_lately=np.exp(gap_lately),
-        amount_before=np.exp(amounts.centre),
-        amount_lately=np.exp(amount_lately),
+        pace_freedom=pace.freedom,
+        amount_freedom=amount.freedom,
+        gap_before=np.exp(pace.before),
+        gap_lately=np.exp(pace.lately),
+        amount_before=np.exp(amount.before),
+        amount_lately=np.exp(amount.lately),
     )
 
 
-def _departure(logs: Logs, recent: Any, prior: Prior) -> tuple[Floats, Posterior, Floats]:
-    """The t of the last values, what was expected of them, and their mean logarithm."""
+class _Departure(NamedTuple):
+    """Of the last values from what was expected of them; each (accounts,)."""
+
+    t: Floats
+    freedom: Floats  # degrees of freedom
+    before: Floats  # the mean logarithm of the account's own values before them
+    lately: Floats  # theirs
+
+
+def _departure(logs: Logs, recent: Any, prior: Prior) -> _Departure:
     last = _logs(recent)
-    before = posterior(_without(logs, last), prior)
+    own = _without(logs, last)
+    before = posterior(own, prior)
     lately = _mean(last)
     variance = before.scale / before.shape * (1 / LAST + 1 / before.weight) + JITTER**2 / LAST
-    return (lately - before.centre) / np.sqrt(variance), before, lately
+    t = (lately - before.centre) / np.sqrt(variance)
+    # The book's share in the centre is for the chance; nobody could check it against the orders.
+    return _Departure(t, before.freedom, np.where(own.number > 0, own.mean, before.centre), lately)
 
 
 def _unevenness(sums: Sums, prior: Prior) -> Floats:

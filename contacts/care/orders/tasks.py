@@ -10,9 +10,10 @@ from contacts.cadences.signals import SignalKind
 from contacts.cadences.working import Roster
 from contacts.record.absences import roster_of
 from contacts.record.engine import writing
+from contacts.record.locks import hold_imports
 from contacts.record.order_rows import last_orders
 from contacts.record.signals import link_tasks, untaken
-from contacts.record.tasks import NewTask, open_tasks, open_tasks_of_kind
+from contacts.record.tasks import NewTask, add_to_briefs, open_tasks, open_tasks_of_kind
 from contacts.settings import Settings
 
 GRACE = timedelta(hours=12)
@@ -37,6 +38,7 @@ def open_order_tasks(
     opened = 0
     while True:
         with writing(engine) as connection:
+            hold_imports(connection)  # and another look, which takes it as well
             rows = untaken(
                 connection, taken_kinds=taken_kinds, raised_by=now - GRACE, limit=_AT_ONCE
             )
@@ -56,6 +58,15 @@ def _open(connection: Connection, rows: Sequence[Any], roster: Roster, now: date
         for customer, signals in by_customer.items()
         if customer not in there
     ]
+    add_to_briefs(
+        connection,
+        {
+            there[customer]: "\n".join(one.reason for one in signals)
+            for customer, signals in by_customer.items()
+            if customer in there
+        },
+        now=now,
+    )
     open_tasks(connection, new, now=now)
     there = open_tasks_of_kind(connection, "orders", by_customer)
     link_tasks(connection, {row.id: there[row.customer_id] for row in rows})

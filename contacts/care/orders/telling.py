@@ -1,5 +1,6 @@
 """What is usual for one account, in sentences, whether or not anything departs from it."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,9 @@ def rhythm_of(connection: Connection, customer_id: int) -> str | None:
         of_book = float(np.exp(book.gaps.mean))
         return words.learning(orders=int(sums.orders[0]), usual=of_book)
     shorter, longer = half_of_gaps(sums, book)
-    silent = max(0, look.complete_on.toordinal() - int(sums.last_on[0]))
-    said = [words.rhythm(usual=usual, between=(float(shorter[0]), float(longer[0])), silent=silent)]
+    between = (float(shorter[0]), float(longer[0]))
+    last_on = date.fromordinal(int(sums.last_on[0]))
+    said = [words.rhythm(usual=usual, between=between, last_on=last_on)]
     if (back := float(sums.return_share[0])) >= _MANY_RETURNS:
         said.append(words.returns(back))
     if elsewhere := int(account.elsewhere[0]):

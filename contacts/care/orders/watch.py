@@ -63,11 +63,16 @@ def watch_orders(
     with reading(engine) as connection:
         look = look_at_orders(connection, now=now)
     if look is None:
-        return OrderWatch(orders=folded.orders)
+        cleared = clear_what_is_over(engine, None, now=now)
+        return OrderWatch(orders=folded.orders, cleared=cleared)
     report = _report(look, orders=folded.orders)
     night = tonight(look.standing, before.complete_on.toordinal() if before else None)
     report.newly = night.newly
-    hold = is_too_many(night, [Night(row.watched, row.newly, row.days) for row in rows])
+    hold = is_too_many(
+        night,
+        [Night(row.watched, row.newly, row.days) for row in rows],
+        was_held=before is not None and before.held > 0,
+    )
     report.cleared = clear_what_is_over(engine, look, now=now)
     report.raised, report.held = raise_what_is_new(engine, look, hold_late=hold, now=now)
     report.tasks = open_order_tasks(engine, settings, now=now, taken_kinds=taken_kinds)
@@ -78,11 +83,12 @@ def watch_orders(
 
 def _report(look: Look, *, orders: int) -> OrderWatch:
     standing = look.standing
+    has_ordered = standing.sums.last_on > 0  # not so where everything was sent back
     return OrderWatch(
         complete_on=look.complete_on,
         orders=orders,
-        accounts=len(look.accounts),
-        learning=int((~standing.is_watched).sum()),
+        accounts=int(has_ordered.sum()),
+        learning=int((has_ordered & ~standing.is_watched).sum()),
         late=int(standing.is_late.sum()),
         mixed=int((look.accounts.elsewhere > 0).sum()),
     )
