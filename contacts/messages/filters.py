@@ -76,7 +76,7 @@ def _plural(context: Context, value: Number | None, *forms: str) -> str | None:
         raise ValueError(
             f"plural: {locale.language} has {len(wanted)} forms ({kinds}); {len(forms)} given"
         )
-    of = locale.plural_form(number)
+    of = locale.plural_form(int(number) if number % 1 == 0 else number)  # 1.00 is written as 1
     return forms[wanted.index(of)] if of in wanted else forms[-1]
 
 

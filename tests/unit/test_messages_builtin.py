@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from contacts.messages.samples import digest_contexts, full_facts
+from contacts.messages.samples import brief_contexts, digest_contexts, full_facts
 from contacts.messages.templates import Templates, builtin_templates
 from tests.message_files import facts
 
@@ -19,6 +19,22 @@ MESSAGES = [(kind, name) for kind in ("email", "sms", "call") for name in templa
 @pytest.mark.parametrize(("kind", "name"), MESSAGES)
 def test_every_message_that_comes_along_is_without_faults(kind: str, name: str) -> None:
     assert templates().faults(kind, name) == []
+
+
+def test_every_mail_to_customers_speaks_five_languages() -> None:
+    mails = builtin_templates() / "email"
+    for name in {*templates().names("email")} - {"digest"}:
+        spoken = {path.name for path in (mails / name).iterdir()}
+        for language in ("be", "de", "hi", "ne"):
+            assert {f"subject.{language}.txt", f"body.{language}.html"} <= spoken, name
+
+
+def test_the_brief_of_a_renewal_tells_what_the_customer_got() -> None:
+    contexts = brief_contexts(())
+    full, sparse = contexts[0], contexts[-1]
+    brief = templates().brief("renewal_call", "en", full)
+    assert "2 things since June 1, 2025, 3.5 hours, €120.00.\n- Sep 12, 2025: A <sec" in brief.text
+    assert "They got from us" not in templates().brief("renewal_call", "en", sparse).text
 
 
 def test_layouts_are_no_messages() -> None:

@@ -17,6 +17,7 @@ VALUES = {
     "count": 1234567,
     "text": "Ada & Bob",
     "nothing": None,
+    "one_hour": Decimal("1.00"),
     "yes": True,
 }
 
@@ -47,6 +48,7 @@ def printed(expression: str, locale: str = "en") -> str:
         ("sum|number(2)", "de", "1.234.567,50"),
         ("1|plural('day', 'days')", "en", "day"),
         ("0|plural('day', 'days')", "en-GB", "days"),
+        ("one_hour|plural('Stunde', 'Stunden')", "de", "Stunde"),
         ("1|plural('Tag', 'Tagen')", "de", "Tag"),
         ("21|plural('дзень', 'дні', 'дзён')", "be", "дзень"),
         ("4|plural('дзень', 'дні', 'дзён')", "be", "дні"),
