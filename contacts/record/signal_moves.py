@@ -60,6 +60,7 @@ def raise_signals(
 def renew_signals(connection: Connection, new: Sequence[tuple[int, NewSignal]]) -> None:
     """Tell these signals anew, by their ids: a silence grows."""
     if new:
+        hold_imports(connection)
         connection.execute(
             _RENEW,
             [
@@ -74,12 +75,13 @@ def renew_signals(connection: Connection, new: Sequence[tuple[int, NewSignal]]) 
         )
 
 
-def clear_signals(connection: Connection, ids: Collection[int], *, now: datetime) -> None:
-    """They are over; what a person was asked to do about them needs no doing any more."""
+def clear_signals(connection: Connection, ids: Collection[int], *, why: str, now: datetime) -> None:
+    """They are over, and so is what a person was asked to do about them: the task says why."""
     if not ids:
         return
+    hold_imports(connection)  # two that clear the same ones could wait for each other
     connection.execute(_CLEAR, {"signals": ids, "at": now})
-    connection.execute(_CLOSE, {"signals": ids, "at": now})
+    connection.execute(_CLOSE, {"signals": ids, "at": now, "why": why})
 
 
 def _store(connection: Connection, new: Sequence[NewSignal], now: datetime) -> None:
@@ -129,7 +131,7 @@ _CLOSE = (
     )
     .values(
         state="done",
-        outcome="Settled by itself: the customer orders as usual, or ordered again.",
+        outcome=bindparam("why", type_=Task.outcome.type),
         closed_at=bindparam("at", type_=Task.closed_at.type),
     )
 )

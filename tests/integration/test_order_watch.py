@@ -66,6 +66,7 @@ def test_the_next_order_clears_the_signal_and_closes_the_task(
     assert open_now(engine) == []
     (task,) = tasks(engine)
     assert (task.state, task.closed_at) == ("done", NOW + timedelta(days=1))
+    assert task.outcome == "Settled by itself: the customer orders as usual, or ordered again."
 
 
 def test_a_kind_that_a_cadence_takes_is_a_task_only_after_it_had_its_time(
@@ -204,6 +205,7 @@ def test_who_is_no_customer_any_more_is_not_watched(
         connection.execute(update(Customer).values(active=False))
     gone = look(sqlite_engine, settings, NOW + timedelta(days=1))
     assert (gone.accounts, gone.cleared) == (0, 1)
+    assert tasks(sqlite_engine)[0].outcome.startswith("Closed by itself: no customer any more")
 
 
 def test_a_silence_that_goes_on_is_told_anew_and_given_up_in_the_end(
@@ -220,6 +222,7 @@ def test_a_silence_that_goes_on_is_told_anew_and_given_up_in_the_end(
     assert "nothing for 80 days" in signal.reason
     look(sqlite_engine, settings, NOW + timedelta(days=181))
     assert open_now(sqlite_engine) == []
+    assert tasks(sqlite_engine)[0].outcome.startswith("Closed by itself after half a year: ")
     with reading(sqlite_engine) as connection:
         assert len(signals_of(connection, one)) == 1
 

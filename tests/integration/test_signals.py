@@ -43,7 +43,7 @@ async def test_a_signal_starts_its_cadence_once_and_its_brief_says_the_reason(la
 
 async def test_a_signal_that_is_over_starts_nothing(late: World) -> None:
     with writing(late.engine) as connection:
-        clear_signals(connection, [id_of(connection, "order.late")], now=NOW)
+        clear_signals(connection, [id_of(connection, "order.late")], why="They ordered.", now=NOW)
     await late.tick(NOW)
     assert enrolled_by(late.engine) == []
 
@@ -53,7 +53,9 @@ async def test_the_reason_outlives_the_signal_in_the_cadence_that_it_started(
 ) -> None:
     late.plan(NOW)
     with writing(late.engine) as connection:
-        clear_signals(connection, [id_of(connection, "order.late")], now=NOW + HOUR)
+        clear_signals(
+            connection, [id_of(connection, "order.late")], why="They ordered.", now=NOW + HOUR
+        )
     await late.send(NOW + HOUR)
     assert late.tasks()[0].brief.strip() == f"order.late: {REASON}"
 
@@ -102,7 +104,7 @@ def test_a_timeline_tells_what_was_noticed_and_when_it_was_over(sqlite_engine: E
     with writing(sqlite_engine) as connection:
         her = ada(connection)
         raised(connection, her, LATE)
-        clear_signals(connection, [1], now=NOW + HOUR)
+        clear_signals(connection, [1], why="They ordered.", now=NOW + HOUR)
         told = timeline(connection, her, now=NOW + HOUR)
     assert [(one.at, one.title, one.detail) for one in told if one.kind == "signal"] == [
         (NOW, "Noticed: late with an order", REASON),

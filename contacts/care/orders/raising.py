@@ -18,6 +18,9 @@ from contacts.record.signals import all_open
 
 _TOLD_ANEW = 7
 """Days by which a silence grows before its sentence is written anew."""
+_SETTLED = "Settled by itself: the customer orders as usual, or ordered again."
+_OLD = "Closed by itself after half a year: it is no news any more, but how things are."
+_GONE = "Closed by itself: no customer any more, or without orders."
 _AT_ONCE = 2_000
 """Signals that are stored together."""
 
@@ -26,11 +29,15 @@ def clear_what_is_over(engine: Engine, look: Look | None, *, now: datetime) -> i
     """Clear the signals that no longer hold, all of them without a look; return how many."""
     with reading(engine) as connection:
         listed = list(all_open(connection))
-    over = [row.id for row in listed if look is None or _is_over(look, row, now)]
-    for some in _parts(over):
-        with writing(engine) as connection:
-            clear_signals(connection, some, now=now)
-    return len(over)
+    over: dict[str, list[int]] = {}
+    for row in listed:
+        if why := _why_over(look, row, now):
+            over.setdefault(why, []).append(row.id)
+    for why, ids in over.items():
+        for some in _parts(ids):
+            with writing(engine) as connection:
+                clear_signals(connection, some, why=why, now=now)
+    return sum(map(len, over.values()))
 
 
 def raise_what_is_new(
@@ -56,14 +63,19 @@ def raise_what_is_new(
     return raised, held
 
 
-def _is_over(look: Look, row: Any, now: datetime) -> bool:
-    place = look.places.get(row.customer_id)
-    if place is None or is_given_up(row, now):
-        return True
+def _why_over(look: Look | None, row: Any, now: datetime) -> str:
+    """In words for the task that it opened; empty while it holds."""
+    place = None if look is None else look.places.get(row.customer_id)
+    if look is None or place is None:
+        return _GONE
     kind = SignalKind(row.kind)
     if kind is SignalKind.LATE:
-        return bool(row.key != look.last_order(place))
-    return bool(look.standing.is_over[kind][place])
+        is_over = row.key != look.last_order(place)
+    else:
+        is_over = bool(look.standing.is_over[kind][place])
+    if is_over:
+        return _SETTLED
+    return _OLD if is_given_up(row, now) else ""
 
 
 def _tell_anew(engine: Engine, look: Look, known: Sequence[Any]) -> None:
