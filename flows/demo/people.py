@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from contacts.cadences.outcomes import Outcome
+from contacts.care.sweep import take_in_hand
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
 from contacts.record.engine import reading, writing
@@ -19,6 +20,8 @@ from contacts.record.held import Word, answer_review
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Customer, OwnerRow, Task, Touch
+from contacts.workspace.plannable import Plannable
+from contacts.workspace.sweeping import WorkspacePlanner
 from flows.demo.hours import after_the_night, can_talk, is_awake
 from flows.demo.world import World
 
@@ -155,6 +158,7 @@ class People:
 
     def _do_tasks(self, now: datetime) -> bool:
         """Owners take a day or two for a task, less for a reply, at hours that suit both."""
+        done = set[int]()
         with writing(self._world.engine) as connection:
             tasks = connection.execute(
                 select(
@@ -171,13 +175,12 @@ class People:
                 .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
                 .where(Task.state == "open", Task.opened_at <= now - _TAKES_LEAST)
             ).all()
-            done = False
             for task in tasks:
                 dice = Random(f"{task.customer_id}/{task.kind}/{task.opened_at:%Y-%m-%d}")  # noqa: S311  # plays people, guards nothing
                 takes = timedelta(hours=dice.choice(_TAKES.get(task.kind, _TAKES_ELSE)))
                 if _begun(task) + takes > now or not _can_talk(task, now):
                     continue
-                done = True
+                done.add(task.customer_id)
                 if task.kind == "review":
                     answer_review(connection, task.touch_id, Word.ARRIVED, now=now)
                     continue
@@ -190,7 +193,22 @@ class People:
                     result=Outcome.REACHED if task.kind in ("call", "visit") else None,
                 )
                 record_note(connection, note, now=now)
-            return done
+        self._keep_in_hand(done, now)
+        return bool(done)
+
+    def _keep_in_hand(self, customers: set[int], now: datetime) -> None:
+        """As the board does for each of them."""
+        world = self._world
+        found = Plannable(world.cadences)
+        take_in_hand(
+            world.engine,
+            customers,
+            settings=world.settings,
+            now=now,
+            planner=lambda: WorkspacePlanner(
+                world.engine, world.settings, now, found, alone=customers
+            ),
+        )
 
 
 def _begun(task: Any) -> datetime:

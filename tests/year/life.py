@@ -5,7 +5,7 @@ is sent and people act; every night there is a sweep. Each evening somebody coun
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from contacts.care.freshness import Freshness, freshness
 from contacts.care.needy import needy
-from contacts.care.sweep import sweep
+from contacts.care.sweep import sweep, take_in_hand
 from contacts.channels.outbox import Outbox
 from contacts.delivery.plan import plan
 from contacts.delivery.reconcile import reconcile
@@ -82,16 +82,28 @@ class Life:
             )
         )
         reconcile(self.engine, now=now)
-        self.people.live(now + _HOUR / 2)
+        done = self.people.live(now + _HOUR / 2)
+        self._keep_in_hand(done, now + _HOUR / 2)
         self._plan(now + _HOUR / 2)
 
     def _plan(self, now: datetime) -> None:
         plan(self.engine, self.found.cadences, settings=self.settings, now=now)
 
+    def _keep_in_hand(self, customers: set[int], now: datetime) -> None:
+        """As it is done for each of them when their task is closed."""
+        planner = WorkspacePlanner(self.engine, self.settings, now, self.found, alone=customers)
+        repaired = take_in_hand(
+            self.engine, customers, settings=self.settings, now=now, planner=lambda: planner
+        )
+        self._count(repaired)
+
     def _sweep(self, now: datetime) -> None:
         planner = WorkspacePlanner(self.engine, self.settings, now, self.found)
         swept = sweep(self.engine, settings=self.settings, now=now, planner=lambda: planner)
-        for name, count in swept.repaired.items():
+        self._count(swept.repaired)
+
+    def _count(self, repaired: Mapping[str, int]) -> None:
+        for name, count in repaired.items():
             self.repaired[name] = self.repaired.get(name, 0) + count
 
     def _evening(self, on: date, now: datetime) -> Evening:

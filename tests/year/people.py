@@ -39,8 +39,9 @@ class People:
     later: list[IncomingEvent] = field(default_factory=list)
     """What customers will say."""
 
-    def live(self, now: datetime) -> None:
-        """Everything that happens up to `now`."""
+    def live(self, now: datetime) -> set[int]:
+        """Everything that happens up to `now`; return whose tasks were done."""
+        done: set[int] = set()
         heard = self._what_arrived(now)
         heard += [one for one in self.later if one.occurred_at <= now]
         self.later = [one for one in self.later if one.occurred_at > now]
@@ -52,6 +53,8 @@ class People:
                     kind = _SETTLED_BY.get(task.kind, NoteKind.CALL)
                     said = Note(task.customer_id, kind, "All well.", now, task_id=task.id)
                     record_note(connection, said, now=now)
+                    done.add(task.customer_id)
+        return done
 
     def _what_arrived(self, now: datetime) -> list[IncomingEvent]:
         with reading(self.engine) as connection:
