@@ -17,10 +17,11 @@ from contacts.delivery.needs import needed_by
 from contacts.delivery.overlap import side_by_side
 from contacts.failpoints import failpoint
 from contacts.record.benefits import benefits_by_customer
-from contacts.record.contracts import load_contracts
+from contacts.record.contracts import as_they_end, load_contracts
 from contacts.record.engine import reading, writing
 from contacts.record.enrolling import NewEnrolment, last_positions, occurrences
 from contacts.record.facts import load_facts
+from contacts.record.locks import hold_imports
 from contacts.record.signal_facts import facts_of_triggers
 from contacts.record.triggers import Candidate, candidates
 from contacts.record.versions import version_of
@@ -48,7 +49,7 @@ def enrol_new(
 
     def store(page: _Page) -> int:
         with writing(engine) as its_own:
-            new = _new(its_own, loaded, page.chosen, now)
+            new = _new(its_own, loaded, _unmoved(its_own, loaded, page.chosen), now)
             enrolled = start.store(its_own, new, page.facts)
         failpoint("enrol.after_commit")
         return enrolled
@@ -141,6 +142,17 @@ def _where_holds(
         if (known := facts.get(one.customer_id)) is not None
         and condition.holds(as_context(known, loaded.name))
     ]
+
+
+def _unmoved(
+    connection: Connection, loaded: LoadedCadence, chosen: Sequence[Candidate]
+) -> Sequence[Candidate]:
+    """Without those whose contract's end was moved since: what begins now, no import would move."""
+    if not loaded.cadence.start.on.startswith("contract."):
+        return chosen
+    hold_imports(connection)
+    good = as_they_end(connection, {one.customer_id: one.trigger for one in chosen})
+    return [one for one in chosen if one.customer_id in good]
 
 
 def _new(

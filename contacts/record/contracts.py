@@ -90,6 +90,16 @@ def load_contracts(
     return Contracts(rows, started, benefits)
 
 
+def as_they_end(connection: Connection, triggers: Mapping[int, str]) -> set[int]:
+    """Of these customers, each with a trigger, whose contract ends when the trigger says."""
+    rows = connection.execute(_CONTRACTS, {"customers": triggers}).all()
+    return {
+        row.customer_id
+        for row in rows
+        if triggers[row.customer_id] == trigger_of(row.contract_id, row.ends_on)
+    }
+
+
 def trigger_of(contract_id: str, ends_on: date) -> str:
     """The trigger of the enrolments that the end of this contract starts."""
     return f"{TRIGGER}{contract_id}:{ends_on}"

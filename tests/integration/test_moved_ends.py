@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, event, insert
 
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Event
@@ -220,3 +220,21 @@ async def test_a_cadence_that_waits_for_a_call_waits_on_when_the_end_is_moved_ba
         close_task(connection, here.tasks()[0].id, "Spoke", now=NOW + 3 * DAY)
     here.plan(NOW + 3 * DAY)
     assert here.touches()[1:] == [("recap", "planned", None)]
+
+
+def test_an_end_that_moves_while_the_planner_looks_starts_nothing_for_the_old_one(
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    here = here_with(sqlite_engine, settings, ENDING)
+    ends = [TODAY + days * DAY for days in (50, 55)]
+    contract(here, tmp_path, ends=ends[0])
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def move(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "JOIN owners" in statement and len(ends) > 1:  # the candidates are known by now
+            contract(here, tmp_path, ends=ends.pop())
+
+    here.plan(NOW)
+    assert enrolments(sqlite_engine) == []
+    here.plan(NOW)
+    assert enrolments(sqlite_engine) == [("active", None, f"contract:C-1:{TODAY + 55 * DAY}")]
