@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
+from contacts.care.orders.tasks import open_order_tasks
 from contacts.record.engine import reading, writing
 from contacts.record.signal_moves import NewSignal, clear_signals, raise_signals
 from contacts.record.signals import open_signals, untaken
@@ -46,6 +47,17 @@ async def test_a_signal_that_is_over_starts_nothing(late: World) -> None:
         clear_signals(connection, [id_of(connection, "order.late")], why="They ordered.", now=NOW)
     await late.tick(NOW)
     assert enrolled_by(late.engine) == []
+
+
+def test_a_signal_that_a_task_took_starts_nothing(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        raised(connection, ada(connection), LATE)
+    open_order_tasks(sqlite_engine, settings, now=NOW, taken_kinds=())
+    later = NOW + timedelta(days=1)
+    world(sqlite_engine, settings, STEP, start="{on: signal, kinds: [order.late]}").plan(later)
+    assert enrolled_by(sqlite_engine) == []
 
 
 async def test_the_reason_outlives_the_signal_in_the_cadence_that_it_started(

@@ -31,13 +31,14 @@ def asked(cadence: Cadence, now: datetime, within: Within) -> Any:
 
 
 def signalled(cadence: Cadence, now: datetime, within: Within) -> Any:
-    """Something was noticed and is not over; of several signals the weightiest goes first."""
+    """Something was noticed, is not over, and no task took it; the weightiest goes first."""
     assert cadence.start.kinds is not None  # noqa: S101  # parse_cadence asks for it
     return (
         active(Signal.id, within)
         .join(Signal, Signal.customer_id == Customer.id)
         .where(
             Signal.cleared_at.is_(None),
+            Signal.task_id.is_(None),
             Signal.kind.in_([kind.value for kind in cadence.start.kinds]),
             within(Signal.customer_id),
         )
