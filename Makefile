@@ -96,4 +96,7 @@ $(VENV)/.run: $(VENV)/.uv requirements.txt requirements-fast.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt
+	@# Compiled here once; every test process would do it at the same time as the others.
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 & \
+	    $(BIN)/python -m compileall -qq $(VENV)/lib/python3*/site-packages/prefect; wait
 	@touch $@
