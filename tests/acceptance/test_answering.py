@@ -152,6 +152,6 @@ def _both_are_told_with_reasons(page: Page) -> None:
         "the customer asked us to stop",
     ):
         assert story.get_by_text(told).count() > 0, told
-    permission = page.locator(".about section").first
+    permission = page.locator(".about section", has_text="May we write?")
     assert permission.get_by_text("no: opt out").is_visible()
     assert permission.get_by_text("no marketing: opt out").is_visible()

@@ -99,7 +99,7 @@ def test_an_erasure_is_asked_for_twice_and_shows_what_goes(run: Console, cast: C
     assert code == 2
     assert said.splitlines() == [
         "Ada Archer, ada@example.com, customer 1",
-        "  to be removed: 2 messages with their words, 1 order, 1 contract",
+        "  to be removed: 2 messages with their words, 1 order, 1 contract, 1 benefit",
         "  to be emptied: 1 customer, 2 proofs of consent, 2 events and replies, 2 tasks",
         "",
     ]
