@@ -78,9 +78,9 @@ def everything(connection: Connection) -> Cast:
     _insert(connection, Handed, customer_id=her, at=NOW)
     _insert(connection, Benefit, benefit_id="B-1", customer_id=her, given_on=NOW.date(),
             text="a second visit to Ada Archer")  # fmt: skip
-    _insert(connection, OrderRhythm, customer_id=her, currency="USD", elsewhere=0, gaps=0, gap_sum=0,
-            gap_squares=0, recent_gaps="0", amounts=1, amount_sum=2.5, amount_squares=6.2,
-            recent_amounts="12", ordered=12, returned=0)  # fmt: skip
+    _insert(connection, OrderRhythm, customer_id=her, currency="USD", elsewhere=0, gaps=0,
+            gap_sum=0, gap_squares=0, recent_gaps="0", amounts=1, amount_sum=2.5,
+            amount_squares=6.2, recent_amounts="12", ordered=12, returned=0)  # fmt: skip
     _insert(connection, OrderChange, customer_id=her)
     _insert(connection, Signal, customer_id=her, kind="order.late", key="2026-08-01", raised_at=NOW,
             reason="Ada Archer usually orders every 31 days.", figures={}, weight=0.7)  # fmt: skip
