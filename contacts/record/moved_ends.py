@@ -6,12 +6,12 @@ time because somebody corrected that date by a few days. Callers own the transac
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select, update
 
-from contacts.cadences.model import Cadence
+from contacts.cadences.model import Cadence, Step
 from contacts.cadences.reasons import Reason
 from contacts.record.contracts import trigger_of
 from contacts.record.going_on import end_enrolments
@@ -119,14 +119,28 @@ def _go_on(
     assert one.is_now is not None  # noqa: S101  # it is due
     values: dict[str, Any] = {"trigger": trigger_of(one.contract_id, one.is_now)}
     if row.state == "active" and cadence.start.before is not None:
+        position = _taken_back(connection, row.id, cadence)
+        following = row.position if position is None else position
         # The round is part of the touches' keys: a step put off anew is no step made before.
         values |= {
-            "started_on": row.started_on + (one.is_now - one.was),
+            "started_on": _day_0(row, cadence.steps[following:], one.is_now - one.was, now),
             "round": row.round + 1,
         }
-        if (position := _taken_back(connection, row.id, cadence)) is not None:
+        if position is not None:
             values |= {"position": position, "plan_at": now}
     connection.execute(update(Enrolment).where(Enrolment.id == row.id).values(values))
+
+
+def _day_0(row: Any, following: Sequence[Step], later: timedelta, now: datetime) -> date:
+    """As much later as the end is; if sooner, so that the step that follows is today's at most.
+
+    Put into the past it would be out of date and left out, though nobody was late with it.
+    """
+    was: date = row.started_on
+    moved = was + later
+    if not following or following[0].day is None:
+        return moved
+    return max(moved, min(was, now.date() - timedelta(days=following[0].day)))
 
 
 def _taken_back(connection: Connection, enrolment_id: int, cadence: Cadence) -> int | None:

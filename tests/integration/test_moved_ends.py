@@ -47,6 +47,18 @@ async def test_a_corrected_end_moves_what_waits_and_repeats_nothing(
     assert enrolments(engine) == [("finished", None, f"contract:C-1:{TODAY + 55 * DAY}")]
 
 
+async def test_what_a_sooner_end_puts_into_the_past_leaves_today(
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    here = here_with(sqlite_engine, settings, ENDING)
+    contract(here, tmp_path, ends=TODAY + 50 * DAY)
+    await here.tick(NOW)
+    here.plan(NOW + DAY)
+    contract(here, tmp_path, ends=TODAY + 15 * DAY, now=NOW + 5 * DAY)
+    await here.tick(NOW + 5 * DAY)
+    assert [mail.subject[:12] for mail in here.email.got] == ["C-1 ends 1/9", "C-1 ends 12/"]
+
+
 async def test_an_end_moved_there_and_back_loses_no_step(
     sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
