@@ -9,6 +9,7 @@ from prefect.states import Failed
 from contacts.cadences.faults import Fault
 from contacts.delivery.plan import plan as plan_cadences
 from contacts.delivery.reports import PlanCounts
+from contacts.workspace.closing import keep_in_hand
 from contacts.workspace.plannable import Plannable, plannable
 from flows.telling import tell, tell_faults
 from flows.wording import planned_row, planned_words
@@ -33,15 +34,17 @@ async def plan(cadence: str) -> State[None] | None:
         await tell(f"plan · {cadence}: its file is gone")
         return None
     _warn_of_the_missing(cadence, found)
+    now = datetime.now(UTC)
     with opened_record(settings) as engine:
         report = plan_cadences(
             engine,
             found.cadences,
             settings=settings,
-            now=datetime.now(UTC),
+            now=now,
             only=frozenset({cadence}),
             some_held=bool(found.held),
         )
+        keep_in_hand(engine, settings, report.ended, now=now)
     counts = report.of(cadence)
     idle = counts == PlanCounts()
     await tell(

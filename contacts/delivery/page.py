@@ -1,8 +1,8 @@
 """One page of the planner: enrolments at which it must look now, moved on in one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine
 
@@ -27,6 +27,14 @@ PAGE = 500
 _TOMORROW = timedelta(days=1)
 
 
+class Planned(NamedTuple):
+    """What became of a page."""
+
+    looked_at: int
+    ended: Sequence[int] = ()
+    """Customers whose time on the cadence is over."""
+
+
 def plan_page(
     engine: Engine,
     name: str,
@@ -35,15 +43,15 @@ def plan_page(
     settings: Settings,
     now: datetime,
     among: Collection[int] | None = None,
-) -> int:
-    """Plan the next touches of up to PAGE enrolments of this cadence; return of how many.
+) -> Planned:
+    """Plan the next touches of up to PAGE enrolments of this cadence.
 
     With `among` those of these customers alone.
     """
     with writing(engine) as connection:
         rows = to_plan(connection, name, now=now, limit=PAGE, among=among)
         if not rows:
-            return 0
+            return Planned(0)
         cadences = cadences_of(connection, (row.version_id for row in rows))
         ids = [row.customer_id for row in rows]
         parts = frozenset().union(*(needed_to_plan(one) for one in cadences.values()))
@@ -69,7 +77,8 @@ def plan_page(
         open_tasks(connection, reached, now=now)
         failpoint("plan.before_commit")
     failpoint("plan.after_commit")
-    return len(rows)
+    over = {one for enrolments in page.ends.values() for one in enrolments}
+    return Planned(len(rows), [row.customer_id for row in rows if row.id in over])
 
 
 def _look_tomorrow(row: Any, now: datetime) -> Advance:

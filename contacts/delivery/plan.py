@@ -16,7 +16,7 @@ from contacts.delivery.catching_up import skip_too_late
 from contacts.delivery.collecting import rare_collections
 from contacts.delivery.enrol import enrol_new
 from contacts.delivery.page import plan_page
-from contacts.delivery.reports import PlanCounts, PlanReport
+from contacts.delivery.reports import PlanReport
 from contacts.settings import Settings
 
 
@@ -62,25 +62,29 @@ def plan(  # noqa: PLR0913  # what a pass may leave out is asked for by name
     for loaded in (*first, *last):
         take_in(loaded, start=loaded in wanted)
     for loaded in wanted:
-        go_through(loaded.name, report.of(loaded.name))
+        go_through(loaded.name, report)
     if any(of.finished or of.stopped for of in report.cadences.values()):
         for loaded in last:  # whose cadence has just ended may be in nobody's hand now
             take_in(loaded, start=True)
-            go_through(loaded.name, report.of(loaded.name))
+            go_through(loaded.name, report)
     return report
 
 
 def _go_through(
     engine: Engine,
     name: str,
-    counts: PlanCounts,
+    report: PlanReport,
     *,
     settings: Settings,
     now: datetime,
     among: Collection[int] | None,
 ) -> None:
+    counts = report.of(name)
     if among is None:
         counts.skipped.update(skip_too_late(engine, name, now=now))
     # Each look ends an enrolment, puts it off or moves it on, so there is a last page.
-    while plan_page(engine, name, counts, settings=settings, now=now, among=among):
-        pass
+    while True:
+        page = plan_page(engine, name, counts, settings=settings, now=now, among=among)
+        report.ended.update(page.ended)
+        if not page.looked_at:
+            break

@@ -40,12 +40,15 @@ class Gone(NamedTuple):
 @dataclass(slots=True)
 class PlanReport:
     cadences: dict[str, PlanCounts] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
+    """Customers whose time on a cadence the planner ended."""
 
     def of(self, cadence: str) -> PlanCounts:
         return self.cadences.setdefault(cadence, PlanCounts())
 
     def add(self, other: "PlanReport") -> None:
         """Count what the other counted as well."""
+        self.ended |= other.ended
         for cadence, more in other.cadences.items():
             counts = self.of(cadence)
             counts.enrolled += more.enrolled

@@ -1,4 +1,4 @@
-"""What follows when a person has done a task: whoever has nothing ahead then is seen to at once."""
+"""What follows where a task is done or a cadence ends: nobody is left with nothing ahead."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,8 +22,8 @@ def keep_in_hand(
 ) -> dict[str, int]:
     """See to those of these customers who have nothing ahead, by the policy of every night.
 
-    Returns what took how many in hand. What was said of the task is on record already; where the
-    record fails now, the night sees to them.
+    Returns what took how many in hand. What was done is on record already; where the record fails
+    now, the night sees to them.
     """
 
     def planner() -> "WorkspacePlanner":

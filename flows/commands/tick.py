@@ -75,6 +75,7 @@ def command(
         watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
+        _keep_in_hand(one, planned)
         swept = _sweep(one, found) if at is None else None
         held = sorted(found.held)
         if not can_send:
@@ -88,6 +89,8 @@ def command(
         sent, halt = _send(one, told, rehearsal=at is not None)
         is_real = at is None and halt is None
         followed, unrecorded = _finish(one, found, sent, told, began=began, is_real=is_real)
+        if followed is not None:
+            _keep_in_hand(one, followed)
         faults = sorted({*found.faults, *sent.broken})
         report = TickReport(planned, sent, followed, needs_review, faults, held, halt, swept)
         typer.echo(as_json(report) if json_ else as_text(report))
@@ -99,6 +102,13 @@ def command(
         typer.echo(f"{halt.words} {REMEDY}", err=True)
     if report.faults or halt is not None:
         raise typer.Exit(NO)
+
+
+def _keep_in_hand(one: "Tick", planned: "PlanReport") -> None:
+    """Whoever has nothing ahead, now that the planner ended their cadence, is seen to at once."""
+    from contacts.workspace.closing import keep_in_hand
+
+    keep_in_hand(one.engine, one.settings, planned.ended, now=one.now)
 
 
 def _sweep(one: "Tick", found: "Plannable") -> "Swept | None":

@@ -115,7 +115,9 @@ async def live(world: World, people: People, on: date, *, go_on: GoOn = _always)
 
 def _plan(world: World, now: datetime, lived: Day) -> None:
     world.set_clock(now)
-    lived.planned.add(plan(world.engine, world.cadences, settings=world.settings, now=now))
+    report = plan(world.engine, world.cadences, settings=world.settings, now=now)
+    lived.planned.add(report)
+    lived.planned.add(world.keep_in_hand(report.ended, now))
 
 
 def _sweep(world: World, now: datetime, lived: Day) -> None:
@@ -154,6 +156,8 @@ async def _hour(world: World, people: People, now: datetime, lived: Day) -> bool
     world.set_clock(now + _EVENTS_AFTER)
     await world.hear()
     acted = await people.live(now + _EVENTS_AFTER)
+    served, people.served = people.served, set()
+    lived.planned.add(world.keep_in_hand(served, now + _EVENTS_AFTER))
     await world.hear()
     return bool(sent.cadences) or acted
 

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from contacts.cadences.outcomes import Outcome
-from contacts.care.sweep import take_in_hand
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
 from contacts.record.engine import reading, writing
@@ -20,8 +19,6 @@ from contacts.record.held import Word, answer_review
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Customer, OwnerRow, Task, Touch
-from contacts.workspace.plannable import Plannable
-from contacts.workspace.sweeping import WorkspacePlanner
 from flows.demo.hours import after_the_night, can_talk, is_awake
 from flows.demo.world import World
 
@@ -87,6 +84,8 @@ class People:
         self._since = since
         self._seen_until = since
         self._reactions: list[_Reaction] = []
+        self.served = set[int]()
+        """Customers whose tasks were done, until somebody sees to what comes next."""
         self._said: dict[int, set[str]] = {}  # by customer; nobody says the same thing twice
 
     async def live(self, now: datetime) -> bool:
@@ -193,22 +192,8 @@ class People:
                     result=Outcome.REACHED if task.kind in ("call", "visit") else None,
                 )
                 record_note(connection, note, now=now)
-        self._keep_in_hand(done, now)
+        self.served |= done
         return bool(done)
-
-    def _keep_in_hand(self, customers: set[int], now: datetime) -> None:
-        """As the board does for each of them."""
-        world = self._world
-        found = Plannable(world.cadences)
-        take_in_hand(
-            world.engine,
-            customers,
-            settings=world.settings,
-            now=now,
-            planner=lambda: WorkspacePlanner(
-                world.engine, world.settings, now, found, alone=customers
-            ),
-        )
 
 
 def _begun(task: Any) -> datetime:

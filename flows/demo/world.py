@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,14 +13,18 @@ import uvicorn
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
+from contacts.care.sweep import take_in_hand
 from contacts.channels.inbound import inbound_token
 from contacts.channels.outbox import Outbox, open_outbox
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import Standin, running_standin
+from contacts.delivery.reports import PlanReport
 from contacts.messages.templates import Templates, templates_of
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.workspace.files import load_cadences
+from contacts.workspace.plannable import Plannable
+from contacts.workspace.sweeping import WorkspacePlanner
 
 _NOT_BEFORE_FLUSH = 3600.0
 """Seconds before the stand-in tells of an event by itself; the demo asks for them at once."""
@@ -50,6 +54,15 @@ class World:
         """Ours and the stand-in's: what it reports must not come from another time."""
         self.clock.at = at
         self.standin.state.clock.set(at)
+
+    def keep_in_hand(self, customers: Collection[int], now: datetime) -> PlanReport:
+        """See to those who have nothing ahead, as the board and the planner do at once."""
+        found = Plannable(self.cadences)
+        planner = WorkspacePlanner(self.engine, self.settings, now, found, alone=customers)
+        take_in_hand(
+            self.engine, customers, settings=self.settings, now=now, planner=lambda: planner
+        )
+        return planner.planned
 
     async def hear(self) -> None:
         """Let every event and answer that is on its way arrive."""

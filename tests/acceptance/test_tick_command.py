@@ -34,6 +34,7 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     folder = standin_folder(business.state)
     async with running_standin(folder, port=business.standin_port) as standin:
         first = await touchline("tick")
+        proof = await touchline("stale")
         second = await touchline("tick", "--json")
         sent = {kept.to for kept in standin.state.book.newest()}
     assert first.code == 0, first.err
@@ -42,6 +43,7 @@ async def test_a_tick_plans_and_sends_what_is_due(touchline: Touchline, business
     assert sent == {ADDRESS, NUMBER}
     found = json.loads(second.out)
     assert found["swept"] is None, "once a day"
+    assert proof.out.startswith("1 of 1 active customer is in hand: 1 by a task."), "it is over"
     assert sum(row["sent"] for row in found["sent"]) == 0
     assert [(row["planned"], row["skipped"]) for row in found["planned"]] == [(0, 0), (0, 0)]
 

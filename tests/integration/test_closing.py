@@ -1,4 +1,4 @@
-"""When a person has done a task, whoever has nothing ahead then is seen to at once."""
+"""Once a task is done or a cadence over, whoever has nothing ahead is seen to at once."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -102,6 +102,21 @@ def test_who_is_idle_then_is_taken_in_and_nobody_else_is(
     with reading(sqlite_engine) as connection:
         assert connection.execute(select(Enrolment.customer_id)).scalars().all() == [ada_id]
     assert open_tasks_of(sqlite_engine) == []
+
+
+async def test_whose_cadence_the_planner_ends_is_told_and_seen_to(
+    sqlite_engine: Engine, settings: Settings, people: tuple[int, int]
+) -> None:
+    ada_id, bob_id = people
+    here = world(sqlite_engine, settings, MONTHLY.replace("30", "0"))
+    await here.tick(NOW)
+    with writing(sqlite_engine) as connection:
+        his = Enrolment.customer_id == bob_id
+        connection.execute(update(Enrolment).where(his).values(plan_at=None))  # it waits
+    ended = here.plan(NOW + DAY).ended
+    assert ended == {ada_id}
+    assert keep_in_hand(sqlite_engine, settings, ended, now=NOW) == {"task": 1}
+    assert uncovered(sqlite_engine, settings) == [bob_id]
 
 
 def test_a_paused_cadence_takes_nobody_in_so_their_owner_is_asked(

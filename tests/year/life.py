@@ -87,10 +87,11 @@ class Life:
         self._plan(now + _HOUR / 2)
 
     def _plan(self, now: datetime) -> None:
-        plan(self.engine, self.found.cadences, settings=self.settings, now=now)
+        report = plan(self.engine, self.found.cadences, settings=self.settings, now=now)
+        self._keep_in_hand(report.ended, now)
 
     def _keep_in_hand(self, customers: set[int], now: datetime) -> None:
-        """As it is done for each of them when their task is closed."""
+        """As it is done when a task of theirs is closed, or the planner ended their cadence."""
         planner = WorkspacePlanner(self.engine, self.settings, now, self.found, alone=customers)
         repaired = take_in_hand(
             self.engine, customers, settings=self.settings, now=now, planner=lambda: planner
