@@ -27,8 +27,12 @@ MONTHLY = "  - {key: word, channel: email, template: offer, day: 30}"
 
 @pytest.fixture
 def people(sqlite_engine: Engine) -> tuple[int, int]:
+    return olives(sqlite_engine)
+
+
+def olives(engine: Engine) -> tuple[int, int]:
     """Ada and Bob, both Olive's."""
-    with writing(sqlite_engine) as connection:
+    with writing(engine) as connection:
         owner = olive(connection)
         return ada(connection, owner_id=owner), bob(connection, owner_id=owner)
 
@@ -77,18 +81,18 @@ def test_where_nothing_else_follows_the_next_check_in_does(
 
 
 def test_a_cadence_that_waited_goes_on_for_this_customer_and_for_nobody_else(
-    sqlite_engine: Engine, settings: Settings, people: tuple[int, int]
+    engine: Engine, settings: Settings
 ) -> None:
-    ada_id, bob_id = people
-    here = world(sqlite_engine, settings, f"{CALLS}{MONTHLY}")
+    ada_id, bob_id = olives(engine)
+    here = world(engine, settings, f"{CALLS}{MONTHLY}")
     has(settings, here.cadence)
     here.plan(NOW)
-    with writing(sqlite_engine) as connection:  # both are asked for; Bob's waits for the planner
+    with writing(engine) as connection:  # both are asked for; Bob's waits for the planner
         connection.execute(update(Enrolment).values(position=1, plan_at=NOW))
         connection.execute(update(Touch).values(state="done", made_at=NOW))
-    assert keep_in_hand(sqlite_engine, settings, [ada_id], now=NOW) == {"plan": 1}
+    assert keep_in_hand(engine, settings, [ada_id], now=NOW) == {"plan": 1}
     assert [one for _, one, _ in here.touches()] == ["done", "done", "planned"]
-    assert uncovered(sqlite_engine, settings) == [bob_id]
+    assert uncovered(engine, settings) == [bob_id]
 
 
 def test_who_is_idle_then_is_taken_in_and_nobody_else_is(
