@@ -14,6 +14,9 @@ MOST_ITEMS = 1000
 """Items that are counted, those with the most buyers: the pairs of more would fill the memory."""
 LEAST_LIFT = 1.2
 MOST_BESIDE = 5
+_SURE = 4.0
+"""With twice the logarithm of the pairs looked at it leaves one in thirty that any is chance."""
+Counts = NDArray[np.int64]
 Basket = Sequence[str]
 """What one customer bought, each item once, by its key."""
 
@@ -25,7 +28,7 @@ def together(baskets: Collection[Basket], names: Mapping[str, str]) -> Iterator[
     alone = np.array([buyers[item] for item in items], np.int64)
     both = _both(baskets, items)
     lift = both * len(baskets) / np.outer(alone, alone)
-    lift[(both < FEWEST) | (lift < LEAST_LIFT)] = 0
+    lift[(both < FEWEST) | (lift < LEAST_LIFT) | ~_no_chance(both, alone, len(baskets))] = 0
     for place, item in enumerate(items):
         found = [
             Beside(
@@ -37,7 +40,27 @@ def together(baskets: Collection[Basket], names: Mapping[str, str]) -> Iterator[
         yield from sorted(found, key=lambda one: (-one.lift, one.other))[:MOST_BESIDE]
 
 
-def _both(baskets: Collection[Basket], items: Sequence[str]) -> NDArray[np.int64]:
+def _no_chance(both: Counts, alone: Counts, customers: int) -> NDArray[np.bool_]:
+    """Where chance alone would not bring about a single such pair among all that are looked at.
+
+    By the likelihood ratio of the four counts: who has both, the one, the other, and neither.
+    """
+    has, lacks = alone[:, None], customers - alone[:, None]
+    ratio = np.zeros(both.shape)
+    for counted, first, second in (
+        (both, has, has.T),
+        (has - both, has, lacks.T),
+        (has.T - both, lacks, has.T),
+        (customers - has - has.T + both, lacks, lacks.T),
+    ):
+        expected = np.maximum(first * second / customers, 1e-9)  # of none there are none
+        ratio += 2 * counted * np.log(np.maximum(counted, 1e-9) / expected)
+    pairs = max(len(alone) * (len(alone) - 1) // 2, 1)
+    sure: NDArray[np.bool_] = ratio >= _SURE + 2 * np.log(pairs)
+    return sure
+
+
+def _both(baskets: Collection[Basket], items: Sequence[str]) -> Counts:
     """How many customers bought each item (row) and each other one (column)."""
     count = len(items)
     place = {item: number for number, item in enumerate(items)}

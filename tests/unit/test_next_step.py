@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from contacts.cadences.conditions import compile_condition
@@ -88,6 +89,21 @@ def test_pairs_need_customers_enough_and_more_than_chance() -> None:
     assert one.lift == pytest.approx(5 * 18 / (6 * 5))
     everybody = [("tea", "milk")] * 20
     assert list(together(everybody, names)) == []  # all have both: nothing is learnt
+
+
+def test_among_many_pairs_none_is_told_that_came_about_by_chance() -> None:
+    random = np.random.default_rng(5)
+    bought_at_random = random.random((3000, 60)) < 1 / np.arange(2, 62)
+    baskets = [[f"i{place}" for place in np.flatnonzero(row)] for row in bought_at_random]
+    names = {f"i{place}": f"Item {place}" for place in range(60)}
+    assert list(together(baskets, names)) == []
+    for basket in baskets[::3]:
+        if "i20" in basket:
+            basket += {"i50"} - set(basket)
+    assert {(one.item, one.other) for one in together(baskets, names)} == {
+        ("i20", "i50"),
+        ("i50", "i20"),
+    }
 
 
 def test_of_too_many_items_those_with_the_most_buyers_are_counted() -> None:
