@@ -1,4 +1,4 @@
-"""What watching the orders of a large book costs: all of it for the first time, and a night of it.
+"""What the orders of a large book cost: watching all of them for the first time, and a night of it.
 
 The looks are made in a process of their own, so that its peak of memory is theirs.
 """
@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,12 +26,15 @@ from benchmarks.product_record import WORKSPACE
 from benchmarks.report import Verdict
 from benchmarks.scale_record import make_workspace_record, settle
 from contacts.cadences.signals import SignalKind
+from contacts.care.next_step import learn_pairs
 from contacts.care.orders.watch import OrderWatch, watch_orders
 from contacts.record.base import instant_as_text
 from contacts.record.engine import open_record, writing
 from contacts.settings import load_settings
 
 _ORDERS_EACH = 10
+_ITEMS = 1_000
+_TEXTS = 99_991  # a prime, so that they do not go with the customers
 _CHUNK = 20_000  # customers whose orders are made together
 _A_NIGHT = 0.003
 """Of all orders, those of one day: ten orders in some eleven months."""
@@ -45,6 +49,9 @@ class Looks:
     first_seconds: float
     night: OrderWatch
     night_seconds: float
+    pairs: int
+    """Items that are bought together, which a night counts as well."""
+    pairs_seconds: float
     peak_megabytes: float
 
 
@@ -61,6 +68,7 @@ def order_speed(console: Console, *, customers: int, on_postgresql: bool) -> lis
     return [
         Verdict("orders rebuild", looks.first_seconds),
         Verdict("orders night", looks.night_seconds),
+        Verdict("orders pairs", looks.pairs_seconds),
         Verdict("orders peak", looks.peak_megabytes / _GIBIBYTE),
     ]
 
@@ -81,7 +89,8 @@ def _said(looks: Looks) -> str:
         f"{first.accounts:,} accounts, {first.orders:,} orders: summed up, looked at and "
         f"{first.raised.total():,} signals raised in {looks.first_seconds:.0f} s. A night later "
         f"{night.orders:,} new orders, {night.raised.total():,} signals raised and "
-        f"{night.cleared:,} cleared in {looks.night_seconds:.0f} s. Peak memory "
+        f"{night.cleared:,} cleared in {looks.night_seconds:.0f} s; {looks.pairs:,} pairs of items "
+        f"found to be bought together in {looks.pairs_seconds:.1f} s. Peak memory "
         f"{looks.peak_megabytes:,.0f} MB."
     )
 
@@ -99,8 +108,12 @@ def _look_twice(url: str, customers: int) -> Looks:
     first, first_seconds = look(NOW)
     _store(engine, _new_orders(customers))
     night, night_seconds = look(NOW + timedelta(hours=11))
+    began = time.perf_counter()
+    pairs = learn_pairs(engine, now=NOW)
+    pairs_seconds = time.perf_counter() - began
     engine.dispose()
-    return Looks(first, first_seconds, night, night_seconds, peak_megabytes())
+    peak = peak_megabytes()
+    return Looks(first, first_seconds, night, night_seconds, pairs, pairs_seconds, peak)
 
 
 def _make(url: str, customers: int) -> None:
@@ -139,15 +152,24 @@ def _new_orders(customers: int) -> Iterator[tuple[Any, ...]]:
 def _store(engine: Engine, rows: Iterator[tuple[Any, ...]]) -> None:
     with writing(engine) as connection:
         raw: Any = connection.connection.driver_connection
+        whole = ((*row, "EUR", items) for row, items in zip(rows, _items(), strict=False))
         if engine.dialect.name == "sqlite":
-            raw.executemany(_INSERT, ((*row, *_THE_REST) for row in rows))
+            raw.executemany(_INSERT, whole)
             return
         with raw.cursor().copy(_COPY) as copy:
-            for row in rows:
-                copy.write_row((*row, *_THE_REST))
+            for row in whole:
+                copy.write_row(row)
 
 
-_THE_REST = ("EUR", "")
+def _items() -> Iterator[str]:
+    """Two of a thousand items, some bought far more often than others."""
+    chances = 1 / np.arange(1, _ITEMS + 1)
+    random = np.random.default_rng(3)
+    chosen = random.choice(_ITEMS, (_TEXTS, 2), p=chances / chances.sum())
+    texts = [f"{2 + one % 7} kg Roast {one}, filters {other}" for one, other in chosen.tolist()]
+    return cycle(texts)
+
+
 _INSERT = (
     "INSERT INTO orders (order_id, customer_id, ordered_at, amount, currency, items) "
     "VALUES (?, ?, ?, ?, ?, ?)"

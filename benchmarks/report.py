@@ -60,7 +60,8 @@ BARS = {
     "orders rebuild": Bar("looking at 10,000,000 orders of 1,000,000 accounts for the first time",
                           300, at_least=False, unit="s"),
     "orders night": Bar("a night's look at them", 60, at_least=False, unit="s"),
-    "orders peak": Bar("peak memory of both looks", 3, at_least=False, unit="GiB"),
+    "orders pairs": Bar("counting what is bought together in them", 30, at_least=False, unit="s"),
+    "orders peak": Bar("peak memory of all that", 3, at_least=False, unit="GiB"),
     "prefect": Bar("Prefect's share of the CPU of a send run", 0.10, at_least=False),
 }  # fmt: skip
 

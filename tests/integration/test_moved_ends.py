@@ -124,9 +124,9 @@ def test_a_project_that_ended_and_runs_again_is_closed_later(
 
 
 async def test_an_end_moved_by_a_year_by_mistake_and_back_goes_on_where_it_was(
-    engine: Engine, settings: Settings, tmp_path: Path
+    sqlite_engine: Engine, settings: Settings, tmp_path: Path
 ) -> None:
-    here = here_with(engine, settings, ENDING)
+    here = here_with(sqlite_engine, settings, ENDING)
     ends = TODAY + 50 * DAY
     contract(here, tmp_path, ends=ends)
     await here.tick(NOW)
