@@ -27,7 +27,7 @@ demo: $(VENV)/.run ## Live thirty days with a sample business, then stop
 	$(BIN)/touchline demo $(DEMO)
 
 up: $(VENV)/.run ## Keep everything running on the demo's workspace until Ctrl-C
-	@test -f $(DEMO)/touchline.toml || $(BIN)/touchline init $(DEMO)
+	@test -f $(DEMO)/touchline.toml || $(BIN)/touchline init --quiet $(DEMO)
 	exec $(BIN)/touchline --workspace $(DEMO) up
 
 test: $(VENV)/.dev ## Run the test suite

@@ -97,11 +97,40 @@ def keep_hash(connection: Connection, account_id: int, made: str, *, instead_of:
     return connection.execute(kept).rowcount == 1
 
 
-def remove_account(connection: Connection, email: str) -> None:
-    """End the account's sessions, and forget it; AccountRefused where there is none."""
+def change_role(
+    connection: Connection, email: str, role: Role, *, without_admin: bool = False
+) -> Person:
+    """Give the account another role, from its next request on; return it as it was.
+
+    AccountRefused where there is none, and for the last admin unless it may be `without_admin`.
+    """
     account = find_account(connection, email)
+    if role is not Role.ADMIN and not without_admin:
+        _refuse_last_admin(connection, account)
+    connection.execute(update(Account).where(Account.id == account.id).values(role=role.value))
+    return account
+
+
+def remove_account(connection: Connection, email: str, *, without_admin: bool = False) -> None:
+    """End the account's sessions, and forget it.
+
+    AccountRefused where there is none, and for the last admin unless it may be `without_admin`.
+    """
+    account = find_account(connection, email)
+    if not without_admin:
+        _refuse_last_admin(connection, account)
     end_sessions(connection, account.id)
     connection.execute(delete(Account).where(Account.id == account.id))
+
+
+def _refuse_last_admin(connection: Connection, account: Person) -> None:
+    # Locked, so that of two admins who demote each other at once the second is refused.
+    admins = select(Account.id).where(Account.role == Role.ADMIN.value).with_for_update()
+    if set(connection.execute(admins).scalars()) == {account.id}:
+        raise AccountRefused(
+            f"{account.email} is the last admin: make somebody else one first with 'touchline "
+            "account role EMAIL admin', or add --force"
+        )
 
 
 def find_account(connection: Connection, email: str) -> Person:

@@ -1,5 +1,6 @@
 """Who the owners are, what each has in hand, and whose customers are left behind."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -13,6 +14,9 @@ from contacts.record.many import constant
 from contacts.record.owners import key_of
 from contacts.record.tables import Customer, OwnerRow, Task
 from contacts.settings import Settings
+
+_ALIKE = 0.75
+"""One letter of four may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,29 @@ def find_owner(connection: Connection, email: str, *, gone: bool = False) -> Any
     rows = {row.email: row for row in connection.execute(select(OwnerRow))}
     found = rows.get(email.strip().lower())
     if found is None:
-        near = get_close_matches(email.strip().lower(), rows, n=1)
-        hint = f"; did you mean {near[0]}?" if near else "; 'touchline owner list' names them all"
+        near = _misspelt(email.strip().lower(), rows)
+        hint = f"; did you mean {near}?" if near else "; 'touchline owner list' names them all"
         raise OwnerRefused(f"no owner has the address {email}{hint}")
     if not found.named and not gone:
         raise OwnerRefused(
             f"{found.name} is no longer an owner: touchline.toml does not name {found.email}"
         )
     return found
+
+
+def _misspelt(written: str, known: Iterable[str]) -> str | None:
+    """Whose address may have been meant: the name before the @ is alike, and so is what follows.
+
+    Each by itself, for colleagues share all that follows.
+    """
+    name, _, house = written.partition("@")
+    alike = {
+        one.partition("@")[0]: one
+        for one in known
+        if not house or get_close_matches(house, [one.partition("@")[2]], cutoff=_ALIKE)
+    }
+    near = get_close_matches(name, alike, n=1, cutoff=_ALIKE)
+    return alike[near[0]] if near else None
 
 
 def books(connection: Connection, *, now: datetime) -> list[Book]:

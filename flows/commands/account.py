@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from contacts.record.accounts import Person
+    from contacts.settings import Settings
 
 app = typer.Typer(
     name="account",
@@ -26,6 +27,13 @@ app = typer.Typer(
 )
 _Email = Annotated[
     str, typer.Argument(metavar="EMAIL", help="Their e-mail address.", show_default=False)
+]
+_ROLES = (
+    "admin: sees and changes everything. owner: their own customers, and those of whom they "
+    "stand in for. viewer: sees everything, changes nothing."
+)
+_Force = Annotated[
+    bool, typer.Option("--force", help="Also where nobody is an admin any more after that.")
 ]
 _FromStdin = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input.")
@@ -47,11 +55,7 @@ def add(
     email: _Email,
     role: Annotated[
         RoleName,
-        typer.Option(
-            help="admin: sees and changes everything. owner: their own customers, and those of "
-            "whom they stand in for. viewer: sees everything, changes nothing.",
-            show_default=False,
-        ),
+        typer.Option(help=_ROLES, show_default=False),
     ],
     name: Annotated[
         str, typer.Option(metavar="NAME", help="As the board calls them.",
@@ -68,18 +72,38 @@ def add(
 
     settings = settings_of(context)
     email = _address(email)
-    owners = {owner.email.strip().lower(): owner.name for owner in settings.owners}
-    called = (name.strip() or owners.get(email, email))[:_LONGEST_NAME]
+    called = (name.strip() or _owners(settings).get(email, email))[:_LONGEST_NAME]
     password = _asked((email, called, settings.business_name), from_stdin=password_stdin)
     new = NewAccount(email, called, Role(role), password)
     with record_for(settings) as engine, writing(engine) as connection:
         add_account(connection, new, now=datetime.now(UTC))
     typer.echo(f"{email} may sign in as {role}: {settings.local_url}/sign-in")
-    if role is RoleName.OWNER and email not in owners:
-        typer.echo(
-            f"warning: no owner in touchline.toml has the address {email}: they see no customer",
-            err=True,
-        )
+    _warn_of_nobody(email, role, settings)
+
+
+@app.command(short_help="Give somebody another role.")
+def role(
+    context: typer.Context,
+    email: _Email,
+    role: Annotated[RoleName, typer.Argument(metavar="ROLE", help=_ROLES, show_default=False)],
+    force: _Force = False,
+) -> None:
+    """Give an account another role; it counts from their next click on, and they stay signed in.
+
+    The last admin keeps theirs, unless --force says otherwise.
+    """
+    from contacts.record.accounts import Role, change_role
+    from contacts.record.engine import writing
+
+    settings = settings_of(context)
+    with record_for(settings) as engine, writing(engine) as connection:
+        was = change_role(connection, email, Role(role), without_admin=force)
+    typer.echo(
+        f"{was.email} is {role} already."
+        if was.role == role
+        else f"{was.email} is {role} now, and was {was.role} before."
+    )
+    _warn_of_nobody(was.email, role, settings)
 
 
 @app.command(short_help="Set a new password.")
@@ -100,13 +124,16 @@ def password(context: typer.Context, email: _Email, password_stdin: _FromStdin =
 
 
 @app.command(short_help="Let somebody sign in no longer.")
-def remove(context: typer.Context, email: _Email) -> None:
-    """Remove an account and end its sessions; without any account left, see docs/board.md."""
+def remove(context: typer.Context, email: _Email, force: _Force = False) -> None:
+    """Remove an account and end its sessions; without any account left, see docs/board.md.
+
+    The last admin stays, unless --force says otherwise.
+    """
     from contacts.record.accounts import has_accounts, remove_account
     from contacts.record.engine import writing
 
     with record_for(settings_of(context)) as engine, writing(engine) as connection:
-        remove_account(connection, email)
+        remove_account(connection, email, without_admin=force)
         is_last = not has_accounts(connection)
     typer.echo(f"{_address(email)} may not sign in any longer.")
     if is_last:
@@ -125,6 +152,20 @@ def list_(
     with record_for(settings_of(context)) as engine, reading(engine) as connection:
         found = accounts(connection)
     typer.echo(_as_json(found) if json_ else _as_text(found))
+
+
+def _warn_of_nobody(email: str, role: RoleName, settings: "Settings") -> None:
+    """An owner's account is that of the owner who has its address."""
+    if role is RoleName.OWNER and email not in _owners(settings):
+        typer.echo(
+            f"warning: no owner in touchline.toml has the address {email}: they see no customer",
+            err=True,
+        )
+
+
+def _owners(settings: "Settings") -> dict[str, str]:
+    """Their names by address."""
+    return {owner.email.strip().lower(): owner.name for owner in settings.owners}
 
 
 def _asked(known: "Iterable[str]", *, from_stdin: bool) -> str:

@@ -16,6 +16,8 @@ CUSTOMERS = Path("data") / "customers.csv"
 def command(
     directory: Annotated[Path, typer.Argument(
         metavar="DIR", help="A new or empty folder.", show_default=False)],
+    quiet: Annotated[bool, typer.Option(
+        "--quiet", "-q", help="Say what was made in one line, and not what to do next.")] = False,
 ) -> None:  # fmt: skip
     """Make a workspace: settings, cadences, texts and a year of a small business's data."""
     today = datetime.now().astimezone().date()
@@ -23,7 +25,7 @@ def command(
         made = create_workspace(directory, today=today)
     except NotEmpty as error:
         raise Failure(str(error)) from None
-    typer.echo(_report(directory, made))
+    typer.echo(f"{directory}: made {len(made)} files." if quiet else _report(directory, made))
 
 
 def _report(directory: Path, made: list[Path]) -> str:
@@ -36,7 +38,7 @@ def _report(directory: Path, made: list[Path]) -> str:
   templates/       the words that are yours alone; they win over the built-in ones
   data/            customers and dealings of Nine Kettles, an invented coffee roaster
 
-Next, one after the other:
+Next, type these one after the other:
   touchline -w {place} check
   touchline -w {place} import customers {data}
   touchline -w {place} preview onboarding hello --customer grace@copperfinch.example

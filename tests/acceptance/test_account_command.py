@@ -52,8 +52,38 @@ def test_s13_the_first_admin_is_made_by_command_line(
     engine.dispose()
     assert secret is not None
     assert is_right(OTHER, secret[1])
-    assert run("remove", EMAIL).out.endswith("Nobody has an account now.\n")
+    assert run("remove", EMAIL, "--force").out.endswith("Nobody has an account now.\n")
     assert run("remove", EMAIL).code == 2
+
+
+def test_s13_a_role_is_changed_and_somebody_stays_admin(
+    run: Console, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, PASSWORD, run, "add", EMAIL, "--role", "admin")
+    typed(monkeypatch, PASSWORD, run, "add", "vera@example.com", "--role", "viewer")
+
+    def roles() -> dict[str, str]:
+        listed = json.loads(run("list", "--json").out)["accounts"]
+        return {one["email"]: one["role"] for one in listed}
+
+    for words in (("remove", EMAIL), ("role", EMAIL, "viewer")):
+        refused = run(*words)
+        assert refused.code == 2
+        assert refused.err == (
+            f"{EMAIL} is the last admin: make somebody else one first with 'touchline account role "
+            "EMAIL admin', or add --force\n"
+        )
+    assert roles() == {EMAIL: "admin", "vera@example.com": "viewer"}
+    said = "vera@example.com is admin now, and was viewer before.\n"
+    assert run("role", "Vera@Example.com", "admin") == (0, said, "")
+    assert run("role", "vera@example.com", "admin").out == "vera@example.com is admin already.\n"
+    assert run("role", EMAIL, "owner") == (0, f"{EMAIL} is owner now, and was admin before.\n", "")
+    alone = run("role", "vera@example.com", "owner", "--force")
+    assert alone.code == 0
+    assert "no owner in touchline.toml has the address vera@example.com" in alone.err
+    assert set(roles().values()) == {"owner"}
+    assert "bob@example.com has no account" in run("role", "bob@example.com", "admin").err
+    assert "'boss' is not one of" in run("role", EMAIL, "boss").err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`touchline init` as a person runs it."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,14 +9,14 @@ import pytest
 
 from tests.console import Console, Ended
 
-Init = Callable[[str], Ended]
+Init = Callable[..., Ended]
 
 
 @pytest.fixture
 def init(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Init:
     """Runs `touchline init` in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    return lambda folder: console("init", folder)
+    return lambda *words: console("init", *words)
 
 
 def test_it_makes_a_workspace_and_says_what_to_try_next(tmp_path: Path, init: Init) -> None:
@@ -26,6 +27,12 @@ def test_it_makes_a_workspace_and_says_what_to_try_next(tmp_path: Path, init: In
     made = {path.name for path in (tmp_path / "tea shop").iterdir()}
     assert made >= {"touchline.toml", "cadences", "templates", "data", ".gitignore", ".env.example"}
     assert not (tmp_path / "tea shop" / "data" / "anchor.txt").exists()
+
+
+def test_what_follows_by_itself_is_not_told_as_work(init: Init) -> None:
+    """As `make up` asks for it, which starts everything a moment later."""
+    [line] = init("--quiet", "shop").out.splitlines()
+    assert re.fullmatch(r"shop: made \d+ files\.", line)
 
 
 def test_a_second_time_it_refuses_and_changes_nothing(tmp_path: Path, init: Init) -> None:
