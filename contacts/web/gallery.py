@@ -1,11 +1,13 @@
 """One file with the messages that left, for looking at without a server."""
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 from markupsafe import Markup
 from sqlalchemy import Connection
 
+from contacts.channels.shown_mail import opening_beside
 from contacts.settings import Settings
 from contacts.web.assets import stylesheet
 from contacts.web.letters import Letter, one_of_each
@@ -21,11 +23,14 @@ def write_gallery(
     """Write one message per cadence step, channel and locale; return how many there are.
 
     The file needs nothing beside it, and the mails in it can neither run scripts nor load anything.
+    Their links open beside it, where the workspace's web app answers them.
     """
     letters = _in_order(one_of_each(connection, limit=limit), settings.default_locale)
     page = Pages(settings).text(
         "gallery.html",
-        letters=letters,
+        letters=[replace(one, html=one.html and opening_beside(one.html)) for one in letters],
+        address=settings.public_url,
+        by_up=settings.public_url.startswith("http://127.0.0.1:"),
         styles=Markup(stylesheet()),  # noqa: S704  # our own file
     )
     path.write_text(page, encoding="utf-8")

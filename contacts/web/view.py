@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from contacts.channels.links import read_view
+from contacts.channels.shown_mail import led_here
 from contacts.record.engine import reading
 from contacts.web.letters import Sheet, sheet
 from contacts.web.site import site_of
@@ -45,12 +46,13 @@ def view(request: Request, attempt_id: Annotated[str, Depends(_attempt)]) -> Res
     if found is None:
         raise HTTPException(404, INVALID)
     if found.html is not None:
-        return HTMLResponse(found.html, headers=_HEADERS)
+        return HTMLResponse(led_here(found.html, site.settings.local_url), headers=_HEADERS)
     return _page(request, found)
 
 
 def _page(request: Request, found: Sheet) -> Response:
     site = site_of(request)
+    here = site.settings.local_url
     tongue = tongue_of(found.locale or site.settings.default_locale)
     return site.pages.answer(
         "view.html",
@@ -58,7 +60,7 @@ def _page(request: Request, found: Sheet) -> Response:
         status=200 if found.text is not None else 410,
         language=tongue.language,
         say=tongue.page("view", business=site.settings.business_name),
-        text=found.text,
+        text=found.text and led_here(found.text, here),
         written_in=found.language,
         days=site.settings.body_retention_days,
     )

@@ -82,9 +82,15 @@ def _refuse_used_folder(folder: Path) -> None:
 def _rehearsal(folder: Path) -> Settings:
     """The workspace's settings on ports of the demo's own, and without any credentials.
 
-    A demo must never reach a person, whatever keys lie in `.env` or in the environment.
+    A demo must never reach a person, whatever keys lie in `.env` or in the environment. Its ports
+    are gone when it ends; the links that it writes lead to where `touchline up` will answer them.
     """
     ports = {name: free_port() for name in _PORTS}
     return load_settings(
-        folder, **ports, sendgrid_api_key=None, twilio_account_sid="", twilio_auth_token=None
+        folder,
+        **ports,
+        public_url=load_settings(folder).public_url,
+        sendgrid_api_key=None,
+        twilio_account_sid="",
+        twilio_auth_token=None,
     )

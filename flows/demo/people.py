@@ -144,8 +144,8 @@ class People:
         settings = self._world.settings
         if reaction.act == "unsubscribe":
             token = unsubscribe_token(settings.link_ring, reaction.customer_id, "email")
-            await self._world.session.post(
-                f"http://127.0.0.1:{settings.web_port}/u/{token}",
+            await self._world.session.post(  # the page is here while the demo runs
+                f"{settings.local_url}/u/{token}",
                 data={"List-Unsubscribe": "One-Click"},
             )
             return

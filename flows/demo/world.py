@@ -78,7 +78,7 @@ async def open_world(settings: Settings, engine: Engine) -> AsyncIterator[World]
     clock = SimulatedClock()
     serving = running_standin(
         standin_folder(settings.state),
-        f"http://127.0.0.1:{settings.web_port}",
+        settings.local_url,
         port=settings.standin_port,
         inbound_token=inbound_token(settings.signing_key),
         delay=_NOT_BEFORE_FLUSH,

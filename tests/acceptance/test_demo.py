@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,17 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from contacts.care.freshness import freshness
 from contacts.record.engine import open_record, reading
 from contacts.record.proofs import history
-from contacts.record.tables import Attempt, Consent, Customer, Touch
+from contacts.record.tables import Attempt, Consent, Customer, Message, Touch
 from contacts.record.totals import CadenceTotals, tally_of, totals_by_cadence
 from contacts.settings import load_settings
+from contacts.web.app import create_app
 from flows.demo.folder import prepare
 from flows.failure import WORLD, Failure
 from flows.running.only_one import only_one
@@ -33,6 +37,8 @@ if TYPE_CHECKING:  # it brings Prefect along
 
 Give = Callable[[Path], None]
 TODAY = date(2026, 11, 20)
+NOW = datetime.combine(TODAY, time(12), UTC)
+HERE = "http://127.0.0.1:8000"
 LATE = """\
 name: onboarding
 goal: a late hello
@@ -132,6 +138,31 @@ def test_the_demo_reaches_nobody_whatever_keys_there_are(
     settings, _ = prepare(tmp_path / "demo", today=TODAY)
     assert not settings.email_is_live
     assert not settings.sms_is_live
+
+
+def test_links_that_a_demo_wrote_are_answered_once_it_has_ended(life: Life) -> None:
+    settings = load_settings(life.folder)
+    engine = record_of(settings)
+    with reading(engine) as connection:
+        mails = list(connection.execute(select(Message.html)).scalars())
+    links = re.findall(r'"(http://[^"]+/[upv]/[^"]+)"', " ".join(html or "" for html in mails))
+    one_of_each = {urlsplit(link).path[:3]: urlsplit(link).path for link in links}
+    client = TestClient(create_app(settings, engine, clock=lambda: NOW))
+    answers = {page: client.get(path).status_code for page, path in one_of_each.items()}
+    engine.dispose()
+    assert {link[: len(HERE)] for link in links} == {HERE}
+    assert answers == {"/u/": 200, "/p/": 200, "/v/": 200}
+
+
+def test_the_links_of_a_demo_are_those_of_its_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    settings, _ = prepare(folder, today=TODAY)
+    assert settings.public_url == HERE != settings.local_url
+    toml = folder / "touchline.toml"
+    toml.write_text(f"web_port = 8010\n{toml.read_text('utf-8')}", encoding="utf-8")
+    assert prepare(folder, today=TODAY)[0].public_url == "http://127.0.0.1:8010"
+    toml.write_text(f'public_url = "https://t.example"\n{toml.read_text("utf-8")}', "utf-8")
+    assert prepare(folder, today=TODAY)[0].public_url == "https://t.example"
 
 
 def test_the_demo_lived_anew_keeps_the_key_of_links_that_went_out(tmp_path: Path) -> None:

@@ -61,10 +61,23 @@ async def test_a_mail_is_shown_cut_off_from_everything(tmp_path: Path) -> None:
         _, around, _ = await page(stage, f"/messages/{receipt.provider_id}")
         _, html, policy = await page(stage, f"/messages/{receipt.provider_id}/html")
     assert 'sandbox="allow-popups' in around
-    assert email().html in html
+    assert html == f'<base target="_blank">{email().html}'
     assert policy.startswith("sandbox ")
     assert "allow-scripts" not in policy + around
     assert "default-src 'none'" in policy
+
+
+async def test_links_to_our_pages_open_where_the_web_app_is_now(tmp_path: Path) -> None:
+    old = "http://127.0.0.1:1/u/3-email.x"
+    async with receiving(tmp_path) as receiver, rehearsal(tmp_path, receiver) as stage:
+        mail = await stage.mail.send(email(html=f'<a href="{old}">Unsubscribe</a>', text=old))
+        sms = await stage.sms.send(text(body=f"Reply STOP or {old}"))
+        _, html, _ = await page(stage, f"/messages/{mail.provider_id}/html")
+        _, around, _ = await page(stage, f"/messages/{mail.provider_id}")
+        _, talk, _ = await page(stage, f"/messages/{sms.provider_id}")
+    now = f"{receiver.url}/u/3-email.x"
+    assert all(f'href="{now}"' in words for words in (html, around, talk))
+    assert not any(f'href="{old}"' in words for words in (html, around, talk))
 
 
 async def test_a_message_shows_its_headers_and_segments(tmp_path: Path) -> None:

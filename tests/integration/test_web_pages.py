@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
 from sqlalchemy import Engine, select, update
 
 from contacts.channels.links import unsubscribe_token
@@ -18,11 +19,15 @@ from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
 from contacts.web.gallery import write_gallery
+from contacts.web.guard import LINKS_OPEN
+from tests.board import account, signed_in
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive
 from tests.sent import Sent, enrolled, planned, sent
 
 HERE = "http://127.0.0.1:8000"
 EVIL = "<script>alert(1)</script>"
+ELSEWHERE, NOW_HERE = "http://127.0.0.1:1/u/3-email.x", f"{HERE}/u/3-email.x"
+"""A page of ours as a message names it that left from another port."""
 
 
 @pytest.fixture
@@ -252,12 +257,40 @@ def test_a_message_shows_both_of_its_parts(client: TestClient, engine: Engine) -
         touch = sent(connection, ada(connection))
     page = client.get(f"/messages/{touch.attempt_id}").text
     assert "Hello Ada &amp; Bob" in page
-    assert f'src="/messages/{touch.attempt_id}/body" sandbox=""' in page
     assert f"<dt>Touch</dt><dd>{touch.touch_id}</dd>" in page  # as the send run names it
     body = client.get(f"/messages/{touch.attempt_id}/body")
-    assert body.text == "<p>Hello Ada &amp; Bob</p>"
-    assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert body.text.endswith("<p>Hello Ada &amp; Bob</p>")
     assert "Hello" in client.get("/messages").text
+
+
+def test_in_a_rehearsal_a_mails_links_open_the_customers_page_where_it_is_now(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        html, text = f'<p><a href="{ELSEWHERE}">Unsubscribe</a></p>', {"subject": "", "html": None}
+        mail = sent(connection, ada(connection), words={"html": html, "text": ELSEWHERE})
+        sms = sent(connection, bob(connection), channel="sms", words=text | {"text": ELSEWHERE})
+    page, body = (client.get(f"/messages/{mail.attempt_id}{part}") for part in ("", "/body"))
+    assert f'/body" sandbox="{LINKS_OPEN}"' in page.text
+    assert "A rehearsal: a link in it opens Ada Archer" in page.text
+    assert body.headers["content-security-policy"].startswith(f"sandbox {LINKS_OPEN}; default-src")
+    assert body.text == f'<base target="_blank">{html.replace(ELSEWHERE, NOW_HERE)}'
+    assert f'<a href="{NOW_HERE}" ' in client.get(f"/messages/{sms.attempt_id}").text
+
+
+def test_s21_where_mail_is_live_its_links_do_nothing_on_the_board_and_it_says_so(
+    engine: Engine, settings: Settings
+) -> None:
+    live = settings.model_copy(update={"sendgrid_api_key": SecretStr("SG.x")})
+    with writing(engine) as connection:
+        mail = sent(connection, ada(connection), words={"html": '<a href="https://x.example">'})
+        admin = account(connection, "olive@example.com", "admin")
+    there = signed_in(create_app(live, engine, clock=lambda: NOW), engine, admin)
+    page, body = (there.get(f"/messages/{mail.attempt_id}{part}") for part in ("", "/body"))
+    assert '/body" sandbox=""' in page.text
+    assert "touchline consent 1" in page.text
+    assert body.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert '<base target="_blank">' in body.text  # so it would open beside, which is not allowed
 
 
 def test_an_sms_has_no_html(client: TestClient, engine: Engine) -> None:
@@ -306,9 +339,11 @@ def test_the_gallery_is_one_file_in_which_nothing_runs(
         assert write_gallery(connection, path, settings=settings, limit=10) == 1
     page = path.read_text(encoding="utf-8")
     assert "<script" not in page
-    assert page.count("<iframe") == page.count('<iframe sandbox="allow-same-origin"') > 0
+    assert page.count("<iframe") == page.count(f'<iframe sandbox="allow-same-origin {LINKS_OPEN}"')
+    assert "<iframe" in page
     assert "default-src 'none'" in page
     assert "src=" not in page.replace("srcdoc=", "")
+    assert "Links in them lead to http://127.0.0.1:8000: they work while <code>touchline up" in page
 
 
 def test_the_gallery_has_one_of_each_step_and_language(

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from contacts.channels.shown_mail import led_here, opening_beside
 from contacts.channels.standin.answers import Handler, from_here
 from contacts.channels.standin.book import Kept
 from contacts.channels.standin.replies import NoReply, reply
@@ -81,9 +82,8 @@ class Pages:
     async def html(self, request: web.Request, kept: Kept) -> web.Response:
         contents = self._state.book.words_of(kept)["request"].get("content", [])
         html = next((part["value"] for part in contents if part["type"] == "text/html"), "")
-        answer = web.Response(
-            text=f'<base target="_blank">{html}', content_type="text/html", charset="utf-8"
-        )
+        html = opening_beside(self._led(html))
+        answer = web.Response(text=html, content_type="text/html", charset="utf-8")
         answer.headers.update(_headers(_MAIL_POLICY))
         return answer
 
@@ -96,9 +96,15 @@ class Pages:
         await _more_told(kept)
         raise web.HTTPSeeOther(f"/messages/{kept.id}#events")
 
+    def _led(self, words: str) -> str:
+        """The links to our pages on this machine as they are there now, where we know it."""
+        mouth = self._state.mouth
+        return words if mouth is None else led_here(words, mouth.teller.webhooks_url)
+
     def _message_page(self, kept: Kept, problem: str) -> web.Response:
         request = self._state.book.words_of(kept)["request"]
         view = _sms(request) if kept.provider == "twilio" else _mail(request)
+        view["shown"] = self._led(view["text"])
         can_reply = self._state.mouth is not None
         return self._page(
             "message.html", message=kept, view=view, problem=problem, can_reply=can_reply

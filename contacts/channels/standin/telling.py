@@ -53,7 +53,7 @@ class Teller:
         self._key = key
         self._validator = RequestValidator(keys.twilio_token)
         self._clock = clock
-        self._webhooks_url = webhooks_url.rstrip("/")
+        self.webhooks_url = webhooks_url.rstrip("/")
 
     def mail_steps(self, kept: Kept, categories: list[str]) -> list[Step]:
         """The events of an accepted mail."""
@@ -80,11 +80,11 @@ class Teller:
             EventWebhookHeader.SIGNATURE: base64.b64encode(signature).decode("ascii"),
             EventWebhookHeader.TIMESTAMP: str(now),
         }
-        return Letter(f"{self._webhooks_url}/webhooks/sendgrid/events", body, headers)
+        return Letter(f"{self.webhooks_url}/webhooks/sendgrid/events", body, headers)
 
     def sms_letter(self, path_or_url: str, fields: dict[str, str]) -> Letter:
         """A signed form to one of our paths, or to the address that a request gave."""
-        url = self._webhooks_url + path_or_url if path_or_url.startswith("/") else path_or_url
+        url = self.webhooks_url + path_or_url if path_or_url.startswith("/") else path_or_url
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "I-Twilio-Idempotency-Token": secrets.token_hex(16),
@@ -94,7 +94,7 @@ class Teller:
 
     def mail_letter(self, token: str, body: bytes, content_type: str) -> Letter:
         """A reply for Inbound Parse, which is not signed: its address is the secret."""
-        url = f"{self._webhooks_url}/webhooks/sendgrid/inbound/{token}"
+        url = f"{self.webhooks_url}/webhooks/sendgrid/inbound/{token}"
         return Letter(url, body, {"Content-Type": content_type})
 
     def _mail_step(self, kept: Kept, categories: list[str], fields: dict[str, str]) -> Step:
