@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import uvloop
 
 from benchmarks.measured import Measured, measuring
 from benchmarks.product import Run, work_through
+from flows.running.children import GIVING_WAY
 
 
 def main() -> None:
@@ -21,6 +23,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="of the stand-in")
     parser.add_argument("--touches", type=int, required=True)
     wish = parser.parse_args()
+    os.nice(GIVING_WAY)  # as `touchline up` runs it
     measured = Measured(touches=wish.touches)
     run = Run(wish.place, database=wish.database)
     around = _when_told(measured)

@@ -22,6 +22,9 @@ from contacts.settings_file.private import make_private
 from flows.failure import WORLD, Failure
 
 HOST = "127.0.0.1"
+GIVING_WAY = 5
+"""What is added to the niceness of whatever works through what is due: on a machine that has more
+to do than cores, a customer's click and a provider's event are answered before it goes on."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -44,8 +47,18 @@ class Child:
         )
 
 
-def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str, str]) -> Child:
-    """Start `python -m` with `arguments`, its output in `log`, its environment ours and `extra`."""
+def start(
+    name: str,
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    extra: Mapping[str, str],
+    niceness: int = 0,
+) -> Child:
+    """Start `python -m` with `arguments`, its output in `log`, its environment ours and `extra`.
+
+    `niceness` comes on top of ours, for the child and whatever it starts.
+    """
     make_private(log.parent)
     if log.exists():
         log.replace(log.with_suffix(".log.1"))  # how the last life ended may be in there
@@ -57,7 +70,7 @@ def start(name: str, arguments: Sequence[str], *, log: Path, extra: Mapping[str,
             stderr=subprocess.STDOUT,
             env=_environment(extra),
             start_new_session=True,
-            preexec_fn=_begin_child(),  # two system calls; they take no lock
+            preexec_fn=_begin_child(niceness),  # three system calls; they take no lock
         )
     return Child(name, process, log)
 
@@ -147,7 +160,7 @@ def _environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1", **extra}
 
 
-def _begin_child() -> Callable[[], None]:
+def _begin_child(niceness: int) -> Callable[[], None]:
     """A child hears every signal, also where we block some (see stopping.py).
 
     On Linux it is told when we are killed without a chance to end it.
@@ -156,6 +169,7 @@ def _begin_child() -> Callable[[], None]:
 
     def begin() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.nice(niceness)
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 

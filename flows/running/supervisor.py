@@ -12,7 +12,15 @@ from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
 from contacts.settings import Settings
 from flows.demo.folder import MARKER
-from flows.running.children import HOST, Child, adopt_orphans, start, stop, wait_until_up
+from flows.running.children import (
+    GIVING_WAY,
+    HOST,
+    Child,
+    adopt_orphans,
+    start,
+    stop,
+    wait_until_up,
+)
 from flows.running.log_tail import LogTail
 from flows.running.only_one import only_one
 from flows.running.ports import need_ports
@@ -140,6 +148,7 @@ def _start_runner(settings: Settings, workers: int) -> Child:
         ],
         log=settings.state / "logs" / "flows.log",
         extra=prefect_environment(settings),
+        niceness=GIVING_WAY,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contacts.settings import Settings
-from flows.running.children import start
+from flows.running.children import GIVING_WAY, start
 from flows.running.log_tail import LogTail
 from flows.running.server import prefect_environment
 
@@ -59,6 +59,7 @@ class Worker:
             ],
             log=self._log,
             extra=_environment(self._settings),
+            niceness=GIVING_WAY,
         )
         self._runs = LogTail(self._log)
         self._since = time.monotonic()

@@ -11,6 +11,7 @@ import pytest
 
 from flows.failure import WORLD, Failure
 from flows.running.children import (
+    GIVING_WAY,
     Child,
     adopt_orphans,
     free_port,
@@ -59,7 +60,11 @@ def log(tmp_path: Path) -> Path:
 def server(log: Path) -> Iterator[tuple[Child, int]]:
     port = free_port()
     child = start(
-        "file server", ["http.server", str(port), "--bind", "127.0.0.1"], log=log, extra={}
+        "file server",
+        ["http.server", str(port), "--bind", "127.0.0.1"],
+        log=log,
+        extra={},
+        niceness=GIVING_WAY,
     )
     yield child, port
     stop(child, grace=5)
@@ -69,6 +74,14 @@ def test_a_child_that_answers_is_up(server: tuple[Child, int]) -> None:
     child, port = server
     wait_until_up(child, f"http://127.0.0.1:{port}/", seconds=30)
     assert not is_free(port)
+
+
+def test_what_works_through_what_is_due_gives_way_to_who_waits_for_an_answer(
+    server: tuple[Child, int],
+) -> None:
+    child, _ = server
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, child.process.pid) == min(ours + GIVING_WAY, 19)
 
 
 def test_a_stopped_child_gives_its_port_back(server: tuple[Child, int]) -> None:
