@@ -46,3 +46,4 @@ class Reason(StrEnum):
     MOVED = "moved"  # the end of the contract that it was for has another date
     GOAL = "goal"  # the cadence reached its goal
     ORDERED = "ordered"  # the customer ordered, and the cadence stops on an order
+    TAKEN_BACK = "taken_back"  # what it followed was logged by a slip, and taken back

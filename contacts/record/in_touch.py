@@ -5,8 +5,19 @@ say so. One that bounced, was dropped or could not be delivered reached nobody.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record.many import constant, one_of
@@ -29,6 +40,22 @@ def forget_failed(connection: Connection, customer_ids: Collection[int]) -> None
         connection.execute(_FORGET, {"customers": customer_ids})
 
 
+def forget_slip(
+    connection: Connection, customer_id: int, *, at: datetime, before: datetime | None
+) -> None:
+    """Take back a last contact of this instant, which a person logged by a slip.
+
+    The one before it counts again, or another that came in since.
+    """
+    last = connection.execute(_LAST, {"customer": customer_id}).one()
+    if last.counts != at:
+        return
+    known = [one for one in (before, last.found) if one is not None]
+    back = update(Customer).where(Customer.id == customer_id)
+    connection.execute(back.values(last_contact_at=max(known, default=None)))
+    forget_failed(connection, [customer_id])
+
+
 def _in_states(states: Collection[str]) -> ColumnElement[bool]:
     return Touch.state.in_([constant(state) for state in states])
 
@@ -37,9 +64,12 @@ _THEIRS = Touch.customer_id == Customer.id
 _HEARD = case((Event.occurred_at < Event.received_at, Event.occurred_at), else_=Event.received_at)
 _MESSAGES = select(Touch.made_at.label("at")).where(_THEIRS, _in_states(SENT))
 _RESULT = Event.payload["result"].as_string()
+IS_GOOD = Event.payload["taken_back"].as_string().is_(None)
+"""Whether what a person logged was not taken back as a slip."""
 _LOGGED = select(Event.occurred_at).where(
     Event.customer_id == Customer.id,
     Event.provider == constant("person"),
+    IS_GOOD,
     Event.kind.in_([constant(kind) for kind in BY_HAND]),
     or_(_RESULT.is_(None), _RESULT.in_([constant(one) for one in Outcome if one.is_contact])),
 )
@@ -51,6 +81,10 @@ _WORDS, _ANSWERS = (
 _CONTACTS = union_all(
     *(one.correlate(Customer) for one in (_MESSAGES, _LOGGED, _WORDS, _ANSWERS))
 ).subquery()
+_LAST = select(
+    Customer.last_contact_at.label("counts"),
+    select(func.max(_CONTACTS.c.at)).scalar_subquery().label("found"),
+).where(Customer.id == bindparam("customer"))
 _FORGET = (
     update(Customer)
     .where(

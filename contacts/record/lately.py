@@ -13,6 +13,7 @@ from contacts.cadences.dialogue import Dialogue, Lately, RecentOrder
 from contacts.cadences.facts import CustomerFacts
 from contacts.cadences.outcomes import with_outcome
 from contacts.record import phrases
+from contacts.record.in_touch import IS_GOOD
 from contacts.record.many import constant, one_of
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import ALIVE, Attempt, Event, Message, Order, Touch
@@ -97,6 +98,7 @@ _NOTES = _newest(
     _EVENTS.where(
         Event.provider == "person",
         Event.kind.in_([kind.value for kind in _BY_A_PERSON]),
+        IS_GOOD,
         or_(Event.detail != "", Event.payload.is_not(None)),
     )
 )

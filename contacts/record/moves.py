@@ -64,6 +64,15 @@ def move_touches(
     return [MovedTouch._make(row) for row in connection.execute(_moving(state), values)]
 
 
+def wait_again(connection: Connection, touch_id: int) -> bool:
+    """Let a touch that a person made wait for them again: it was logged by a slip.
+
+    The one way back, and no move of the table: nobody but who takes back their word asks for it.
+    """
+    back = update(Touch).where(Touch.id == touch_id, Touch.state == constant("done"))
+    return connection.execute(back.values(state="waiting", made_at=None)).rowcount == 1
+
+
 @cache
 def _moving(state: str) -> Executable:
     """The move of many touches to `state`, from where the table allows it."""

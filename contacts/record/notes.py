@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, case, select, update
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record.another_day import AnotherDay
+from contacts.record.before_note import before_note
 from contacts.record.benefits import UNTOLD, Worth, add_benefit
 from contacts.record.erasures import erased_at
 from contacts.record.errors import (
@@ -81,7 +82,9 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
     _refuse_what_contradicts(note)
     _refuse_half_a_waiver(note, now)
     task = _task(connection, note)
-    _store(connection, note, task, now=now)
+    waives = note.waive_until is not None
+    before = before_note(connection, note.customer_id, task, waives=waives)
+    _store(connection, note, task, before, now=now)
     if note.is_contact:
         touched(connection, [note.customer_id], at=note.at)
     if note.waive_until is not None:
@@ -100,7 +103,14 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
     return NotedTask(task.id, task.kind, task.title)
 
 
-def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: datetime) -> None:
+def _store(
+    connection: Connection,
+    note: Note,
+    task: Row[Any] | None,
+    before: dict[str, Any],
+    *,
+    now: datetime,
+) -> None:
     if note.kind is NoteKind.BENEFIT:
         add_benefit(connection, note.customer_id, note.text, note.worth, at=note.at)
         return
@@ -113,7 +123,7 @@ def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: da
         "occurred_at": note.at,
         "received_at": now,
         "detail": note.text,
-        "payload": {"result": note.result.value} if note.result else None,
+        "payload": {"result": note.result, "before": before} if note.result else {"before": before},
     }
     # Of two at the same time the second waits here, and finds that the first was faster.
     new = insert_into(connection.dialect.name, Event).values(event).on_conflict_do_nothing()
@@ -121,10 +131,10 @@ def _store(connection: Connection, note: Note, task: Row[Any] | None, *, now: da
         raise NotedBefore(f"it is written down already about customer {note.customer_id}")
 
 
-def is_noted(connection: Connection, once: str) -> bool:
-    """Whether a note was stored that said so of itself."""
+def noted_as(connection: Connection, once: str) -> int | None:
+    """The event of the note that said so of itself; None where none was stored."""
     said = select(Event.id).where(Event.provider == "person", Event.event_id == _once(once))
-    return connection.execute(said).first() is not None
+    return connection.execute(said).scalar()
 
 
 def _once(said: str) -> str:

@@ -55,6 +55,7 @@ _REASONS = {
     Reason.MOVED: "the end of the contract was moved",
     Reason.GOAL: "it reached its goal",
     Reason.ORDERED: "the customer ordered",
+    Reason.TAKEN_BACK: "what it followed was logged by mistake, and taken back",
 }
 _LEFT_ALONE = {
     "opt_out": "they asked us to stop",
@@ -110,6 +111,7 @@ _NOTES = {
     "benefit": "Benefit",
     "waived": "Waived",
     "handed_over": "Handed over",
+    "taken_back": "Taken back",
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from contacts.cadences.outcomes import Outcome
 from contacts.record.going_on import go_on
 from contacts.record.many import constant, one_of
-from contacts.record.moves import MovedTouch, move_touches
+from contacts.record.moves import move_touches
 from contacts.record.outcomes import touched
 from contacts.record.tables import Customer, Task, Touch
 
@@ -106,7 +106,11 @@ def close_task(
         touched(connection, [task.customer_id], at=now)
     if task.touch_id is not None:
         moved = move_touches(connection, [task.touch_id], "done", made_at=now)
-        waiting = [touch.enrolment_id for touch in moved if _waits_for(connection, touch)]
+        waiting = [
+            touch.enrolment_id
+            for touch in moved
+            if waits_for(connection, touch.enrolment_id, touch.id)
+        ]
         go_on(connection, waiting, now=now, made_at=now)
     return True
 
@@ -122,13 +126,13 @@ def try_again(
     )
 
 
-def _waits_for(connection: Connection, touch: MovedTouch) -> bool:
-    """Whether the touch's enrolment stands at this very step (its file says `wait: true`).
+def waits_for(connection: Connection, enrolment_id: int, touch_id: int) -> bool:
+    """Whether the enrolment stands at this very step of its (its file says `wait: true`).
 
     It has one touch under way at a time, so it does where none was planned after this one.
     """
     later = select(Touch.id).where(
-        Touch.enrolment_id == touch.enrolment_id, Touch.id > touch.id, Touch.state != "skipped"
+        Touch.enrolment_id == enrolment_id, Touch.id > touch_id, Touch.state != "skipped"
     )
     return connection.execute(later.limit(1)).first() is None
 

@@ -28,6 +28,7 @@ from contacts.web import (
     reviewing,
     signing_in,
     today,
+    undoing,
     unsubscribe,
     view,
     webhooks,
@@ -61,7 +62,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    work = (signing_in, today, noting, reviewing)
+    work = (signing_in, today, noting, undoing, reviewing)
     board = (*work, customers, recap, messages, cadences, forecast, proof)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)

@@ -11,6 +11,7 @@ from contacts.record.engine import reading
 from contacts.record.proofs import latest
 from contacts.record.workload import Load, load
 from contacts.web.access import Visitor
+from contacts.web.notice import notice_of
 from contacts.web.site import Site, site_of
 from contacts.web.whose import whose_day
 from contacts.workspace.closing import keep_in_hand
@@ -20,6 +21,7 @@ DONE = {
     "task": "It is written down, and the task is done.",
     "later": "It is written down. The task waits for the day that you named.",
     "note": "It is written down.",
+    "undone": "It is taken back. What it had changed is as it was before.",
     "arrived": "It is written down that the message arrived.",
     "resend": "The message goes out again with the next pass that may send it.",
     "go-on": "What waited goes on. Now the answer itself is on your list.",
@@ -53,19 +55,23 @@ def board_page(
         visitor=visitor,
         waiting=_waiting(site, visitor),
         done=DONE.get(request.query_params.get("done", "")),
+        notice=notice_of(request, visitor),
         **data,
     )
 
 
 def see_other(
-    path: str, *, done: str = "", after: BackgroundTask | None = None
+    path: str, *, done: str = "", note: int | None = None, after: BackgroundTask | None = None
 ) -> RedirectResponse:
     """On to a page of ours after a form, so that a reload sends nothing again.
 
-    What is to come `after` it keeps nobody waiting.
+    The page tells of the `note` that was written down. What is to come `after` it keeps nobody
+    waiting.
     """
     mark = "&" if "?" in path else "?"
     to = f"{path}{mark}done={done}" if done else path
+    if note is not None:
+        to += f"&note={note}"
     return RedirectResponse(to, status_code=303, background=after)
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from contacts.cadences.outcomes import Outcome
@@ -21,7 +22,7 @@ from contacts.record.errors import (
     ReviewRefused,
     UnknownTask,
 )
-from contacts.record.notes import Note, NotedTask, is_noted, record_note
+from contacts.record.notes import Note, NotedTask, noted_as, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.workload import Todo, todo
 from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
@@ -60,18 +61,17 @@ def close(request: Request, sent: Sending, task: str) -> Response:
     """Write down what came of it; the task is done, or waits for the day that was named."""
     site = site_of(request)
     with reading(site.engine) as connection:
-        if _is_noted(connection, request, sent):
-            return see_other(back_to(sent), done="note")
+        if _noted_as(connection, request, sent) is not None:
+            return _noted(request, sent, back_to(sent))
         found = _open_task(connection, sent.visitor, task)
     try:
         noted = _write(request, sent, found.customer_id, found)
     except NotedBefore:
-        return see_other(back_to(sent), done="note")
+        return _noted(request, sent, back_to(sent))
     except _Refused as refused:
         return _task_page(request, sent.visitor, found, problem=str(refused), sent=sent)
-    is_put_off = noted is not None and noted.again_on is not None
     after = seeing_to(site, found.customer_id)
-    return see_other(back_to(sent), done="later" if is_put_off else "task", after=after)
+    return _noted(request, sent, back_to(sent), task=noted, after=after)
 
 
 @router.post("/customers/{customer}/notes")
@@ -83,14 +83,14 @@ def note(request: Request, sent: Sending, customer: str) -> Response:
     try:
         noted = _write(request, sent, customer_id, None)
     except NotedBefore:
-        return see_other(f"/customers/{customer_id}", done="note")
+        return _noted(request, sent, f"/customers/{customer_id}")
     except _Refused as refused:
         return board_page(
             request, sent.visitor, "refused.html", status=422, here="customers",
             problem=str(refused), back=f"/customers/{customer_id}",
         )  # fmt: skip
     after = seeing_to(site, customer_id)
-    return see_other(f"/customers/{customer_id}", done="task" if noted else "note", after=after)
+    return _noted(request, sent, f"/customers/{customer_id}", task=noted, after=after)
 
 
 def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
@@ -101,9 +101,27 @@ def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
     return found
 
 
-def _is_noted(connection: Connection, request: Request, sent: Sent) -> bool:
+def _noted(
+    request: Request,
+    sent: Sent,
+    path: str,
+    *,
+    task: NotedTask | None = None,
+    after: BackgroundTask | None = None,
+) -> Response:
+    """Back to a page, which tells what was done, and lets it be taken back."""
+    done = "note"
+    if task is not None:
+        done = "task" if task.again_on is None else "later"
+    with reading(site_of(request).engine) as connection:
+        note = _noted_as(connection, request, sent)
+    return see_other(path, done=done, note=note, after=after)
+
+
+def _noted_as(connection: Connection, request: Request, sent: Sent) -> int | None:
+    """The event of this form, if it was sent before."""
     once = _once(request, sent)
-    return bool(once) and is_noted(connection, once)
+    return noted_as(connection, once) if once else None
 
 
 def _once(request: Request, sent: Sent) -> str:

@@ -100,7 +100,7 @@ def role(
         was = change_role(connection, email, Role(role), without_admin=force)
     typer.echo(
         f"{was.email} is {role} already."
-        if was.role == role
+        if was.role.value == role.value
         else f"{was.email} is {role} now, and was {was.role} before."
     )
     _warn_of_nobody(was.email, role, settings)

@@ -1,6 +1,7 @@
 """Every address of the web app is public by name, or asks who comes; and each role gets its own."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from contacts.record.engine import reading, writing
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
 from contacts.record.tables import Absence, Attempt, Event, OwnerRow, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
@@ -32,6 +35,8 @@ def app(sqlite_engine: Engine, settings: Settings) -> FastAPI:
         for customer_id in (ada(connection, owner_id=olive(connection)), bob(connection)):
             in_doubt(connection, customer_id)
             asked(connection, customer_id)
+            said = Note(customer_id, NoteKind.NOTE, "Was it Ada?", NOW)
+            record_note(connection, said, now=NOW + timedelta(seconds=1))
         for email, role in (
             ("admin@example.com", "admin"),
             ("olive@example.com", "owner"),
@@ -112,6 +117,7 @@ ABOUT = (
     "/messages/{attempt_id}/body", "/tasks/{task}",
 )  # fmt: skip
 FORMS = {
+    "/notes/{note}/undo": {},
     "/tasks/{task}": {"result": "reached"},
     "/customers/{customer}/notes": {"kind": "call", "text": "All is well"},
     "/held/{touch}": {"word": "arrived"},
@@ -130,6 +136,8 @@ def about(engine: Engine, customer_id: int) -> dict[str, Any]:
                 select(Task.kind, Task.id).where(Task.customer_id == customer_id)
             ).all()
         )
+        note = select(Event.id).where(Event.customer_id == customer_id, Event.kind == "note")
+        note_id = connection.execute(note).scalar()
         attempt = connection.execute(
             select(Attempt.id, Attempt.touch_id).where(Attempt.customer_id == customer_id)
         ).one()
@@ -140,6 +148,7 @@ def about(engine: Engine, customer_id: int) -> dict[str, Any]:
         "answer": tasks["decide"],
         "touch": attempt.touch_id,
         "attempt_id": attempt.id,
+        "note": note_id,
     }
 
 
@@ -178,10 +187,11 @@ def test_s13_every_route_gives_each_role_its_own(
 def touched(engine: Engine) -> set[int]:
     """Whose tasks are done, and of whom something was noted."""
     done = select(Task.customer_id).where(Task.state == "done")
-    noted = select(Event.customer_id).where(Event.provider == "person")
     with reading(engine) as connection:
         closed = set(connection.execute(done).scalars())
-        assert closed == set(connection.execute(noted).scalars())
+        for kind in ("call", "taken_back"):
+            noted = select(Event.customer_id).where(Event.kind == kind)
+            assert closed == set(connection.execute(noted).scalars()), kind
     return closed
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,19 +21,28 @@ from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.board import browser, form_token
 from tests.cast import NOW, ada, bob, olive
+from tests.sent import enrolled, planned
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def client(sqlite_engine: Engine, settings: Settings) -> Iterator[TestClient]:
+def clock() -> list[datetime]:
+    """What time it is, to be changed."""
+    return [NOW]
+
+
+@pytest.fixture
+def client(
+    sqlite_engine: Engine, settings: Settings, clock: list[datetime]
+) -> Iterator[TestClient]:
     """A person on this machine; Ada is Olive's, Bob is Otto's."""
     with writing(sqlite_engine) as connection:
         ada(connection, owner_id=olive(connection))
         otto = {"email": "otto@example.com", "name": "Otto Other"}
         connection.execute(insert(OwnerRow).values(otto))
         bob(connection, owner_id=2)
-    with browser(create_app(settings, sqlite_engine, clock=lambda: NOW)) as there:
+    with browser(create_app(settings, sqlite_engine, clock=lambda: clock[0])) as there:
         yield there
 
 
@@ -97,6 +106,62 @@ def test_a_call_is_logged_by_one_button(client: TestClient, sqlite_engine: Engin
     assert log(client, "/tasks/1", result="reached")[0] == 404
 
 
+def notice(page: str) -> str:
+    """What the page says was just done."""
+    [said] = re.findall(r'role="status">(.*?)</(?:p|div)>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", "", said).split())
+
+
+def logs(client: TestClient, path: str, **fields: str) -> tuple[str, str]:
+    """Log something by a form as the page has it; where that leads, and what it says there."""
+    once = field(client.get("/customers/1").text, "once")
+    status, leads_to = log(client, path, **fields, once=once)
+    assert status == 303
+    return leads_to, notice(client.get(leads_to).text)
+
+
+def test_after_logging_the_page_says_what_was_done_and_what_comes_next(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        planned(connection, 1, enrolled(connection, 1))
+    gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
+    _, said = logs(client, "/customers/1/notes", kind="note", text="On leave")
+    assert said == (
+        "Ada Archer: Note, written down. No task was waiting for it. "
+        "Next: “Call Ada” for Olive Owner, due Fri 20 Nov 2026 (now)."
+    )
+    _, said = logs(client, "/tasks/1", result="reached", back="/?whose=1")
+    assert said == (
+        "Ada Archer: Call (reached them), written down. The task “Call Ada” is done. "
+        "Next: e-mail “tips” of Onboarding, Mon 23 Nov 2026 (in 3 days)."
+    )
+    again = {"kind": "call", "result": "no_answer", "again_on": "2026-11-23"}
+    _, said = logs(client, "/customers/1/notes", **again)
+    assert "The task “Call Ada Archer again” stays open until Mon 23 Nov 2026." in said
+
+
+def test_a_slip_is_undone_by_a_button_for_ten_minutes(
+    client: TestClient, sqlite_engine: Engine, clock: list[datetime]
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
+    leads_to, _ = logs(client, "/tasks/1", result="reached", back="/?whose=1")
+    page = client.get(leads_to).text
+    assert 'action="/notes/1/undo"' in page
+    clock[0] = NOW + timedelta(minutes=11)
+    assert "/undo" not in client.get(leads_to).text
+    status, page = log(client, "/notes/1/undo")
+    assert (status, task(sqlite_engine).state) == (409, "done")
+    assert "It was logged more than 10 minutes ago" in page.replace("be taken back: it", "It")
+    clock[0] = NOW + timedelta(minutes=9)
+    undone = log(client, "/notes/1/undo", back="/?whose=1")
+    assert undone == (303, "/?whose=1&done=undone")
+    assert (task(sqlite_engine).state, task(sqlite_engine).result) == ("open", None)
+    assert "It is taken back" in client.get(undone[1]).text
+    assert "/undo" not in client.get(leads_to).text
+    assert log(client, "/notes/1/undo")[0] == 404
+
+
 @pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
 @pytest.mark.parametrize("again_on", ["", "2026-11-23"])
 def test_a_double_click_logs_a_call_once(
@@ -105,9 +170,10 @@ def test_a_double_click_logs_a_call_once(
     gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
     once = field(client.get("/customers/1").text, "once")
     said = {"kind": "call", "result": "no_answer", "again_on": again_on, "once": once}
-    assert log(client, path, **said)[0] == 303
+    first = log(client, path, **said)[1]
     status, leads_to = log(client, path, **said)
-    assert (status, leads_to.rpartition("=")[2]) == (303, "note")
+    assert (status, leads_to.partition("&")[0][-9:]) == (303, "done=note")
+    assert leads_to.partition("&")[2] == first.partition("&")[2] == "note=1"
     with reading(sqlite_engine) as connection:
         assert connection.execute(select(Event.kind)).scalars().all() == ["call"]
     assert log(client, "/customers/1/notes", **said, text="And once more")[0] == 303

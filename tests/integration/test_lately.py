@@ -128,7 +128,7 @@ def test_what_came_of_a_call_outlives_the_raw_events_of_providers(
         record_note(connection, note, now=NOW)
     remove_old(sqlite_engine, settings=settings, now=NOW + 300 * A_DAY)
     with reading(sqlite_engine) as connection:
-        assert connection.execute(select(Event.payload)).scalar_one() == {"result": "has_problem"}
+        assert connection.execute(select(Event.payload)).scalar_one()["result"] == "has_problem"
 
 
 @pytest.mark.parametrize("kind", ["sms", "email"])

@@ -73,7 +73,9 @@ def events(connection: Connection, customer_id: int) -> Iterator[Entry]:
 def _told(row: Any) -> str:
     if row.provider != "person":
         return phrases.event(row.kind, row.channel)
-    return with_outcome(phrases.event(row.kind, "person"), (row.payload or {}).get("result"))
+    known = row.payload or {}
+    said = with_outcome(phrases.event(row.kind, "person"), known.get("result"))
+    return f"{said}, by mistake: it was taken back" if known.get("taken_back") else said
 
 
 def consents(connection: Connection, customer_id: int) -> Iterator[Entry]:

@@ -1,0 +1,216 @@
+"""What was logged by a slip is taken back: all that it changed is as before, and both are kept."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from contacts.cadences.outcomes import Outcome
+from contacts.record.another_day import AnotherDay
+from contacts.record.engine import reading, writing
+from contacts.record.errors import NotedBefore, NoteRefused
+from contacts.record.notes import Note, record_note
+from contacts.record.phrases import NoteKind
+from contacts.record.tables import Customer, Enrolment, Event, Queued, Task, Touch
+from contacts.record.taking_back import WITHIN, take_back
+from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.timeline import timeline
+from contacts.settings import Settings
+from contacts.workspace.closing import keep_in_hand
+from tests.cast import NOW, ada, bob
+from tests.world import World, world
+
+STEPS = """\
+  - {key: talk, channel: call, template: welcome, day: 0, wait: true}
+  - {key: hello, channel: email, template: hello, after: 1d}
+"""
+MINUTE = timedelta(minutes=1)
+LATER = NOW + timedelta(hours=2)
+
+
+async def waiting(engine: Engine, settings: Settings, steps: str = STEPS) -> World:
+    """Ada's cadence waits for a call."""
+    with writing(engine) as connection:
+        ada(connection)
+    here = world(engine, settings, steps)
+    await here.tick(NOW)
+    return here
+
+
+def log(engine: Engine, **changes: Any) -> int:
+    """Somebody logs it for the customer; returns the number of what they logged."""
+    said = {"kind": NoteKind.CALL, "text": "", "at": LATER, "result": Outcome.REACHED}
+    with writing(engine) as connection:
+        who = connection.execute(select(Customer.id)).scalar_one()
+        record_note(connection, Note(who, **(said | changes)), now=LATER)  # type: ignore[arg-type]  # by name
+        return int(connection.execute(select(Event.id).order_by(Event.id.desc())).scalars().first())  # type: ignore[arg-type]  # there is one
+
+
+def back(engine: Engine, note: int, *, now: Any = LATER + MINUTE) -> None:
+    with writing(engine) as connection:
+        take_back(connection, note, now=now)
+
+
+def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
+    with reading(engine) as connection:
+        return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+
+def but(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    return [{key: one[key] for key in one if key not in names} for one in found]
+
+
+async def test_all_that_a_slip_changed_is_as_it_was_before(
+    engine: Engine, settings: Settings
+) -> None:
+    await waiting(engine, settings)
+    tables = (Task, Touch, Enrolment, Queued, Customer)
+    before = [but(rows(engine, table), "changed_at", "updated_at") for table in tables]
+    note = log(engine)
+    assert [one["state"] for one in rows(engine, Task)] == ["done"]
+    back(engine, note)
+    assert [but(rows(engine, table), "changed_at", "updated_at") for table in tables] == before
+    who = before[-1][0]["id"]
+    with reading(engine) as connection:
+        told = [(one.kind, one.title) for one in timeline(connection, who, now=LATER + MINUTE)]
+    assert told[-2:] == [
+        ("call", "Called (reached them), by mistake: it was taken back"),
+        ("taken_back", "Taken back"),
+    ]
+
+
+async def test_what_was_planned_to_follow_is_skipped_and_comes_when_it_is_logged_rightly(
+    engine: Engine, settings: Settings
+) -> None:
+    here = await waiting(engine, settings)
+    note = log(engine)
+    here.plan(LATER)
+    assert here.touches()[-1] == ("hello", "planned", None)
+    back(engine, note)
+    assert here.touches() == [("talk", "waiting", None), ("hello", "skipped", "taken_back")]
+    assert rows(engine, Queued) == []
+    here.plan(LATER + MINUTE)
+    assert [one["state"] for one in rows(engine, Task)] == ["open"]
+    log(engine, result=Outcome.WANTS_QUOTE)
+    here.plan(LATER + MINUTE)
+    assert here.touches()[2:] == [("hello", "planned", None)]
+    assert [one["result"] for one in rows(engine, Task)] == ["wants_quote"]
+
+
+async def test_a_cadence_that_had_come_to_its_end_waits_again(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    here = await waiting(sqlite_engine, settings, STEPS.splitlines(keepends=True)[0])
+    note = log(sqlite_engine)
+    here.plan(LATER)
+    keep_in_hand(sqlite_engine, settings, [1], now=LATER)
+    assert [one["kind"] for one in rows(sqlite_engine, Task)] == ["call", "check_in"]
+    [ended] = rows(sqlite_engine, Enrolment)
+    assert ended["state"] == "finished"
+    back(sqlite_engine, note)
+    [again] = rows(sqlite_engine, Enrolment)
+    assert (again["state"], again["ended_at"], again["plan_at"]) == ("active", None, None)
+    assert [(one["kind"], one["state"]) for one in rows(sqlite_engine, Task)] == [
+        ("call", "open"), ("check_in", "done"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["call", "check_in"])
+async def test_a_task_put_off_by_a_slip_is_due_when_it_was(
+    sqlite_engine: Engine, kind: Any
+) -> None:
+    due = NOW + timedelta(days=1)
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+        open_tasks(connection, [NewTask(1, kind, "Call Ada", due)], now=NOW)
+        connection.execute(update(Task).values(escalated=1, escalated_at=NOW))
+    again = AnotherDay(date(2026, 11, 25), NOW + timedelta(days=5))
+    note = log(sqlite_engine, result=Outcome.NO_ANSWER, again=again)
+    assert rows(sqlite_engine, Task)[0]["due_at"] == again.due_at
+    back(sqlite_engine, note)
+    [task] = rows(sqlite_engine, Task)
+    assert (task["due_at"], task["result"], task["escalated"]) == (due, None, 1)
+
+
+def test_a_call_to_make_again_goes_with_the_slip_that_opened_it(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    again = AnotherDay(date(2026, 11, 25), NOW + timedelta(days=5))
+    back(sqlite_engine, log(sqlite_engine, result=Outcome.NO_ANSWER, again=again))
+    [task] = rows(sqlite_engine, Task)
+    assert (task["state"], task["result"]) == ("done", "no_answer")
+    assert "logged by mistake" in task["outcome"]
+
+
+def test_the_contact_and_the_waiver_of_before_count_again(engine: Engine) -> None:
+    last = NOW - timedelta(days=40)
+    with writing(engine) as connection:
+        bob(connection, waived_until=date(2026, 12, 1), waiver="On leave", last_contact_at=last)
+    note = log(engine, text="Moved house", waive_until=date(2027, 1, 31))
+    [after] = rows(engine, Customer)
+    assert (after["last_contact_at"], after["waiver"]) == (LATER, "Moved house")
+    back(engine, note)
+    [bobs] = rows(engine, Customer)
+    assert (bobs["last_contact_at"], bobs["waived_until"], bobs["waiver"]) == (
+        last, date(2026, 12, 1), "On leave",
+    )  # fmt: skip
+
+
+def test_an_answer_taken_back_is_no_contact_and_waits_again(sqlite_engine: Engine) -> None:
+    heard = NOW - timedelta(hours=1)
+    with writing(sqlite_engine) as connection:
+        ada(connection, last_contact_at=heard)
+        event = {
+            "provider": "twilio", "event_id": "SM1", "kind": "replied", "customer_id": 1,
+            "occurred_at": heard, "received_at": heard,
+        }  # fmt: skip
+        connection.execute(Event.__table__.insert().values(event))
+        reply = NewTask(1, "reply", "Answer Ada", NOW, event_id=1)
+        open_tasks(connection, [reply], now=NOW)
+    back(sqlite_engine, log(sqlite_engine, kind=NoteKind.NOTE, text="At nine.", result=None))
+    assert [one["state"] for one in rows(sqlite_engine, Task)] == ["open"]
+    assert rows(sqlite_engine, Customer)[0]["last_contact_at"] == heard
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        ("a mail leaves", "has left or begun already"),
+        ("another call", "take that back first"),
+        ("too long", "more than 10 minutes ago"),
+        ("task changed", "its task has changed since"),
+    ],
+)
+async def test_what_has_had_its_effect_is_not_taken_back(
+    sqlite_engine: Engine, settings: Settings, since: str, said: str
+) -> None:
+    here = await waiting(sqlite_engine, settings)
+    note, now = log(sqlite_engine), LATER + MINUTE
+    if since == "a mail leaves":
+        here.plan(LATER)
+        with writing(sqlite_engine) as connection:
+            gated = update(Touch).where(Touch.state == "planned")
+            connection.execute(gated.values(state="sending"))
+    if since == "another call":
+        log(sqlite_engine, text="And once more")
+    if since == "too long":
+        now = LATER + WITHIN + MINUTE
+    if since == "task changed":
+        with writing(sqlite_engine) as connection:
+            connection.execute(update(Task).values(closed_at=LATER + MINUTE))
+    before = rows(sqlite_engine, Task), rows(sqlite_engine, Event)
+    with pytest.raises(NoteRefused, match=said):
+        back(sqlite_engine, note, now=now)
+    assert (rows(sqlite_engine, Task), rows(sqlite_engine, Event)) == before
+
+
+def test_nothing_is_taken_back_twice(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+    first, second = log(sqlite_engine), log(sqlite_engine)
+    back(sqlite_engine, second)
+    back(sqlite_engine, first)  # the later one is gone, so nothing stands in the way
+    for note in (first, second, 99):
+        with pytest.raises(NotedBefore):
+            back(sqlite_engine, note)
