@@ -48,4 +48,5 @@ class IncomingEvent:
     detail: str = ""  # why it bounced, a provider's error code; the words of a reply
     marketing_only: bool = False  # an opt-out that lets service mail go on
     unclear: bool = False  # a reply that may mean "stop": a person reads it before we write again
+    wants_answer: bool = False  # an opt-out beside which something is asked: a person answers it
     payload: dict[str, Any] = field(default_factory=dict)  # as received

@@ -11,7 +11,7 @@ from contacts.listening.addresses import address_failed
 from contacts.listening.alarms import heed
 from contacts.listening.answering import answer_to
 from contacts.listening.matching import BY_PERSON
-from contacts.listening.replies import answer_task, ask, hear
+from contacts.listening.replies import answer_task, ask, hear, hear_beside_a_stop
 from contacts.listening.store import Heard
 from contacts.record.doubts import take_back
 from contacts.record.in_touch import forget_failed
@@ -105,6 +105,8 @@ def _listen(connection: Connection, one: Heard, *, settings: Settings, now: date
             opt_out(connection, _said(one), settings=settings, now=now)
             if one.event.unclear:
                 ask(connection, one, now=now)  # it names another channel as well
+            if one.event.wants_answer:
+                hear_beside_a_stop(connection, one, now=now)
         case EventKind.BOUNCED | EventKind.DROPPED:
             address_failed(connection, one, signing_key=settings.signing_key, now=now)
         case EventKind.REPLIED:

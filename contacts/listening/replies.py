@@ -33,6 +33,13 @@ def hear(connection: Connection, one: Heard, *, now: datetime) -> None:
         answer_task(connection, one, now=now)
 
 
+def hear_beside_a_stop(connection: Connection, one: Heard, *, now: datetime) -> None:
+    """What was asked together with a wish to stop is an answer as well, and wants one."""
+    if one.match.customer_id is not None:
+        stop_enrolments(connection, one.match.customer_id, event="reply", now=now)
+        answer_task(connection, one, now=now)
+
+
 def ask(connection: Connection, one: Heard, *, now: datetime) -> None:
     """Have the owner say what these words ask for, and let nothing leave before."""
     if one.match.customer_id is not None:
@@ -54,7 +61,7 @@ def _open(
     task = NewTask(
         customer_id=customer_id,
         kind=kind,
-        title=_title(one, _name(connection, customer_id)),
+        title=_title(one, kind, _name(connection, customer_id)),
         due_at=now + _ANSWER_WITHIN,
         brief=one.event.detail,
         event_id=one.id,
@@ -62,8 +69,10 @@ def _open(
     open_tasks(connection, [task], now=now)
 
 
-def _title(one: Heard, name: str) -> str:
+def _title(one: Heard, kind: Literal["reply", "decide"], name: str) -> str:
     by = _CHANNELS.get(one.event.channel, one.event.channel)
+    if one.event.kind is EventKind.OPTED_OUT and kind == "reply":
+        return f"{name} stopped {by} and asks something: answer, but not by {by}"
     if one.event.kind is EventKind.OPTED_OUT:
         return f"{name} stopped {by} and may mean more: read it and decide"
     if one.event.unclear:

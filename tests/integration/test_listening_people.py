@@ -11,6 +11,7 @@ from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
 from contacts.record.address_keys import address_hash
 from contacts.record.engine import writing
+from contacts.record.sms_answers import SmsAnswer
 from contacts.record.suppression import suppress, suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task
 from contacts.record.timeline import timeline
@@ -375,6 +376,23 @@ def test_a_stop_that_names_another_channel_is_read_by_a_person_as_well(
         rows(engine, Task)[0].title
         == "Ada Archer stopped SMS and may mean more: read it and decide"
     )
+
+
+def test_c09_c11_what_is_asked_beside_a_stop_is_the_owners_to_answer_by_another_way(
+    engine: Engine, settings: Settings
+) -> None:
+    settings = settings.model_copy(update={"sms_answers": "touchline"})
+    with writing(engine) as connection:
+        enrolled(connection, ada(connection), stop_on="reply")
+    words = "STOP. When does my order come?"
+    hear(engine, settings, EventKind.OPTED_OUT, detail=words, wants_answer=True,
+         event_id="SM1", provider_id="SM1")  # fmt: skip
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    (task,) = rows(engine, Task)
+    assert (task.kind, task.state, task.brief) == ("reply", "open", words)
+    assert task.title == "Ada Archer stopped SMS and asks something: answer, but not by SMS"
+    assert rows(engine, Enrolment)[0].reason == "replied"
+    assert len(rows(engine, SmsAnswer)) == 1  # the confirmation, and nothing besides
 
 
 def test_a_machines_answer_is_on_the_timeline_and_changes_nothing(

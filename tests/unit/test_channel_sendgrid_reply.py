@@ -233,6 +233,23 @@ def test_an_opt_out_that_names_sms_as_well_is_read_by_a_person_too() -> None:
     assert (event.kind, event.unclear) == (EventKind.OPTED_OUT, True)
 
 
+def test_a_reply_by_mail_stops_and_asks_in_its_words_or_in_its_subject() -> None:
+    by_words = parse_inbound(raw("Unsubscribe me. When does my order come?"), now=NOW)
+    assert (by_words.kind, by_words.wants_answer) == (EventKind.OPTED_OUT, True)
+    subject = "Where is my order?"
+    by_subject = parse_inbound(raw("Stop sending me mails.", Subject=subject), now=NOW)
+    assert (by_subject.kind, by_subject.wants_answer) == (EventKind.OPTED_OUT, True)
+    assert by_subject.detail == f"{subject}\n\nStop sending me mails."
+    ours = parse_inbound(raw("Unsubscribe me.", Subject="Re: How is the grinder?"), now=NOW)
+    assert (ours.kind, ours.wants_answer) == (EventKind.OPTED_OUT, False)
+
+
+@pytest.mark.parametrize("header", ["X_Auto_Response_Suppress", "Auto_Submitted"])
+def test_what_may_be_a_machine_asks_nobody_anything(header: str) -> None:
+    mail = raw("I am away. Please unsubscribe me. Who can help you?", **{header: "All"})
+    assert not parse_inbound(mail, now=NOW).wants_answer
+
+
 def test_a_mail_of_html_alone_is_read() -> None:
     form = FORM | {"text": "", "html": "<p>Thanks &amp; see you</p>"}
     assert parse_inbound(form, now=NOW).detail == "Thanks & see you"

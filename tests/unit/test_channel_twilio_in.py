@@ -178,6 +178,12 @@ def test_an_sms_that_stops_e_mail_too_is_read_by_a_person() -> None:
     assert (event.kind, event.unclear) == (EventKind.OPTED_OUT, True)
 
 
+@pytest.mark.parametrize(("words", "asks"), [("STOP. Where are you?", True), ("STOP", False)])
+def test_c09_an_sms_that_stops_may_ask_something_besides(words: str, asks: bool) -> None:
+    event = parse_inbound(INBOUND | {"Body": words}, now=NOW)
+    assert (event.kind, event.wants_answer) == (EventKind.OPTED_OUT, asks)
+
+
 def test_twilios_own_verdict_counts_before_ours() -> None:
     form = INBOUND | {"Body": "basta", "OptOutType": "STOP"}
     assert parse_inbound(form, now=NOW).kind is EventKind.OPTED_OUT

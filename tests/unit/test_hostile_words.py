@@ -21,6 +21,7 @@ from contacts.channels.keywords import (
     is_reply_subject,
     names_another_channel,
     own_subject,
+    wants_an_answer,
 )
 from contacts.channels.sendgrid.quoting import new_words, own_words
 from contacts.web.guard import largest_body
@@ -33,6 +34,7 @@ LARGEST_MAIL = 300 * 1024  # more than any reader here looks at; the most that i
 READERS: list[Callable[[str], object]] = [
     lambda text: classify(text, "email"),
     lambda text: names_another_channel(text, "sms"),
+    wants_an_answer,
     is_automatic_mail,
     is_automatic_sms,
     is_automatic_subject,

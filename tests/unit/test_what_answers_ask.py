@@ -236,6 +236,8 @@ STOP 🙏
 stop!!please!!
 Please stop contacting me. I already bought one elsewhere and am happy with it.
 STOP sending me messages or I will call my lawyer
+STOP. When does my order come?
+Where is my delivery? STOP.
 Stop texting me, e-mail me instead
 STOP. E-mail me
 Dear team,\nI never asked for this. Please remove me from your list.\n\nRegards\nA. Archer

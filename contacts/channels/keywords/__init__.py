@@ -8,6 +8,7 @@ from contacts.channels.keywords.automatic import (
     is_reply_subject,
     own_subject,
 )
+from contacts.channels.keywords.beside import wants_an_answer
 from contacts.channels.keywords.offered import asks_for_a_reply
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "is_reply_subject",
     "names_another_channel",
     "own_subject",
+    "wants_an_answer",
 ]

@@ -48,6 +48,8 @@ class Vocabulary:
     harmless: re.Pattern[str]
     against: re.Pattern[str]
     banter: re.Pattern[str]
+    wants: re.Pattern[str]
+    """Found beside a request to stop: a question without its sign, a matter of the customer's."""
     channels: dict[str, re.Pattern[str]]
     """How each channel is called."""
     everywhere: re.Pattern[str]
@@ -94,6 +96,7 @@ def vocabulary() -> Vocabulary:
         harmless=_inside(languages, "harmless"),
         against=_inside(languages, "against"),
         banter=_inside(languages, "banter"),
+        wants=_inside(languages, "wants"),
         channels={channel: _inside(languages, channel) for channel in ("sms", "email")},
         everywhere=_inside(languages, "everywhere"),
         automatic_subjects=re.compile(f"(?:{_alternatives(languages, 'automatic_subjects')})(?= )"),

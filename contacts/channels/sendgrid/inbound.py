@@ -15,6 +15,7 @@ from contacts.channels.keywords import (
     is_reply_subject,
     names_another_channel,
     own_subject,
+    wants_an_answer,
 )
 from contacts.channels.sendgrid.machines import is_from_a_machine, looks_automatic
 from contacts.channels.sendgrid.quoting import new_words, own_words
@@ -40,7 +41,9 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
         raise PayloadError("the mail names no sender")
     words = new_words(mail.words)[:_LONGEST_WORDS]
     asked = Asked.NONE if certainly else _asked(mail)
-    automatic = certainly or (asked is not Asked.OPT_OUT and looks_automatic(mail, words))
+    machine = certainly or looks_automatic(mail, words)
+    automatic = certainly or (machine and asked is not Asked.OPT_OUT)
+    wants_answer = asked is Asked.OPT_OUT and not machine and _wants_an_answer(mail)
     return IncomingEvent(
         provider="sendgrid",
         event_id=_event_id(mail),
@@ -49,7 +52,8 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
         occurred_at=now,
         attempt_id=attempt_of(mail.recipients),
         address=sender if "@" in sender else None,
-        detail=_detail(mail, words, automatic=automatic),
+        detail=_detail(mail, words, automatic=automatic, wants_answer=wants_answer),
+        wants_answer=wants_answer,
         unclear=not automatic and _is_unclear(mail, asked),
         payload={
             "from": mail.sender,
@@ -64,8 +68,7 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
 
 def _asked(mail: Received) -> Asked:
     """What the sender's own words ask for, or the subject where it is theirs as well."""
-    lines = own_words(mail.words).split("\n")
-    words = "\n".join("" if _holds_our_link(line) else line for line in lines)
+    words = _unquoted(mail)
     by_words = classify(words, "email")
     by_subject = _asked_by_subject(mail)
     if by_words is Asked.OPT_OUT or by_subject in (Asked.NONE, Asked.OPT_IN, Asked.HELP):
@@ -73,6 +76,21 @@ def _asked(mail: Received) -> Asked:
     if by_subject is Asked.OPT_OUT and len(words.split()) <= _FEW:
         return Asked.OPT_OUT
     return Asked.REVIEW
+
+
+def _wants_an_answer(mail: Received) -> bool:
+    """Whether the words or a subject of their own have more than the wish to stop."""
+    return wants_an_answer(_unquoted(mail)) or _subject_wants_an_answer(mail)
+
+
+def _subject_wants_an_answer(mail: Received) -> bool:
+    return not is_reply_subject(mail.subject) and wants_an_answer(own_subject(mail.subject))
+
+
+def _unquoted(mail: Received) -> str:
+    """The sender's own words, without a line that has the link of ours to stop."""
+    lines = own_words(mail.words).split("\n")
+    return "\n".join("" if _holds_our_link(line) else line for line in lines)
 
 
 def _holds_our_link(line: str) -> bool:
@@ -105,10 +123,12 @@ def _kind(asked: Asked, *, automatic: bool) -> EventKind:
     return EventKind.OPTED_OUT if asked is Asked.OPT_OUT else EventKind.REPLIED
 
 
-def _detail(mail: Received, words: str, *, automatic: bool) -> str:
+def _detail(mail: Received, words: str, *, automatic: bool, wants_answer: bool) -> str:
     """The words that the timeline shows; of a machine's, which may be long, the beginning."""
     if automatic:
         words = words[:_LONGEST_NOTE]
+    if words and wants_answer and _subject_wants_an_answer(mail):
+        return f"{mail.subject}\n\n{words}"  # what is to be answered may stand there alone
     return words or mail.subject
 
 

@@ -11,6 +11,7 @@ from contacts.channels.keywords import (
     classify,
     is_automatic_sms,
     names_another_channel,
+    wants_an_answer,
 )
 
 WORDS = {
@@ -90,6 +91,7 @@ def parse_inbound(form: Mapping[str, Any], *, now: datetime) -> IncomingEvent:
         provider_id=sid,
         detail=words,
         unclear=_is_unclear(words, asked, kind),
+        wants_answer=kind is EventKind.OPTED_OUT and wants_an_answer(words),
         payload=_payload(form),
     )
 
