@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from contacts.care.proof import SWEPT_AT
 from contacts.settings import Settings
 from contacts.windows import USUAL, WEEK
 
@@ -63,7 +64,7 @@ def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -
         ),
         Row(
             "care", "care", "Proves that no customer is stale, or lists the exceptions.",
-            cron="30 5 * * *", zone=settings.default_timezone,
+            cron=f"{SWEPT_AT.minute} {SWEPT_AT.hour} * * *", zone=settings.default_timezone,
         ),
         *(
             Row(

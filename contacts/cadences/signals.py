@@ -15,3 +15,8 @@ class SignalKind(StrEnum):
     SMALLER = "order.smaller"  # the last orders are smaller
     BIGGER = "order.bigger"  # the last orders are bigger
     IRREGULAR = "order.irregular"  # the last gaps are uneven, for an account that was not
+
+
+GROWING = (SignalKind.FASTER, SignalKind.BIGGER)
+"""What is good news; of all others a customer may be slipping away."""
+SLIPPING = tuple(kind for kind in SignalKind if kind not in GROWING)

@@ -6,11 +6,21 @@ nothing would come next. Whom nobody owns is an exception even so.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, case, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from contacts.care.cover import OVERDUE, Cover, cover_without_touch, has_nothing_ahead
 from contacts.care.named import Uncovered, named
@@ -79,33 +89,51 @@ def freshness(
     `held` names the cadences that a fault keeps from being planned; it is asked only where
     somebody is listed, for it may have to read every message.
     """
-    rows = connection.execute(_counts(settings, now)).all()
+    found = _counted(connection, settings, now)
+    none, unowned = found.uncovered_count, found.unowned_count
+    return replace(
+        found,
+        uncovered=_first(connection, min(none, limit), now, held),
+        unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
+    )
+
+
+def freshness_of(
+    connection: Connection, owner_ids: Collection[int], *, now: datetime, settings: Settings
+) -> Freshness:
+    """Count who of these owners' customers is in hand; it looks each of them up."""
+    return _counted(connection, settings, now, Customer.owner_id.in_(sorted(owner_ids)))
+
+
+def _counted(
+    connection: Connection, settings: Settings, now: datetime, *such: ColumnElement[bool]
+) -> Freshness:
+    rows = connection.execute(_counts(settings, now, *such)).all()
     count = {name: number for name, number, _, _ in rows}
     late = {name: number or 0 for name, _, number, _ in rows}
     unowned = {name: number or 0 for name, _, _, number in rows}[_ALL]
-    active, none = count[_ALL], count.get(Cover.NONE, 0)
+    active = count[_ALL]
     return Freshness(
         active=active,
         by_touch=active - sum(number for name, number in count.items() if name != _ALL),
         by_task=count.get(Cover.TASK, 0),
         waived=count.get(Cover.WAIVER, 0),
         overdue=late[_ALL],
-        uncovered_count=none,
+        uncovered_count=count.get(Cover.NONE, 0),
         stale=late.get(Cover.NONE, 0),
-        uncovered=_first(connection, min(none, limit), now, held),
         unowned_count=unowned,
-        unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
     )
 
 
-def _counts(settings: Settings, now: datetime) -> CompoundSelect[Any]:
+def _counts(settings: Settings, now: datetime, *such: ColumnElement[bool]) -> CompoundSelect[Any]:
     """Everybody, and by their cover those without a touch ahead: as a rule they are few."""
     late = func.sum(case((out_of_touch(settings, now), 1), else_=0))
     alone = func.sum(case((is_unowned(settings), 1), else_=0))
     cover = cover_without_touch(now).label("cover")
-    everybody = select(literal(_ALL), func.count(), late, alone).where(Customer.active.is_(True))
+    active = and_(Customer.active.is_(True), *such)
+    everybody = select(literal(_ALL), func.count(), late, alone).where(active)
     bare = has_nothing_ahead(Touch.due_at >= now - OVERDUE)
-    others = select(cover, func.count(), late, alone).where(Customer.active.is_(True), bare)
+    others = select(cover, func.count(), late, alone).where(active, bare)
     return union_all(everybody, others.group_by(cover))
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +21,18 @@ _NAMED = 3  # held-up cadences of a sentence
 _ADD = "if that does not help, add a cadence that starts on customer.idle"
 
 
+class Cause(StrEnum):
+    """Why somebody is an exception, for whoever has words of their own about it."""
+
+    STUCK = "stuck"  # a touch was due long ago and never left
+    ZONE = "zone"  # nobody can say which day it is there
+    FAULT = "fault"  # of a cadence or a message
+    TO_PLAN = "to plan"  # by the next plan
+    NO_CADENCE = "no cadence"  # none has taken them in, or none any more
+    NOTHING = "nothing"  # comes next by itself
+    NO_OWNER = "no owner"
+
+
 @dataclass(frozen=True, slots=True)
 class Uncovered:
     """An active customer with nothing planned, and why."""
@@ -30,6 +43,14 @@ class Uncovered:
     last_contact_at: datetime | None
     reason: str
     remedy: str
+    """On the command line."""
+    cause: Cause = Cause.NOTHING
+
+
+class _Why(NamedTuple):
+    reason: str
+    remedy: str
+    cause: Cause
 
 
 def named(
@@ -51,7 +72,7 @@ def named(
 
 
 def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[str]) -> Uncovered:
-    reason, remedy = _overdue(stuck) if stuck is not None else _why(row, latest, now, held)
+    reason, remedy, cause = _overdue(stuck) if stuck is not None else _why(row, latest, now, held)
     return Uncovered(
         customer_id=row.id,
         name=called(row),
@@ -59,52 +80,58 @@ def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[st
         last_contact_at=row.last_contact_at,
         reason=reason,
         remedy=remedy,
+        cause=cause,
     )
 
 
-def _overdue(stuck: Any) -> tuple[str, str]:
+def _overdue(stuck: Any) -> _Why:
     because = f" ({words})" if (words := phrases.reason(stuck.reason)) else ""
-    return (
+    return _Why(
         f"a touch of '{stuck.cadence}' was due on {stuck.due_at:%Y-%m-%d} and never left{because}",
         "let the flows run; if they do, see whether the cadence is paused, and 'touchline channel "
         "status'",
+        Cause.STUCK,
     )
 
 
-def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> tuple[str, str]:
+def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
     if not is_zone(row.timezone):
         unknown = f"the time zone {row.timezone!r} is not known here, so nothing can be planned"
-        return unknown, "correct it in customers.csv and import that"
+        return _Why(unknown, "correct it in customers.csv and import that", Cause.ZONE)
     waive = "call or visit, and log it; or log a note with --waive-until"
     if latest is None and row.waived_until is not None:
         ended = f"the waiver ended on {row.waived_until}, and no cadence took over"
-        return _held_up(ended, held) if held else (ended, waive)
+        return _held_up(ended, held) if held else _Why(ended, waive, Cause.NOTHING)
     if latest is None:
         return _taken_in_by_none("no cadence has taken them in", held)
     if latest.state == "active" and latest.plan_at is None:
-        return f"'{latest.cadence}' waits for a touch that is not there", waive
+        waits = f"'{latest.cadence}' waits for a touch that is not there"
+        return _Why(waits, waive, Cause.NOTHING)
     if latest.state == "active" and latest.plan_at <= now and latest.cadence in held:
-        return f"'{latest.cadence}' has them, and cannot be planned for a fault", _MEND
+        faulty = f"'{latest.cadence}' has them, and cannot be planned for a fault"
+        return _Why(faulty, _MEND, Cause.FAULT)
     if latest.state == "active" and latest.plan_at <= now:
-        return f"'{latest.cadence}' has not been planned yet", _TICK
+        return _Why(f"'{latest.cadence}' has not been planned yet", _TICK, Cause.TO_PLAN)
     if latest.state == "active":
-        return f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}", waive
+        later = f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}"
+        return _Why(later, waive, Cause.NOTHING)
     ended = "stopped" if latest.state == "stopped" else "is finished"
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
     if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
-        return f"'{latest.cadence}' {ended}{because}", waive
+        return _Why(f"'{latest.cadence}' {ended}{because}", waive, Cause.NOTHING)
     return _taken_in_by_none(f"'{latest.cadence}' {ended}{because}", held)
 
 
-def _taken_in_by_none(reason: str, held: Collection[str]) -> tuple[str, str]:
-    return _held_up(reason, held) if held else (reason, f"{_TICK}; {_ADD}")
+def _taken_in_by_none(reason: str, held: Collection[str]) -> _Why:
+    return _held_up(reason, held) if held else _Why(reason, f"{_TICK}; {_ADD}", Cause.NO_CADENCE)
 
 
-def _held_up(reason: str, held: Collection[str]) -> tuple[str, str]:
+def _held_up(reason: str, held: Collection[str]) -> _Why:
     """Any of them may be meant for the customer, and so may whatever starts on `customer.idle`."""
     names = ", ".join(f"'{name}'" for name in sorted(held)[:_NAMED])
     more = f" and {len(held) - _NAMED} more" if len(held) > _NAMED else ""
-    return f"{reason}; {names}{more} might, but cannot be planned for a fault", _MEND
+    faulty = f"{reason}; {names}{more} might, but cannot be planned for a fault"
+    return _Why(faulty, _MEND, Cause.FAULT)
 
 
 _PEOPLE = (

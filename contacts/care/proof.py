@@ -1,9 +1,12 @@
 """The freshness proof in the sentences that the command line, the demo and the web pages share."""
 
 from collections.abc import Mapping
+from datetime import time
 
 from contacts.settings import TASK
 
+SWEPT_AT = time(5, 30)
+"""When the sweep goes round every night, by the clock of `default_timezone`."""
 PLAN = "plan"
 """Taken in hand by what the planner had to do for them anyway."""
 

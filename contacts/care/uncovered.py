@@ -4,7 +4,7 @@ The index of the last contact is walked in pages, and what covers the customers 
 up by their ids: a cost for each customer that is walked past, whatever the number of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from contacts.care.cover import OVERDUE, is_ahead
+from contacts.care.cover import OVERDUE, Cover, cover_of, is_ahead
 from contacts.record.many import among, constant
 from contacts.record.tables import Customer, Instant, Queued, Task, Touch
 
@@ -59,6 +59,19 @@ def first_uncovered(connection: Connection, *, now: datetime, limit: int) -> lis
             if len(found) >= limit:
                 return list(found)[:limit]
     return list(found)
+
+
+def uncovered_of(
+    connection: Connection, owner_ids: Collection[int], *, now: datetime, limit: int
+) -> list[int]:
+    """The same of these owners' customers; it looks each of them up."""
+    theirs = select(Customer.id).where(
+        Customer.active.is_(True),
+        Customer.owner_id.in_(sorted(owner_ids)),
+        cover_of(now) == Cover.NONE.value,
+    )
+    longest = (Customer.last_contact_at.asc().nulls_first(), Customer.id)
+    return list(connection.execute(theirs.order_by(*longest).limit(limit)).scalars())
 
 
 def page_sizes(limit: int) -> Iterator[int]:

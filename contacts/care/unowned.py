@@ -5,7 +5,7 @@ An owner who is no longer in the settings owns nobody.
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from contacts.care.named import Uncovered
+from contacts.care.named import Cause, Uncovered
 from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.wording import called
@@ -45,6 +45,7 @@ def first_unowned(connection: Connection, *, settings: Settings, limit: int) -> 
             last_contact_at=row.last_contact_at,
             reason=_why(row.owner),
             remedy=_remedy(row.owner_email, settings),
+            cause=Cause.NO_OWNER,
         )
         for row in rows
     ]
@@ -53,7 +54,7 @@ def first_unowned(connection: Connection, *, settings: Settings, limit: int) -> 
 def _why(owner: str | None) -> str:
     if owner is None:
         return "nobody owns them"
-    return f"their owner, {owner}, is no longer in touchline.toml"
+    return f"their owner, {owner}, is no longer among the owners"
 
 
 def _remedy(before: str | None, settings: Settings) -> str:

@@ -5,7 +5,7 @@ How they come and go is in contacts/record/signal_moves.py. Callers own the tran
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contacts.cadences.calendar import local_date
+from contacts.cadences.signals import GROWING
+from contacts.cadences.timezones import is_zone
 from contacts.record.base import Base, Key
 from contacts.record.contact import Enrolment
 from contacts.record.many import constant, one_of
@@ -77,23 +80,45 @@ class OpenSignal:
     weight: float
     figures: Mapping[str, Any]
     raised_at: datetime
+    noticed_on: date
+    """The day of `raised_at` by the clock of the business, by which its orders are looked at."""
+    told_on: date | None
+    """The later day of which the reason speaks, where it was told anew since."""
     task_id: int | None
+
+    @property
+    def is_slipping(self) -> bool:
+        """Whether the customer may be going away, and not only changing."""
+        return self.kind not in GROWING
+
+
+@dataclass(frozen=True, slots=True)
+class Such:
+    """Of which open signals a list is; None stands for all."""
+
+    owner_ids: Collection[int] | None = None
+    kinds: Collection[str] | None = None
+    since: datetime | None = None
+    """When they were raised at the earliest."""
 
 
 def open_signals(
     connection: Connection,
     *,
-    owner_ids: Collection[int] | None = None,
+    zone: str,
+    such: Such | None = None,
     customer_id: int | None = None,
     limit: int | None = None,
+    offset: int = 0,
 ) -> list[OpenSignal]:
-    """What is noticed and not over, the weightiest first; of all, some owners or one customer."""
-    query = _LISTED
-    if owner_ids is not None:
-        query = query.where(Customer.owner_id.in_(list(owner_ids)))
+    """What is noticed and not over, the weightiest first; of one customer alone, where named.
+
+    `zone` is that of the business.
+    """
+    query = _LISTED.where(*_being(such or Such()))
     if customer_id is not None:
         query = query.where(Signal.customer_id == customer_id)
-    rows = connection.execute(query.limit(limit))
+    rows = connection.execute(query.limit(limit).offset(offset))
     return [
         OpenSignal(
             id=row.id,
@@ -105,22 +130,45 @@ def open_signals(
             weight=row.weight,
             figures=row.figures,
             raised_at=row.raised_at,
+            noticed_on=_noticed_on(row, zone),
+            told_on=told_on(row, zone),
             task_id=row.task_id,
         )
         for row in rows
     ]
 
 
-def count_open(connection: Connection) -> int:
-    """How many signals are open."""
-    query = select(func.count()).select_from(Signal).where(Signal.cleared_at.is_(None))
-    return connection.execute(query).scalar_one()
+def count_open(connection: Connection, such: Such | None = None) -> dict[str, int]:
+    """How many such signals are open, by kind."""
+    query = (
+        select(Signal.kind, func.count())
+        .join(Customer, Customer.id == Signal.customer_id)
+        .where(Signal.cleared_at.is_(None), *_being(such or Such()))
+    )
+    return dict(connection.execute(query.group_by(Signal.kind)).all())
 
 
 def signals_of(connection: Connection, customer_id: int) -> Sequence[Any]:
     """Rows of everything that was ever noticed about a customer, oldest first."""
-    query = select(Signal).where(Signal.customer_id == customer_id)
+    query = (
+        select(Signal, Customer.timezone)
+        .join(Customer, Customer.id == Signal.customer_id)
+        .where(Signal.customer_id == customer_id)
+    )
     return connection.execute(query.order_by(Signal.raised_at, Signal.id)).all()
+
+
+def told_on(row: Any, zone: str) -> date | None:
+    """The day of which a signal's reason speaks; None where it was noticed on that, in this zone.
+
+    A silence is told anew as it grows: the sentence then counts its days up to another day than the
+    first.
+    """
+    days = row.figures.get("silent_days")
+    if not isinstance(days, int):
+        return None
+    on = date.fromisoformat(row.key) + timedelta(days=days)
+    return on if on > _noticed_on(row, zone) else None
 
 
 def earlier_signals(
@@ -158,6 +206,20 @@ def link_tasks(connection: Connection, tasks: Mapping[int, int]) -> None:
 def signalled_by(signal_id: Any) -> ColumnElement[str]:
     """The trigger of an enrolment that this signal starts."""
     return literal(TRIGGER) + cast(signal_id, String)
+
+
+def _noticed_on(row: Any, zone: str) -> date:
+    at: datetime = row.raised_at
+    return local_date(at, zone) if is_zone(zone) else at.date()
+
+
+def _being(such: Such) -> Iterator[ColumnElement[bool]]:
+    if such.owner_ids is not None:
+        yield Customer.owner_id.in_(sorted(such.owner_ids))
+    if such.kinds is not None:
+        yield Signal.kind.in_(sorted(such.kinds))
+    if such.since is not None:
+        yield Signal.raised_at >= such.since
 
 
 _LISTED = (

@@ -21,6 +21,7 @@ from contacts.web import (
     health,
     links,
     messages,
+    noticed,
     noting,
     preferences,
     proof,
@@ -62,7 +63,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    work = (signing_in, today, noting, undoing, reviewing)
+    work = (signing_in, today, noticed, noting, undoing, reviewing)
     board = (*work, customers, recap, messages, cadences, forecast, proof)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
 from contacts.record.engine import reading
-from contacts.record.proofs import latest
 from contacts.record.workload import Load, load
 from contacts.web.access import Visitor
 from contacts.web.notice import notice_of
+from contacts.web.proven import proven
 from contacts.web.site import Site, site_of
 from contacts.web.whose import whose_day
 from contacts.workspace.closing import keep_in_hand
@@ -26,6 +26,8 @@ DONE = {
     "resend": "The message goes out again with the next pass that may send it.",
     "go-on": "What waited goes on. Now the answer itself is on your list.",
     "stopped": "It is stopped, as the customer asked.",
+    "in-hand": "They are in hand now: a touch is planned for each, or a person has a task.",
+    "not-in-hand": "Not everybody could be taken in hand; who is left is named with the reason.",
 }
 """What a page says at its top after a form was sent; an address can ask for nothing else."""
 
@@ -36,7 +38,7 @@ class Waiting:
 
     load: Load
     exceptions: int
-    """Of the last proof; 0 before the first."""
+    """Among the customers whom the visitor may see."""
 
     @property
     def today(self) -> int:
@@ -53,7 +55,7 @@ def board_page(
         now=site.clock(),
         status=status,
         visitor=visitor,
-        waiting=_waiting(site, visitor),
+        waiting=_waiting(request, visitor),
         done=DONE.get(request.query_params.get("done", "")),
         notice=notice_of(request, visitor),
         **data,
@@ -81,11 +83,10 @@ def seeing_to(site: Site, customer_id: int) -> BackgroundTask:
     return BackgroundTask(keep_in_hand, site.engine, site.settings, [customer_id], now=now)
 
 
-def _waiting(site: Site, visitor: Visitor) -> Waiting:
-    now = site.clock()
+def _waiting(request: Request, visitor: Visitor) -> Waiting:
+    site, now = site_of(request), site_of(request).clock()
     with reading(site.engine) as connection:
         whose = whose_day(connection, "", visitor, settings=site.settings, now=now)
         until = whose.ends(now)
         found = load(connection, owners=whose.owners, of=visitor.own, until=until)
-        proof = latest(connection)
-    return Waiting(found, proof.uncovered + proof.unowned if proof else 0)
+        return Waiting(found, proven(request, connection, visitor).exceptions)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,10 @@ _SEARCHED = (
 )
 
 
+SILENT = "silent too long"
+"""How the list is asked for those who are out of touch for longer than agreed, in hand or not."""
+
+
 class Standing(StrEnum):
     """How well a customer is looked after, from best to worst."""
 
@@ -47,7 +51,14 @@ class Asked:
     words: str = ""
     owner_id: int | None = None
     standing: Standing | None = None
+    is_silent: bool = False
+    """Only who is out of touch for longer than agreed, in hand or not."""
     page: int = 1
+
+    @property
+    def state(self) -> str:
+        """As an address names it."""
+        return SILENT if self.is_silent else self.standing or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +71,26 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """For how long we have not been in touch."""
+
+    days: int
+    most: int
+    """Days that are agreed."""
+    is_too_long: bool
+    """For an active customer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     id: int
     name: str
     company: str
     owner: str
     last_contact_at: datetime | None
+    waived_until: date | None
     standing: Standing
+    silence: Silence
     next: Upcoming | None
 
 
@@ -101,7 +125,8 @@ def open_book(
     )
     rows = connection.execute(named, {"customers": shown}).all()
     upcoming = next_of(connection, shown)
-    return Book([_entry(row, upcoming.get(row.id)) for row in rows], has_more=len(ids) > PAGE)
+    entries = [_entry(row, upcoming.get(row.id), settings, now) for row in rows]
+    return Book(entries, has_more=len(ids) > PAGE)
 
 
 def counted(connection: Connection, own: Collection[int] | None) -> int:
@@ -161,7 +186,12 @@ def _entries(standing: ColumnElement[str]) -> Any:
         Customer.email,
         Customer.phone,
         Customer.company,
+        Customer.active,
+        Customer.tier,
+        Customer.freshness_days,
+        Customer.created_at,
         Customer.last_contact_at,
+        Customer.waived_until,
         OwnerRow.name.label("owner"),
         standing.label("standing"),
     ).outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
@@ -180,6 +210,8 @@ def _fitting(
         soon = _soon_seen(asked.standing, settings, now)
         stands = standing_of(settings, now) == asked.standing.value
         statement = statement.where(*soon, stands)
+    if asked.is_silent:
+        statement = statement.where(Customer.active.is_(True), out_of_touch(settings, now))
     return statement
 
 
@@ -206,16 +238,26 @@ def _soon_seen(
     return of.get(standing, [])
 
 
-def _entry(row: Any, upcoming: Upcoming | None) -> Entry:
+def _entry(row: Any, upcoming: Upcoming | None, settings: Settings, now: datetime) -> Entry:
     return Entry(
         id=row.id,
         name=name_of(row),
         company=row.company,
         owner=row.owner or "",
         last_contact_at=row.last_contact_at,
+        waived_until=row.waived_until,
         standing=Standing(row.standing),
+        silence=silence_of(row, settings, now),
         next=upcoming,
     )
+
+
+def silence_of(row: Any, settings: Settings, now: datetime) -> Silence:
+    """What `out_of_touch` says in SQL, of a customer's row."""
+    tiers, usual = settings.freshness_days_by_tier, settings.freshness_days
+    most = row.freshness_days or tiers.get(row.tier, usual)
+    silent = now - (row.last_contact_at or row.created_at)
+    return Silence(silent.days, most, bool(row.active) and silent > timedelta(days=most))
 
 
 def name_of(row: Any) -> str:

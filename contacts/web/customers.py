@@ -16,10 +16,11 @@ from contacts.record.workload import todos_about
 from contacts.web.access import NO_CUSTOMER, Looking, Visitor, customer_seen
 from contacts.web.board import board_page
 from contacts.web.bodies import CUSTOMERS
-from contacts.web.book import Asked, Standing, counted, open_book, owners, tally
+from contacts.web.book import SILENT, Asked, Standing, counted, next_of, open_book, owners, tally
 from contacts.web.dealings import benefits_of, contracts_of, orders_of
 from contacts.web.numbers import number_in
 from contacts.web.person import look_up
+from contacts.web.proven import Proven, proven
 from contacts.web.site import site_of
 from contacts.web.typed import typed
 from contacts.web.wording import ago
@@ -49,6 +50,7 @@ def customers(request: Request, looking: Looking) -> Response:
             book=book,
             count=count,
             tally=counts,
+            silent=_silent(proven(request, connection, looking)),
             told=_told(counts) if counts is not None else _last_told(connection, looking, now),
             owners=owners(connection) if looking.may_choose else [],
             standings=list(Standing),
@@ -67,8 +69,10 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
         orders = orders_of(connection, customer_id, now=now)
         contracts = contracts_of(connection, customer_id)
         benefits = benefits_of(connection, customer_id)
-        signals = open_signals(connection, customer_id=customer_id)
+        zone = site.settings.default_timezone
+        signals = open_signals(connection, zone=zone, customer_id=customer_id)
         open_tasks = todos_about(connection, customer_id)
+        ahead = next_of(connection, [customer_id]).get(customer_id)
     return board_page(
         request,
         looking,
@@ -80,10 +84,16 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
         benefits=benefits,
         signals=signals,
         todos=open_tasks,
+        ahead=ahead,
         whose=None,
         all_of_it="all" in request.query_params,
         back=f"/customers/{customer_id}",
     )
+
+
+def _silent(found: Proven) -> int:
+    """Who of those whom the visitor may see is out of touch for longer than agreed."""
+    return found.seen.overdue if found.seen is not None else 0
 
 
 def _told(counts: dict[Standing, int]) -> str:
@@ -116,5 +126,6 @@ def _asked(request: Request, looking: Looking) -> Asked:
         words=typed(query.get("q"))[:100],
         owner_id=number_in(query.get("owner", "")),
         standing=standing,
+        is_silent=query.get("state") == SILENT,
         page=number_in(query.get("page", ""), _HIGHEST_PAGE) or 1,
     )

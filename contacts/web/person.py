@@ -15,7 +15,7 @@ from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppr
 from contacts.record.timeline import Entry, timeline, upcoming
 from contacts.record.timeline.entry import day_of
 from contacts.settings import Settings
-from contacts.web.book import Standing, name_of, standing_of
+from contacts.web.book import Silence, Standing, name_of, silence_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Profile:
     waived_until: date | None
     waiver: str
     standing: Standing
+    silence: Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def look_up(
     if row is None:
         return None
     return Person(
-        profile=_profile(row),
+        profile=_profile(row, silence_of(row, settings, now)),
         erased_at=erased_at(connection, customer_id),
         next=upcoming(connection, customer_id, settings=settings, now=now),
         past=timeline(connection, customer_id, now=now)[::-1],
@@ -113,7 +114,7 @@ def look_up(
     )
 
 
-def _profile(row: Any) -> Profile:
+def _profile(row: Any, silence: Silence) -> Profile:
     return Profile(
         id=row.id,
         name=name_of(row),
@@ -132,6 +133,7 @@ def _profile(row: Any) -> Profile:
         waived_until=row.waived_until,
         waiver=row.waiver or "",
         standing=Standing(row.standing),
+        silence=silence,
     )
 
 

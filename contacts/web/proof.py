@@ -1,38 +1,26 @@
 """The proof that nobody goes stale: how everybody is covered, and who is not, with the remedy."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from sqlalchemy import Connection, select
 
-from contacts.care.freshness import freshness
-from contacts.care.named import Uncovered, named
-from contacts.care.uncovered import first_uncovered
-from contacts.care.unowned import first_unowned
 from contacts.record.engine import reading
-from contacts.record.many import one_of
-from contacts.record.proofs import Proof, history, latest
-from contacts.record.tables import Customer
-from contacts.web.access import Looking, Visitor, within
-from contacts.web.board import board_page
-from contacts.web.book import counted
+from contacts.record.proofs import Proof, history
+from contacts.web.access import Looking, Sending
+from contacts.web.board import board_page, see_other
+from contacts.web.exceptions import exceptions
+from contacts.web.going_back import back_to
 from contacts.web.plots import Plot, stacks
-from contacts.web.site import Site, site_of
+from contacts.web.proven import proven
+from contacts.web.remedies import Remedies
+from contacts.web.site import site_of
+from contacts.workspace.closing import keep_in_hand
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-_SHOWN, _LOOKED_AT = 50, 500
+_SHOWN = 50
 _BACK = timedelta(days=60)
-_FEW = 2_000
-"""Customers of whom everything is proven anew for a page."""
 _WIDTH, _HEIGHT = 640, 90
-
-
-@dataclass(frozen=True, slots=True)
-class Exceptions:
-    uncovered: list[Uncovered] = field(default_factory=list)
-    unowned: list[Uncovered] = field(default_factory=list)
 
 
 @router.get("/proof")
@@ -40,46 +28,35 @@ def proof(request: Request, looking: Looking) -> Response:
     """The last proof and its exceptions; with `now`, or of few customers, made anew."""
     site, now = site_of(request), site_of(request).clock()
     with reading(site.engine) as connection:
-        found = latest(connection)
-        is_anew = "now" in request.query_params or counted(connection, None) <= _FEW
-        if is_anew:
-            found = _anew(connection, site, now)
+        shown = proven(request, connection, looking, anew="now" in request.query_params)
         past = history(connection, now - _BACK)
-        listed = Exceptions()
-        if found is not None and not found.holds:
-            listed = _exceptions(connection, site, looking, found, now=now)
+        left = exceptions(request, connection, looking, most=_SHOWN)
     return board_page(
         request,
         looking,
         "proof.html",
         here="proof",
-        proof=found,
-        is_anew=is_anew,
-        listed=listed,
-        past=past,
-        plot=_plot(past),
-        shown=_SHOWN,
+        proven=shown,
+        left=left,
+        past=past if looking.own is None else [],
+        plot=_plot(past) if looking.own is None else None,
+        last=past[-1] if past else None,
+        remedies=Remedies(site.settings, now),
+        back="/proof",
     )
 
 
-def _anew(connection: Connection, site: Site, now: datetime) -> Proof:
-    return freshness(connection, now=now, settings=site.settings, limit=0).kept(now, {})
-
-
-def _exceptions(
-    connection: Connection, site: Site, looking: Visitor, found: Proof, *, now: datetime
-) -> Exceptions:
-    """The first of them that the visitor may know of, the longest out of touch first."""
-    limit = min(found.uncovered, _SHOWN if looking.own is None else _LOOKED_AT)
-    ids = first_uncovered(connection, now=now, limit=limit) if limit else []
-    if looking.own is not None:
-        theirs = select(Customer.id).where(one_of(Customer.id, "ids"), within(looking.own))
-        seen = set(connection.execute(theirs, {"ids": ids}).scalars())
-        ids = [one for one in ids if one in seen][:_SHOWN]
-    unowned: list[Uncovered] = []
-    if found.unowned and looking.own is None:
-        unowned = first_unowned(connection, settings=site.settings, limit=_SHOWN)
-    return Exceptions(named(connection, ids, now=now), unowned)
+@router.post("/proof/in-hand")
+def take_in_hand(request: Request, sent: Sending) -> Response:
+    """Do at once what the sweep would do tonight, for the first exceptions that the sender sees."""
+    site, now = site_of(request), site_of(request).clock()
+    with reading(site.engine) as connection:
+        proven(request, connection, sent.visitor, anew=True)
+        left = exceptions(request, connection, sent.visitor, most=_SHOWN)
+    ids = [one.customer_id for one in left.uncovered]
+    done = keep_in_hand(site.engine, site.settings, ids, now=now) if ids else {}
+    mended = sum(done.values()) >= len(ids)
+    return see_other(back_to(sent), done="in-hand" if mended else "not-in-hand")
 
 
 def _plot(past: list[Proof]) -> Plot | None:
@@ -88,5 +65,5 @@ def _plot(past: list[Proof]) -> Plot | None:
     if len(by_day) < 2:
         return None
     days = list(by_day)
-    numbers = [one.uncovered + one.unowned for one in by_day.values()]
+    numbers = [one.exceptions for one in by_day.values()]
     return stacks(days, [("uncovered", numbers)], width=_WIDTH, height=_HEIGHT)

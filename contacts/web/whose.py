@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -31,10 +31,16 @@ class Whose:
     choices: list[tuple[str, str]]
     """Whose day the visitor may look at instead, by the value of each."""
     zone: str
+    people: frozenset[str]
+    """The addresses of those whose working days count."""
+
+    def today(self, now: datetime) -> date:
+        """Which day it is by their clock."""
+        return local_date(now, self.zone)
 
     def ends(self, now: datetime, *, days: int = 0) -> datetime:
         """When the day ends by their clock, or so many days later."""
-        after = local_date(now, self.zone) + timedelta(days=1 + days)
+        after = self.today(now) + timedelta(days=1 + days)
         return at_wall_time(datetime.combine(after, time()), self.zone).instant
 
 
@@ -46,7 +52,8 @@ def whose_day(
     people = {row.id: row for row in rows}
     choices, one = _choices(visitor, people), _asked(said, visitor, people)
     if one is None:
-        return Whose(EVERYBODY, "everybody", visitor.own, [], choices, _zone(settings, None))
+        known = frozenset(row.email for row in rows if row.named and visitor.may_choose)
+        return Whose(EVERYBODY, "everybody", visitor.own, [], choices, _zone(settings, None), known)
     owners = stood_in_for(connection, one, zone=settings.default_timezone, now=now)
     return Whose(
         value=str(one),
@@ -55,6 +62,7 @@ def whose_day(
         stands_in_for=[people[other].name for other in sorted(owners - {one})],
         choices=choices,
         zone=_zone(settings, people[one].timezone),
+        people=frozenset({people[one].email}),
     )
 
 

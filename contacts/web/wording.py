@@ -79,6 +79,11 @@ def day(moment: datetime | date, zone: str = "UTC") -> str:
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
+def weekday(on: date) -> str:
+    """Friday."""
+    return f"{on:%A}"
+
+
 def clock(moment: datetime, zone: str = "UTC") -> str:
     """10:00, on the clock of `zone`."""
     return f"{_local(moment, zone):%H:%M}"
@@ -143,6 +148,7 @@ def _count(number: int, unit: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "day": day,
+    "weekday": weekday,
     "due": due,
     "task": task,
     "outcome": outcome,
@@ -154,6 +160,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "channel": phrases.channel,
     "because": phrases.reason,
+    "signal": phrases.signal,
     "tone": tone,
     "plain": plain,
     "tongue": tongue,

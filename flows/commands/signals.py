@@ -40,10 +40,12 @@ def command(
     from contacts.record.rhythms import watches
     from contacts.record.signals import count_open, open_signals
 
-    with record_for(settings_of(context)) as engine, reading(engine) as connection:
+    settings = settings_of(context)
+    with record_for(settings) as engine, reading(engine) as connection:
         one = None if customer is None else find_customer(connection, customer).id
-        found = open_signals(connection, customer_id=one, limit=limit)
-        count = len(found) if one is not None else count_open(connection)
+        zone = settings.default_timezone
+        found = open_signals(connection, zone=zone, customer_id=one, limit=limit)
+        count = len(found) if one is not None else sum(count_open(connection).values())
         last = next(iter(watches(connection, limit=1)), None)
         rhythm = None if one is None else rhythm_of(connection, one)
     say = _as_json if json_ else _as_text
@@ -76,7 +78,8 @@ def _block(one: "OpenSignal") -> str:
     firm = " (firm)" if one.figures.get("tier") == "firm" else ""
     owner = f" · {one.owner}" if one.owner else " · nobody owns them"
     task = f" · task {one.task_id}" if one.task_id is not None else ""
-    head = f"{one.customer} · {words}{firm}{owner} · since {one.raised_at:%Y-%m-%d}{task}"
+    anew = f", as of {one.told_on}" if one.told_on is not None else ""
+    head = f"{one.customer} · {words}{firm}{owner} · noticed on {one.noticed_on}{anew}{task}"
     return f"{head}\n{fill(one.reason, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)}"
 
 

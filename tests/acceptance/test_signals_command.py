@@ -51,7 +51,7 @@ def test_who_is_late_is_listed_with_the_reason_and_the_figures(
     look(settings, workspace)
     head, *_ = (told := run("signals").out).splitlines()
     assert head.startswith("Ada Archer · late with an order")
-    assert head.endswith("· Olive Owner · since 2026-11-20 · task 1")
+    assert head.endswith("· Olive Owner · noticed on 2026-11-20 · task 1")
     assert "Usually orders about every 30 days" in told
     assert "2 accounts looked at on 2026-11-20; orders are known through 2026-11-20." in told
     said = json.loads(run("signals", "--json", "--customer", "ada@example.com").out)

@@ -83,7 +83,7 @@ def test_an_owner_is_told_of_their_own_alone(client: TestClient, engine: Engine)
         account(connection, "olive@example.com", "owner")
         account(connection, "nell@example.com", "owner")
     olives, nells = (signed_in(client.app, engine, number) for number in (1, 2))  # type: ignore[arg-type]  # the app
-    assert "None of yours" in olives.get("/proof").text
+    assert "No exceptions" in olives.get("/proof").text
     assert "Bob" not in olives.get("/proof").text
     assert "1 is next" in olives.get("/cadences/onboarding").text
     assert "1 is next" not in nells.get("/cadences/onboarding").text

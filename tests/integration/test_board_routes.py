@@ -110,7 +110,8 @@ def test_s13_every_route_is_public_by_name_or_asks_who_comes(app: FastAPI) -> No
 OWN, OTHERS = 1, 2
 """Ada is Olive's; Bob is nobody's, and so not hers."""
 PAGES = (
-    "/", "/customers", "/messages", "/held", "/cadences", "/forecast", "/proof", "/account",
+    "/", "/customers", "/noticed", "/messages", "/held", "/cadences", "/forecast", "/proof",
+    "/account",
 )  # fmt: skip
 ABOUT = (
     "/customers/{number}", "/customers/{number}/recap", "/messages/{attempt_id}",
@@ -123,6 +124,8 @@ FORMS = {
     "/held/{touch}": {"word": "arrived"},
     "/answers/{answer}": {"word": "go-on"},
 }
+OF_WHOM_THEY_SEE = ("/proof/in-hand",)
+"""Forms about all customers whom a visitor sees; tests/integration/test_board_proof.py has whom."""
 OF_THEMSELVES = ("/sign-out", "/account/password")
 """Forms that a visitor sends about themselves, whatever their role."""
 ROLES = {"admin": 1, "owner": 2, "viewer": 3, "owner of nobody": 4}
@@ -156,7 +159,7 @@ def test_s13_every_route_of_the_board_is_in_the_table(app: FastAPI) -> None:
     board = [one for one in routes(app) if access.visitor in set(asked_of(one.dependant))]
     found = {(method, one.path) for one in board for method in one.methods}
     listed = {("GET", path) for path in (*PAGES, *ABOUT, "/cadences/{name}")}
-    listed |= {("POST", path) for path in (*FORMS, *OF_THEMSELVES)}
+    listed |= {("POST", path) for path in (*FORMS, *OF_WHOM_THEY_SEE, *OF_THEMSELVES)}
     assert found == listed
 
 
@@ -169,6 +172,9 @@ def test_s13_every_route_gives_each_role_its_own(
     for path in PAGES:
         assert there.get(path).status_code == 200, path
     token = form_token(there.get("/account").text)
+    for path in OF_WHOM_THEY_SEE:
+        answer = there.post(path, data={"form": token})
+        assert answer.status_code == (403 if role == "viewer" else 303), path
     for customer_id in (OWN, OTHERS):
         names = about(sqlite_engine, customer_id)
         for path in ABOUT:
@@ -204,7 +210,7 @@ def test_s13_no_form_changes_anything_without_its_token_and_its_site(
     if who == "another site":
         there.headers["Sec-Fetch-Site"] = "cross-site"
     names = about(sqlite_engine, OWN)
-    for path in (*FORMS, *OF_THEMSELVES):
+    for path in (*FORMS, *OF_WHOM_THEY_SEE, *OF_THEMSELVES):
         fields = {**FORMS.get(path, {}), "form": token}
         answer = there.post(path.format(**names), data=fields)
         assert answer.status_code == (303 if who is None else 403), path

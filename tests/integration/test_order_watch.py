@@ -423,7 +423,7 @@ def looks_at_once(
 
 def open_now(engine: Engine) -> list[Any]:
     with reading(engine) as connection:
-        return open_signals(connection)
+        return open_signals(connection, zone="UTC")
 
 
 def tasks(engine: Engine) -> list[Any]:

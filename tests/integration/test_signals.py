@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from contacts.care.orders.tasks import open_order_tasks
 from contacts.record.engine import reading, writing
 from contacts.record.signal_moves import NewSignal, clear_signals, raise_signals
-from contacts.record.signals import open_signals, untaken
+from contacts.record.signals import Such, open_signals, untaken
 from contacts.record.tables import Enrolment, Signal
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
@@ -103,13 +103,15 @@ def test_open_signals_come_weightiest_first_for_owners_and_customers(
         her, him = ada(connection, owner_id=owner), bob(connection)
         raised(connection, her, SMALLER, LATE)
         raised(connection, him, LATE)
-        said = open_signals(connection, owner_ids=[owner])
+        said = open_signals(connection, zone="UTC", such=Such(owner_ids=[owner]))
         assert [(one.kind, one.customer, one.owner) for one in said] == [
             ("order.late", "Ada Archer", "Olive Owner"),
             ("order.smaller", "Ada Archer", "Olive Owner"),
         ]
-        assert [one.customer for one in open_signals(connection, customer_id=him)] == ["Bob Baker"]
-        assert len(open_signals(connection, limit=2)) == 2
+        assert [one.customer for one in open_signals(connection, zone="UTC", customer_id=him)] == [
+            "Bob Baker"
+        ]
+        assert len(open_signals(connection, zone="UTC", limit=2)) == 2
 
 
 def test_a_timeline_tells_what_was_noticed_and_when_it_was_over(sqlite_engine: Engine) -> None:

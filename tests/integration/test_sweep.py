@@ -220,7 +220,7 @@ def test_an_owner_who_is_no_longer_in_the_settings_owns_nobody(
     people(engine)
     found = swept(engine, settings.model_copy(update={"owners": []})).found
     assert (found.unowned_count, len(found.unowned)) == (2, 2)
-    assert found.unowned[0].reason == "their owner, Olive Owner, is no longer in touchline.toml"
+    assert found.unowned[0].reason == "their owner, Olive Owner, is no longer among the owners"
     assert "under [[owners]]; then 'touchline owner hand-over olive@example.com TO'" in (
         found.unowned[0].remedy
     )
