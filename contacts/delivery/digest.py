@@ -33,6 +33,9 @@ from contacts.settings import Owner, Settings
 PATIENCE = timedelta(minutes=1)
 """How long a run waits in all for what keeps its mails back."""
 
+_NEWS = ("tasks", "escalated", "replies", "opted_out")
+"""Without any of these there is nothing to tell."""
+
 Sleep = Callable[[float], Awaitable[object]]
 
 _STATE: dict[Answer, DigestState] = {
@@ -48,7 +51,7 @@ _STATE: dict[Answer, DigestState] = {
 class DigestReport:
     sent: int = 0
     already: int = 0  # had this day's mail
-    quiet: int = 0  # have nothing to do and no reply to read
+    quiet: int = 0  # have nothing to do, no reply to read, and nobody opted out
     off: int = 0  # do not work today, or are away
     waiting: int = 0  # for the channel, its rate or, told to stop, the next run
     failed: int = 0
@@ -95,7 +98,7 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
             context = morning(
                 connection, owner, owner_id=owner_id, roster=roster, settings=settings, now=now
             )
-        if not any(context[name] for name in ("tasks", "escalated", "replies")):
+        if not any(context[name] for name in _NEWS):
             report.quiet += 1
             continue
         try:

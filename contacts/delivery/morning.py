@@ -1,4 +1,4 @@
-"""What an owner's morning mail tells: what is to do, and what customers answered since the last."""
+"""What an owner's morning mail tells: what is to do, and what customers said since the last."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -13,12 +13,14 @@ from contacts.cadences.working import Roster
 from contacts.record.days_work import DaysWork, days_work
 from contacts.record.digests import last_digest_at, replies_to
 from contacts.record.facts import business_facts
+from contacts.record.opted_out import opted_out
 from contacts.record.owners import key_of
 from contacts.record.workload import Todo
 from contacts.settings import Owner, Settings
 
 LONGEST_LOOK_BACK = timedelta(days=4)  # over a long weekend
 NOBODYS = " (nobody's job yet)"
+_MOST = 100  # a longer mail is not read
 
 
 def zone_of(owner: Owner, settings: Settings) -> str:
@@ -63,6 +65,16 @@ def morning(
             }
             for reply in replies_to(connection, work.mine, since=since)
         ],
+        "opted_out": [
+            {
+                "customer": _with_company(one.customer, one.company),
+                "what": one.what,
+                "how": one.how,
+                "at": local_date(one.at, zone),
+                "stands_in": one.owner_id != owner_id,
+            }
+            for one in opted_out(connection, work.mine, since=since, limit=_MOST)
+        ],
     }
 
 
@@ -81,8 +93,7 @@ class _Told:
 
     def task(self, one: Todo) -> dict[str, Any]:
         nobodys = not one.owner_named
-        company = "" if one.company == one.customer else one.company
-        customer = ", ".join(part for part in (one.customer, company) if part)
+        customer = _with_company(one.customer, one.company)
         return {
             "title": one.title,
             "customer": f"{customer}{NOBODYS if nobodys else ''}",
@@ -99,6 +110,10 @@ class _Told:
         if email is None or not one.owner_named or email not in self.roster:
             return 0
         return self.roster.days_late(email, one.due_at, self.now)
+
+
+def _with_company(customer: str, company: str) -> str:
+    return ", ".join(dict.fromkeys(part for part in (customer, company) if part))
 
 
 def _owner_facts(owner: Owner) -> OwnerFacts:

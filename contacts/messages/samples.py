@@ -162,9 +162,18 @@ def digest_contexts() -> list[dict[str, Any]]:
     reply = {
         "customer": "Ada & Bob", "text": "Yes, <Tuesday> & noon", "at": TODAY, "stands_in": True,
     }  # fmt: skip
+    stop = {
+        "customer": "Ada & Bob", "what": "SMS", "how": "SMS reply", "at": TODAY, "stands_in": True,
+    }  # fmt: skip
     facts = as_context(full_facts())
     shared = {name: facts[name] for name in ("owner", "business", "cadence", "links", "today")}
     return [
-        {**shared, "tasks": [task, plain], "escalated": [task], "replies": [reply]},
-        {**shared, "tasks": [], "escalated": [], "replies": []},
+        {
+            **shared,
+            "tasks": [task, plain],
+            "escalated": [task],
+            "replies": [reply],
+            "opted_out": [stop],
+        },
+        {**shared, "tasks": [], "escalated": [], "replies": [], "opted_out": []},
     ]

@@ -20,6 +20,7 @@ _DIGEST_NAMES: dict[str, frozenset[str] | None] = {
     "today": None,
     "tasks": None,
     "escalated": None,
+    "opted_out": None,
     "replies": None,
 }
 

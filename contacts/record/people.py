@@ -14,11 +14,14 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contacts.record.base import Base, Key
+
+_WITHDRAWN = text("NOT granted")
 
 
 class OwnerRow(Base):
@@ -112,7 +115,11 @@ class Consent(Base):
     """
 
     __tablename__ = "consents"
-    __table_args__ = (Index("ix_consents_customer", "customer_id", "channel", "at"),)
+    __table_args__ = (
+        Index("ix_consents_customer", "customer_id", "channel", "at"),
+        Index("ix_consents_withdrawn", "recorded_at",
+              sqlite_where=_WITHDRAWN, postgresql_where=_WITHDRAWN),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

@@ -1,26 +1,23 @@
-"""The board's home: what is to be done today, what customers said, and who slips away."""
+"""The board's home: what is to be done today, what customers said, and what was noticed."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from contacts.record.absences import roster_of
 from contacts.record.engine import reading
-from contacts.record.signals import Such, count_open, open_signals
-from contacts.record.workload import load, todos
+from contacts.record.opted_out import opted_out
+from contacts.record.proofs import latest
+from contacts.record.signals import open_signals
+from contacts.record.workload import REPLIES, load, todos
 from contacts.web.access import Looking
 from contacts.web.board import board_page
-from contacts.web.days_agenda import agenda, slipped
-from contacts.web.exceptions import exceptions
-from contacts.web.proven import proven
-from contacts.web.remedies import Remedies
 from contacts.web.site import site_of
 from contacts.web.whose import whose_day
-from contacts.web.working_days import working_days
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-_SHOWN, _NOTICED, _EXCEPTIONS = 60, 6, 3
+_STOPPED = 12
+_SHOWN, _NOTICED = 60, 6
 _AHEAD = 7
-"""Days beyond today that the list looks, or as many as there are to the next working day."""
+"""Days beyond today that the list looks."""
 
 
 @router.get("/")
@@ -29,36 +26,34 @@ def today(request: Request, looking: Looking) -> Response:
     said = request.query_params.get("whose", "")
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
-        days = working_days(roster_of(connection, site.settings), whose.people, whose.today(now))
+        yesterday = whose.ends(now, days=-2)
+        stopped = opted_out(connection, whose.owners, since=yesterday, limit=_STOPPED)
+        ends = whose.ends(now)
         listed = todos(
             connection,
             owners=whose.owners,
             of=looking.own,
-            until=whose.ends(now, days=max(_AHEAD, days.ahead)),
+            until=whose.ends(now, days=_AHEAD),
             limit=_SHOWN,
         )
-        counts = load(connection, owners=whose.owners, of=looking.own, until=whose.ends(now))
-        zone, theirs = site.settings.default_timezone, Such(whose.owners)
-        signals = open_signals(connection, zone=zone, such=theirs, limit=_NOTICED)
-        noticed = sum(count_open(connection, theirs).values())
-        new = slipped(connection, whose.owners, days, whose.zone)
-        shown = proven(request, connection, looking)
-        left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
+        counts = load(connection, owners=whose.owners, of=looking.own, until=ends)
+        signals = open_signals(connection, owner_ids=whose.owners, limit=_NOTICED)
+        proof = latest(connection)
+    to_do = [one for one in listed if one.kind not in REPLIES]
     return board_page(
         request,
         looking,
         "today.html",
         here="today",
         whose=whose,
-        days=days,
+        stopped=stopped,
         counts=counts,
-        agenda=agenda(listed, whose, days, now=now),
+        late=[one for one in to_do if one.due_at < now],
+        due=[one for one in to_do if now <= one.due_at < ends],
+        ahead=[one for one in to_do if one.due_at >= ends],
+        replies=[one for one in listed if one.kind in REPLIES],
         is_cut=len(listed) == _SHOWN,
         signals=signals,
-        noticed=noticed,
-        slipped=new,
-        proven=shown,
-        left=left,
-        remedies=Remedies(site.settings, now),
+        proof=proof,
         back=f"/?whose={whose.value}" if looking.may_choose else "/",
     )

@@ -45,7 +45,9 @@ def test_layouts_are_no_messages() -> None:
 def test_the_morning_mail_tells_tasks_and_answers() -> None:
     busy, _ = digest_contexts()
     rendered = templates().digest(busy)
-    assert rendered.subject == "2 tasks for today, 1 left undone by others and 1 answer to read"
+    told = "2 tasks for today, 1 left undone by others and 1 answer to read · 1 opted out"
+    assert rendered.subject == told
+    assert "No more SMS" in rendered.text
     assert "Welcome call" in rendered.text
     assert "Yes, &lt;Tuesday&gt; &amp; noon" in rendered.html
     assert rendered.html.count("2 business days late") == 2  # to do, and left undone
@@ -61,6 +63,7 @@ def test_the_morning_mail_needs_only_its_own_facts() -> None:
         "tasks": [],
         "escalated": [],
         "replies": [],
+        "opted_out": [],
     }
     rendered = templates().digest(quiet)
     assert rendered.subject == "Nothing is waiting for you today"
