@@ -1,23 +1,27 @@
-"""The board's home: what is to be done today, what customers said, and what was noticed."""
+"""The board's home: what is to be done today, what customers said, and who slips away."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from contacts.record.absences import roster_of
 from contacts.record.engine import reading
 from contacts.record.opted_out import opted_out
-from contacts.record.proofs import latest
-from contacts.record.signals import open_signals
-from contacts.record.workload import REPLIES, load, todos
+from contacts.record.signals import Such, count_open, open_signals
+from contacts.record.workload import load, todos
 from contacts.web.access import Looking
 from contacts.web.board import board_page
+from contacts.web.days_agenda import agenda, slipped
+from contacts.web.exceptions import exceptions
+from contacts.web.proven import proven
+from contacts.web.remedies import Remedies
 from contacts.web.site import site_of
 from contacts.web.whose import whose_day
+from contacts.web.working_days import begins, working_days
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-_STOPPED = 12
-_SHOWN, _NOTICED = 60, 6
+_SHOWN, _NOTICED, _EXCEPTIONS, _STOPPED = 60, 6, 3, 12
 _AHEAD = 7
-"""Days beyond today that the list looks."""
+"""Days beyond today that the list looks, or as many as there are to the next working day."""
 
 
 @router.get("/")
@@ -26,20 +30,23 @@ def today(request: Request, looking: Looking) -> Response:
     said = request.query_params.get("whose", "")
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
-        yesterday = whose.ends(now, days=-2)
-        stopped = opted_out(connection, whose.owners, since=yesterday, limit=_STOPPED)
-        ends = whose.ends(now)
+        days = working_days(roster_of(connection, site.settings), whose.people, whose.today(now))
+        since = begins(days.before, whose.zone)
+        stopped = opted_out(connection, whose.owners, since=since, limit=_STOPPED)
         listed = todos(
             connection,
             owners=whose.owners,
             of=looking.own,
-            until=whose.ends(now, days=_AHEAD),
+            until=whose.ends(now, days=max(_AHEAD, days.ahead)),
             limit=_SHOWN,
         )
-        counts = load(connection, owners=whose.owners, of=looking.own, until=ends)
-        signals = open_signals(connection, owner_ids=whose.owners, limit=_NOTICED)
-        proof = latest(connection)
-    to_do = [one for one in listed if one.kind not in REPLIES]
+        counts = load(connection, owners=whose.owners, of=looking.own, until=whose.ends(now))
+        zone, theirs = site.settings.default_timezone, Such(whose.owners)
+        signals = open_signals(connection, zone=zone, such=theirs, limit=_NOTICED)
+        noticed = sum(count_open(connection, theirs).values())
+        new = slipped(connection, whose.owners, days, whose.zone)
+        shown = proven(request, connection, looking)
+        left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
     return board_page(
         request,
         looking,
@@ -47,13 +54,15 @@ def today(request: Request, looking: Looking) -> Response:
         here="today",
         whose=whose,
         stopped=stopped,
+        days=days,
         counts=counts,
-        late=[one for one in to_do if one.due_at < now],
-        due=[one for one in to_do if now <= one.due_at < ends],
-        ahead=[one for one in to_do if one.due_at >= ends],
-        replies=[one for one in listed if one.kind in REPLIES],
+        agenda=agenda(listed, whose, days, now=now),
         is_cut=len(listed) == _SHOWN,
         signals=signals,
-        proof=proof,
+        noticed=noticed,
+        slipped=new,
+        proven=shown,
+        left=left,
+        remedies=Remedies(site.settings, now),
         back=f"/?whose={whose.value}" if looking.may_choose else "/",
     )

@@ -109,7 +109,7 @@ def test_the_board_tells_it_to_the_owner_and_the_mail_too(
         stops(connection, settings, 1)
     client = browser(create_app(settings, people, clock=lambda: NOW + HOUR))
     olives, ottos = (client.get(f"/?whose={one}").text for one in (1, 2))
-    assert "Opted out since yesterday" in olives
+    assert "Opted out since Thursday" in olives
     assert '<a class="name" href="/customers/1">Ada Archer</a>' in olives
     assert "no more SMS" in olives
     assert "SMS reply" in olives
