@@ -39,7 +39,9 @@ def another_day(
     try:
         today = local_date(now, row.timezone)
     except ValueError:
-        raise NoteRefused(f"this machine does not know the zone {row.timezone}") from None
+        raise NoteRefused(
+            f"this machine does not know the zone {row.timezone}", "again_on"
+        ) from None
     _refuse_outside(on, today=today)
     return AnotherDay(on, at_wall_time(datetime.combine(on, DAY_ENDS), row.timezone).instant)
 
@@ -47,7 +49,9 @@ def another_day(
 def _refuse_outside(on: date, *, today: date) -> None:
     if not today <= on <= today + LATEST:
         wrong = "over" if on < today else "too far away"
-        raise NoteRefused(f"{on} is {wrong}: name a day from {today} to {today + LATEST}")
+        raise NoteRefused(
+            f"{on} is {wrong}: name a day from {today} to {today + LATEST}", "again_on"
+        )
 
 
 _WHOSE = (

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Numeric,
     String,
     Text,
-    insert,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +23,8 @@ from contacts.cadences.benefits import BenefitKind
 from contacts.cadences.calendar import local_date
 from contacts.record.base import Base, Key
 from contacts.record.dealings import Money
+from contacts.record.errors import NotedBefore
+from contacts.record.inserting import insert_into
 from contacts.record.many import one_of
 from contacts.record.people import Customer
 
@@ -67,13 +68,22 @@ UNTOLD = Worth()
 """Nothing is known but that it was an extra."""
 
 
-def add_benefit(
-    connection: Connection, customer_id: int, text: str, worth: Worth, *, at: datetime
+def add_benefit(  # what is kept of it, by name
+    connection: Connection,
+    customer_id: int,
+    text: str,
+    worth: Worth,
+    *,
+    at: datetime,
+    once: str = "",
 ) -> None:
-    """Store a benefit that a person tells of, given on the customer's day of this instant."""
+    """Store a benefit that a person tells of, given on the customer's day of this instant.
+
+    Raises NotedBefore for one that says `once` what another has said.
+    """
     zone = connection.execute(select(Customer.timezone).where(Customer.id == customer_id))
     row = {
-        "benefit_id": f"{_LOGGED}:{uuid4().hex}",
+        "benefit_id": f"{_LOGGED}:{once or uuid4().hex}",
         "customer_id": customer_id,
         "given_on": _day_of(at, zone.scalar_one()),
         "kind": worth.kind.value,
@@ -83,7 +93,9 @@ def add_benefit(
         "hours": worth.hours,
         "source": "person",
     }
-    connection.execute(insert(Benefit).values(row))
+    new = insert_into(connection.dialect.name, Benefit).values(row).on_conflict_do_nothing()
+    if connection.execute(new.returning(Benefit.id)).first() is None:
+        raise NotedBefore(f"it is written down already about customer {customer_id}")
 
 
 def benefits_of(connection: Connection, customer_id: int) -> Iterator[Any]:

@@ -18,7 +18,14 @@ class ReviewRefused(LookupError):
 
 
 class NoteRefused(LookupError):
-    """What a person says of a call, a visit or a letter does not go together."""
+    """What a person says of a call, a visit or a letter does not go together.
+
+    `field` is what is wrong or missing of a Note: result, again_on, waive_until or text.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NotedBefore(LookupError):

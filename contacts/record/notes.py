@@ -37,6 +37,7 @@ _SETTLES = {
     NoteKind.NOTE: ("reply",),
     NoteKind.BENEFIT: (),
 }
+_LONGEST_ID = 48
 _SETTLED_BY_WAIVER = ("reach", "check_in")
 _IN_TOUCH = (NoteKind.CALL, NoteKind.VISIT, NoteKind.LETTER)
 
@@ -112,7 +113,8 @@ def _store(
     now: datetime,
 ) -> None:
     if note.kind is NoteKind.BENEFIT:
-        add_benefit(connection, note.customer_id, note.text, note.worth, at=note.at)
+        once = _once(note.once)[:_LONGEST_ID] if note.once else ""
+        add_benefit(connection, note.customer_id, note.text, note.worth, at=note.at, once=once)
         return
     event = {
         "provider": "person",
@@ -154,24 +156,29 @@ def _refuse_of_erased(connection: Connection, customer_id: int) -> None:
 def _refuse_what_contradicts(note: Note) -> None:
     if note.result is not None and note.kind not in _IN_TOUCH:
         raise NoteRefused(
-            f"what came of it is said of a call, a visit or a letter, not of a {note.kind}"
+            f"what came of it is said of a call, a visit or a letter, not of a {note.kind}",
+            "result",
         )
     if note.again is None:
         if note.result is Outcome.ASKED_TO_CALL_BACK:
-            raise NoteRefused("they asked us to call back: say on which day")
+            raise NoteRefused("they asked us to call back: say on which day", "again_on")
         return
     if note.kind is NoteKind.LETTER or note.result is None or not note.result.may_be_tried_again:
         tried = ", ".join(one for one in Outcome if one.may_be_tried_again)
-        raise NoteRefused(f"only a call or a visit is tried on another day, after {tried}")
+        raise NoteRefused(
+            f"only a call or a visit is tried on another day, after {tried}", "again_on"
+        )
 
 
 def _refuse_half_a_waiver(note: Note, now: datetime) -> None:
     if note.waive_until is None:
         return
     if note.waive_until <= now.date():
-        raise NoteRefused(f"nobody is left alone until {note.waive_until}: name a day ahead")
+        raise NoteRefused(
+            f"nobody is left alone until {note.waive_until}: name a day ahead", "waive_until"
+        )
     if not note.text:
-        raise NoteRefused("say in words why nobody need keep in touch")
+        raise NoteRefused("say in words why nobody need keep in touch", "text")
 
 
 def _put_off(

@@ -11,6 +11,7 @@ from contacts.listening.intake import Intake
 from contacts.settings import Settings
 from contacts.web import (
     assets,
+    benefiting,
     cadences,
     calendar_feed,
     confirm,
@@ -63,7 +64,7 @@ def create_app(settings: Settings, engine: Engine, *, clock: Callable[[], dateti
     app.add_middleware(Guard)  # around it, for its headers
     faults.install(app)
     own = (unsubscribe, preferences, view, confirm, links, calendar_feed)
-    work = (signing_in, today, noticed, noting, undoing, reviewing)
+    work = (signing_in, today, noticed, noting, undoing, benefiting, reviewing)
     board = (*work, customers, recap, messages, cadences, forecast, proof)
     for part in (health, webhooks, *own, assets, *board, described):
         app.include_router(part.router)

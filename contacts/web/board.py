@@ -10,6 +10,7 @@ from starlette.background import BackgroundTask
 from contacts.record.engine import reading
 from contacts.record.workload import Load, load
 from contacts.web.access import Visitor
+from contacts.web.filled import BLANK
 from contacts.web.notice import notice_of
 from contacts.web.proven import proven
 from contacts.web.site import Site, site_of
@@ -21,6 +22,7 @@ DONE = {
     "task": "It is written down, and the task is done.",
     "later": "It is written down. The task waits for the day that you named.",
     "note": "It is written down.",
+    "benefit": "It is written down, for their recap.",
     "undone": "It is taken back. What it had changed is as it was before.",
     "arrived": "It is written down that the message arrived.",
     "resend": "The message goes out again with the next pass that may send it.",
@@ -58,7 +60,7 @@ def board_page(
         waiting=_waiting(request, visitor),
         done=DONE.get(request.query_params.get("done", "")),
         notice=notice_of(request, visitor),
-        **data,
+        **{"filled": BLANK, **data},
     )
 
 

@@ -18,6 +18,7 @@ from contacts.web.board import board_page
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.book import SILENT, Asked, Standing, counted, next_of, open_book, owners, tally
 from contacts.web.dealings import benefits_of, contracts_of, orders_of
+from contacts.web.filled import BLANK, Filled
 from contacts.web.numbers import number_in
 from contacts.web.person import look_up
 from contacts.web.proven import Proven, proven
@@ -59,8 +60,14 @@ def customers(request: Request, looking: Looking) -> Response:
 
 @router.get("/customers/{number}")
 def customer(request: Request, looking: Looking, number: str) -> Response:
-    site, customer_id = site_of(request), number_in(number)
-    now = site.clock()
+    return customer_page(request, looking, number_in(number))
+
+
+def customer_page(
+    request: Request, looking: Visitor, customer_id: int | None, *, said: Filled = BLANK
+) -> Response:
+    """Everything about one customer; with a form that was refused as it was filled in."""
+    site, now = site_of(request), site_of(request).clock()
     with reading(site.engine) as connection:
         customer_id = customer_seen(connection, looking, customer_id)
         person = look_up(connection, customer_id, settings=site.settings, now=now)
@@ -77,7 +84,9 @@ def customer(request: Request, looking: Looking, number: str) -> Response:
         request,
         looking,
         "customer.html",
+        status=422 if said.problem else 200,
         here="customers",
+        filled=said,
         person=person,
         orders=orders,
         contracts=contracts,

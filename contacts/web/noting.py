@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -27,8 +27,10 @@ from contacts.record.phrases import NoteKind
 from contacts.record.workload import Todo, todo
 from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
 from contacts.web.board import board_page, see_other, seeing_to
+from contacts.web.customers import customer_page
+from contacts.web.filled import BLANK, Filled, Wrong, day_of, filled, sentence
 from contacts.web.going_back import back_to
-from contacts.web.numbers import day_in, number_in
+from contacts.web.numbers import number_in
 from contacts.web.site import site_of
 from contacts.web.typed import typed
 
@@ -43,10 +45,6 @@ _OF_TASK = {
     "reply": NoteKind.NOTE,
 }
 """What a person did, where the task says it."""
-
-
-class _Refused(Exception):
-    """What was said cannot be written down; the message says why."""
 
 
 @router.get("/tasks/{task}")
@@ -68,8 +66,8 @@ def close(request: Request, sent: Sending, task: str) -> Response:
         noted = _write(request, sent, found.customer_id, found)
     except NotedBefore:
         return _noted(request, sent, back_to(sent))
-    except _Refused as refused:
-        return _task_page(request, sent.visitor, found, problem=str(refused), sent=sent)
+    except Wrong as wrong:
+        return _task_page(request, sent.visitor, found, said=filled(sent, "task", wrong), sent=sent)
     after = seeing_to(site, found.customer_id)
     return _noted(request, sent, back_to(sent), task=noted, after=after)
 
@@ -84,11 +82,9 @@ def note(request: Request, sent: Sending, customer: str) -> Response:
         noted = _write(request, sent, customer_id, None)
     except NotedBefore:
         return _noted(request, sent, f"/customers/{customer_id}")
-    except _Refused as refused:
-        return board_page(
-            request, sent.visitor, "refused.html", status=422, here="customers",
-            problem=str(refused), back=f"/customers/{customer_id}",
-        )  # fmt: skip
+    except Wrong as wrong:
+        said = filled(sent, "word", wrong)
+        return customer_page(request, sent.visitor, customer_id, said=said)
     after = seeing_to(site, customer_id)
     return _noted(request, sent, f"/customers/{customer_id}", task=noted, after=after)
 
@@ -120,11 +116,11 @@ def _noted(
 
 def _noted_as(connection: Connection, request: Request, sent: Sent) -> int | None:
     """The event of this form, if it was sent before."""
-    once = _once(request, sent)
+    once = once_of(request, sent)
     return noted_as(connection, once) if once else None
 
 
-def _once(request: Request, sent: Sent) -> str:
+def once_of(request: Request, sent: Sent) -> str:
     """The form as it was shown and filled in: a double click sends the very same one again."""
     if not sent.text("once"):
         return ""
@@ -134,8 +130,8 @@ def _once(request: Request, sent: Sent) -> str:
 
 def _write(request: Request, sent: Sent, customer_id: int, task: Todo | None) -> NotedTask | None:
     site, now = site_of(request), site_of(request).clock()
-    said, again_on = _note(sent, customer_id, task, now), _day(sent, "again_on")
-    said = replace(said, once=_once(request, sent))
+    said, again_on = _note(sent, customer_id, task, now), day_of(sent, "again_on")
+    said = replace(said, once=once_of(request, sent))
     try:
         with writing(site.engine) as connection:
             if again_on is not None:
@@ -143,8 +139,10 @@ def _write(request: Request, sent: Sent, customer_id: int, task: Todo | None) ->
                 again = another_day(connection, customer_id, again_on, settings=settings, now=now)
                 said = replace(said, again=again)
             return record_note(connection, said, now=now)
-    except (NoteRefused, ReviewRefused, ErasedCustomer, UnknownTask) as error:
-        raise _Refused(_sentence(str(error))) from None
+    except NoteRefused as error:
+        raise Wrong(sentence(error), error.field) from None
+    except (ReviewRefused, ErasedCustomer, UnknownTask) as error:
+        raise Wrong(sentence(error)) from None
 
 
 def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Note:
@@ -152,50 +150,50 @@ def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Not
     kind = kind or _one_of(NoteKind, sent.text("kind"))
     result = _one_of(Outcome, sent.text("result"))
     text = sent.text("text")
-    if kind is None:
-        raise _Refused("Say what it was: a call, a visit, a letter or a note.")
+    if kind in (None, NoteKind.BENEFIT):  # which has a form of its own
+        raise Wrong("Say what it was: a call, a visit, a letter or a note.", "kind")
     if not text and result is None:
-        raise _Refused("Say what happened, in a sentence or by one of the buttons.")
+        raise Wrong(_nothing_said(task), "text")
     if len(text) > LONGEST:
-        raise _Refused(f"That is too long: {LONGEST:,} characters are kept.")
+        raise Wrong(f"That is too long: {LONGEST:,} characters are kept.", "text")
     return Note(
         customer_id=customer_id,
         kind=kind,
         text=text,
         at=now,
         task_id=task.id if task else None,
-        waive_until=_day(sent, "waive_until"),
+        waive_until=day_of(sent, "waive_until"),
         result=result,
     )
 
 
-def _day(sent: Sent, name: str) -> date | None:
-    written = sent.text(name)
-    found = day_in(written)
-    if written and found is None:
-        raise _Refused(f"{written[:20]} is no day; choose one.")
-    return found
+def _nothing_said(task: Todo | None) -> str:
+    if task is None:
+        return "Write in a few words what happened, or choose above what came of it."
+    if task.kind == "reply":
+        return "Write in a few words what you answered."
+    return "Write in a few words what happened, or press what came of it."
 
 
 def _one_of(kinds: type[Kind], written: str) -> Kind | None:
     return kinds(written) if written in set(kinds) else None
 
 
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
-
-
 def _task_page(
-    request: Request, looking: Visitor, task: Todo, *, problem: str = "", sent: Sent | None = None
+    request: Request,
+    looking: Visitor,
+    task: Todo,
+    *,
+    said: Filled = BLANK,
+    sent: Sent | None = None,
 ) -> Response:
     return board_page(
         request,
         looking,
         "task.html",
-        status=422 if problem else 200,
+        status=422 if said.problem else 200,
         here="today",
         task=task,
-        problem=problem,
-        written=sent.text("text") if sent else "",
+        filled=said,
         back=back_to(sent) if sent else "/",
     )

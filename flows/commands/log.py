@@ -145,9 +145,18 @@ def _as_text(customer: Any, note: "Note", task: "NotedTask | None") -> str:
         said.append(f"Task {task.id} stays open until {task.again_on}: {task.title}.")
     elif task is not None:
         said.append(f"Task {task.id} is done: {task.title}.")
+    if note.kind is NoteKind.BENEFIT:
+        said.append(f"They read it in their recap, which is in {_tongue(customer.locale)}.")
     if note.waive_until is not None:
         said.append(f"Nobody need keep in touch until {note.waive_until}.")
     return " ".join(said)
+
+
+def _tongue(code: str) -> str:
+    """The English name of a language: German for de."""
+    from contacts.web.wording import tongue
+
+    return tongue(code)
 
 
 def _as_json(note: "Note", task: "NotedTask | None") -> str:

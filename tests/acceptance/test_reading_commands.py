@@ -179,7 +179,8 @@ def test_a_recap_is_told_and_written_as_a_page(run: Console, customers: Path) ->
     nothing = run("recap", "1", "--out", "page.html")
     assert (nothing.code, nothing.out) == (1, "")
     assert "has no benefit on record from" in nothing.err
-    run("log", "1", "benefit", "A <mill> on loan", "--worth", "120", "--currency", "EUR")
+    said = run("log", "1", "benefit", "A <mill> on loan", "--worth", "120", "--currency", "EUR").out
+    assert "They read it in their recap, which is in English." in said
     run("log", "1", "benefit", "A lesson", "--kind", "service", "--hours", "1.5")
     told = run("recap", "ada@example.com").out.splitlines()
     assert told[0].startswith("Ada Archer: 2 benefits from ")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from contacts.record.engine import reading, writing
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Absence, Attempt, Event, OwnerRow, Task, Touch
+from contacts.record.tables import Absence, Attempt, Benefit, Event, OwnerRow, Task, Touch
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web import access
@@ -121,6 +121,7 @@ FORMS = {
     "/notes/{note}/undo": {},
     "/tasks/{task}": {"result": "reached"},
     "/customers/{customer}/notes": {"kind": "call", "text": "All is well"},
+    "/customers/{customer}/benefits": {"text": "Came on a Sunday", "hours": "2"},
     "/held/{touch}": {"word": "arrived"},
     "/answers/{answer}": {"word": "go-on"},
 }
@@ -198,6 +199,7 @@ def touched(engine: Engine) -> set[int]:
         for kind in ("call", "taken_back"):
             noted = select(Event.customer_id).where(Event.kind == kind)
             assert closed == set(connection.execute(noted).scalars()), kind
+        assert closed == set(connection.execute(select(Benefit.customer_id)).scalars())
     return closed
 
 

@@ -14,7 +14,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, UnknownTask
 from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Customer, Event, OwnerRow, Task
+from contacts.record.tables import Benefit, Customer, Event, OwnerRow, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
@@ -306,25 +306,93 @@ def test_a_reply_is_answered_in_words(client: TestClient, sqlite_engine: Engine)
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "at", "said"),
     [
-        ({"kind": "benefits", "text": "x"}, "Say what it was"),
-        ({"kind": "note"}, "Say what happened"),
-        ({"kind": "note", "text": "x" * 10_001}, "too long"),
-        ({"kind": "note", "text": "x", "result": "reached"}, "not of a note"),
-        ({"kind": "call", "text": "x", "again_on": "tomorrow"}, "tomorrow is no day"),
-        ({"kind": "call", "text": "x", "waive_until": "2026-11-20"}, "name a day ahead"),
-        ({"kind": "note", "waive_until": "2026-12-01"}, "Say what happened"),
+        ({"kind": "benefits", "text": "x"}, "kind", "Say what it was"),
+        ({"kind": "benefit", "text": "x"}, "kind", "Say what it was"),
+        ({"kind": "note"}, "text", "Write in a few words what happened, or choose above"),
+        ({"kind": "note", "text": "x" * 10_001}, "text", "too long"),
+        ({"kind": "note", "text": "x", "result": "reached"}, "result", "not of a note"),
+        ({"kind": "call", "text": "x", "again_on": "tomorrow"}, "again_on", "tomorrow is no day"),
+        ({"kind": "call", "result": "asked_to_call_back"}, "again_on", "say on which day"),
+        ({"kind": "call", "result": "no_answer", "again_on": "2020-01-01"}, "again_on", "over"),
+        ({"kind": "call", "result": "reached", "again_on": "2026-11-23"}, "again_on",
+         "tried on another day, after left message, no answer, asked to call back"),
+        ({"kind": "call", "text": "x", "waive_until": "2026-11-20"}, "waive_until", "a day ahead"),
+        ({"kind": "call", "result": "reached", "waive_until": "2026-12-20"}, "text", "words why"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_written_down_is_said(
-    client: TestClient, sqlite_engine: Engine, fields: dict[str, str], said: str
+def test_what_cannot_be_written_down_is_said_at_its_field_and_stays_typed(
+    client: TestClient, sqlite_engine: Engine, fields: dict[str, str], at: str, said: str
 ) -> None:
     status, page = log(client, "/customers/1/notes", **fields)
     assert status == 422
-    assert said in page
+    assert "Ada Archer" in page
+    [wrong] = re.findall(r'<(?:textarea|input|select)[^>]* name="(\w+)"[^>]*aria-invalid', page)
+    [message] = re.findall(r'role="alert" id="wrong-word">([^<]+)<', page)
+    assert (wrong, said in message) == (at, True), message
+    for name, value in fields.items():
+        kept = {
+            "text": f">{value}</textarea>",
+            "kind": f'<option value="{value}" selected',
+            "result": f'<option value="{value}" selected',
+        }.get(name, f'name="{name}" value="{value}"')
+        assert kept in page or name == "kind" == at, name
     with reading(sqlite_engine) as connection:
         assert connection.execute(select(Event.id)).first() is None
+
+
+def test_what_a_customer_got_is_logged_on_their_page(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Customer).where(Customer.id == 1).values(locale="de"))
+    page = client.get("/customers/1").text
+    assert "One line, in German" in page
+    fields = {"text": " Am  Sonntag ", "kind": "service", "hours": "1.5", "worth": "120",
+              "currency": "eur", "on": "2026-11-01", "once": field(page, "once")}  # fmt: skip
+    for _ in range(2):  # a double click
+        answer = log(client, "/customers/1/benefits", **fields)
+        assert answer == (303, "/customers/1?done=benefit")
+    assert "for their recap" in client.get(answer[1]).text
+    with reading(sqlite_engine) as connection:
+        [got] = connection.execute(select(Benefit)).all()
+        contact = select(Customer.last_contact_at).where(Customer.id == 1)
+        assert connection.execute(contact).scalar() is None
+        assert connection.execute(select(Event.id)).first() is None
+    assert (got.customer_id, got.kind, got.text, got.given_on.isoformat(), got.source) == (
+        1, "service", "Am Sonntag", "2026-11-01", "person",
+    )  # fmt: skip
+    assert (got.worth, got.currency, got.hours) == (Decimal(120), "EUR", Decimal("1.5"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "at", "said"),
+    [
+        ({}, "text", "Write what they got"),
+        ({"text": "x" * 501}, "text", "too long for a line"),
+        ({"text": "A card", "kind": "gift"}, "kind", "extra, service, response, saving"),
+        ({"text": "A card", "worth": "12"}, "currency", "needs its currency"),
+        ({"text": "A card", "worth": "a lot", "currency": "EUR"}, "worth", "not an amount"),
+        ({"text": "A card", "worth": "-1", "currency": "EUR"}, "worth", "less than nothing"),
+        ({"text": "A card", "worth": "1", "currency": "EUX"}, "currency", "not a currency"),
+        ({"text": "A card", "hours": "two"}, "hours", "not a number of hours"),
+        ({"text": "A card", "on": "2026-11-21"}, "on", "lies ahead"),
+    ],
+)
+def test_a_benefit_that_cannot_be_is_said_at_its_field(
+    client: TestClient, sqlite_engine: Engine, fields: dict[str, str], at: str, said: str
+) -> None:
+    status, page = log(client, "/customers/1/benefits", **fields)
+    assert status == 422
+    [wrong] = re.findall(r'<(?:input|select)[^>]* name="(\w+)"[^>]*aria-invalid', page)
+    [message] = re.findall(r'role="alert" id="wrong-benefit">([^<]+)<', page)
+    assert (wrong, said in message) == (at, True), message
+    for name in set(fields) & {"worth", "hours", "on", "currency"}:
+        assert f'name="{name}"' in page
+        assert f'value="{fields[name]}"' in page
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Benefit.id)).first() is None
 
 
 def test_a_word_with_a_customer_is_logged_without_a_task(
