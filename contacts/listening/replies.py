@@ -34,10 +34,13 @@ def hear(connection: Connection, one: Heard, *, now: datetime) -> None:
 
 
 def hear_beside_a_stop(connection: Connection, one: Heard, *, now: datetime) -> None:
-    """What was asked together with a wish to stop is an answer as well, and wants one."""
+    """What was asked together with a wish to stop is an answer as well, and wants one.
+
+    Also where the wish itself is for a person to read: deciding it answers nothing.
+    """
     if one.match.customer_id is not None:
         stop_enrolments(connection, one.match.customer_id, event="reply", now=now)
-        answer_task(connection, one, now=now)
+        _open(connection, one, "reply", now, is_second=one.event.unclear)
 
 
 def ask(connection: Connection, one: Heard, *, now: datetime) -> None:
@@ -54,7 +57,12 @@ def answer_task(connection: Connection, one: Heard, *, now: datetime) -> None:
 
 
 def _open(
-    connection: Connection, one: Heard, kind: Literal["reply", "decide"], now: datetime
+    connection: Connection,
+    one: Heard,
+    kind: Literal["reply", "decide"],
+    now: datetime,
+    *,
+    is_second: bool = False,
 ) -> None:
     customer_id = one.match.customer_id or 0
     touched(connection, [customer_id], at=one.at)
@@ -64,7 +72,7 @@ def _open(
         title=_title(one, kind, _name(connection, customer_id)),
         due_at=now + _ANSWER_WITHIN,
         brief=one.event.detail,
-        event_id=one.id,
+        event_id=None if is_second else one.id,  # an event is of one task
     )
     open_tasks(connection, [task], now=now)
 

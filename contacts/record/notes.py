@@ -159,6 +159,11 @@ def _refuse_what_contradicts(note: Note) -> None:
             f"what came of it is said of a call, a visit or a letter, not of a {note.kind}",
             "result",
         )
+    if note.kind is NoteKind.BENEFIT and note.task_id is not None:
+        raise NoteRefused(
+            "a benefit is no contact and settles no task: log it without one, and what you did "
+            "for the task as a call, a visit, a letter or a note"
+        )
     if note.again is None:
         if note.result is Outcome.ASKED_TO_CALL_BACK:
             raise NoteRefused("they asked us to call back: say on which day", "again_on")

@@ -17,6 +17,7 @@ from contacts.record.errors import ReviewRefused
 from contacts.record.locks import hold_customers
 from contacts.record.many import constant, one_of
 from contacts.record.optout import BY_SMS, Said, opt_out
+from contacts.record.phrases import channel as channel_words
 from contacts.record.tables import Customer, Event, OwnerRow, Task
 from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.waiting import no_longer_for
@@ -135,7 +136,8 @@ def _task(connection: Connection, task_id: int) -> Any:
 
 def _have_answered(connection: Connection, task: Any, now: datetime) -> None:
     """What asked for nothing to stop may have asked for something else."""
-    title = f"Answer {called(task) or f'customer {task.customer_id}'}, who replied"
+    name, by = called(task) or f"customer {task.customer_id}", channel_words(task.channel)
+    title = f"Answer {name}, who replied by {by}"
     answer = NewTask(task.customer_id, "reply", title, now + _ANSWER_WITHIN, brief=task.brief)
     open_tasks(connection, [answer], now=now)
 

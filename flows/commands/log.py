@@ -49,8 +49,8 @@ def command(  # noqa: PLR0913  # the command line's options
     ] = None,
     task: Annotated[
         int | None,
-        typer.Option(metavar="ID", help="The task it settles. Default: the oldest open one of its "
-                     "kind.", show_default=False),
+        typer.Option(metavar="ID", help="The task it settles; a benefit settles none. Default: "
+                     "the oldest open one of its kind.", show_default=False),
     ] = None,
     waive_until: Annotated[
         str | None,

@@ -209,6 +209,7 @@ def test_wrong_use_is_one_line_and_exit_2(run: Console, customers: Path) -> None
         (("log", "1", "benefit", "x", "--worth", "5", "--currency", "EURO"), "ISO 4217"),
         (("log", "1", "benefit", "x", "--hours", "two"), "--hours two: not a number of hours"),
         (("log", "1", "benefit", "x" * 501), "1 to 500 characters"),
+        (("log", "1", "benefit", "x", "--task", "1"), "is no contact and settles no task"),
         (("recap", "1", "--out", "page.pdf"), "page.pdf: name a file that ends in .html"),
         (("log", "1", "call", "--result", "asked_to_call_back"), "say on which day"),
         (("log", "1", "call", "--result", "no_answer", "--on", "soon"), "--on soon: write it as"),

@@ -395,6 +395,19 @@ def test_c09_c11_what_is_asked_beside_a_stop_is_the_owners_to_answer_by_another_
     assert len(rows(engine, SmsAnswer)) == 1  # the confirmation, and nothing besides
 
 
+def test_a_stop_that_may_mean_more_and_asks_something_leaves_both_to_the_owner(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    words = "Stop texting and e-mailing me. When does my order come?"
+    hear(engine, settings, EventKind.OPTED_OUT, detail=words, unclear=True, wants_answer=True)
+    assert is_suppressed(engine, ADAS_PHONE, "sms")
+    decide, answer = rows(engine, Task)
+    assert (decide.kind, answer.kind) == ("decide", "reply")
+    assert decide.brief == answer.brief == words
+
+
 def test_a_machines_answer_is_on_the_timeline_and_changes_nothing(
     engine: Engine, settings: Settings
 ) -> None:

@@ -100,7 +100,7 @@ def test_what_stops_nothing_is_still_to_be_answered(asked: World) -> None:
     assert not decide(asked, Meant.GO_ON)
     decided, answer = asked.tasks()
     assert (decided.state, answer.state, answer.kind) == ("done", "open", "reply")
-    assert (answer.title, answer.brief) == ("Answer Ada Archer, who replied", WORDS)
+    assert (answer.title, answer.brief) == ("Answer Ada Archer, who replied by SMS", WORDS)
 
 
 def test_a_note_leaves_the_question_open_and_names_the_way_to_answer_it(asked: World) -> None:
