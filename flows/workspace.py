@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # every command imports this module, and few words of help ne
 
     from contacts.cadences.facts import Facts
     from contacts.record.owner_book import LeftBehind
+    from contacts.record.regions_named import NamedRegion
     from contacts.settings import Settings
 
 
@@ -93,6 +94,17 @@ def left_behind(settings: "Settings") -> "list[LeftBehind]":
 
     with _record_as_it_is(settings) as connection:
         return [] if connection is None else found(connection, settings)
+
+
+def strange_regions(settings: "Settings") -> "list[tuple[NamedRegion, str]]":
+    """Regions of customers of which no holidays are known, and why; as `customers_abroad`."""
+    from contacts.cadences.house import strange_region
+    from contacts.record.regions_named import regions_named
+
+    with _record_as_it_is(settings) as connection:
+        named = [] if connection is None else regions_named(connection)
+    judged = ((one, strange_region(one.country, one.region)) for one in named)
+    return [(one, problem) for one, problem in judged if problem is not None]
 
 
 @contextmanager

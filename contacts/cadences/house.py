@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from contacts.cadences.law import Law, law_of
-from contacts.cadences.regions import subdivision
+from contacts.cadences.faults import shown
+from contacts.cadences.law import UNITED_STATES, Law, law_of
+from contacts.cadences.regions import known_region, subdivision
 from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 
@@ -68,6 +69,22 @@ def region_problem(country: str, region: str) -> str | None:
     if not known:
         return f"no public holidays are known by region in {country}; leave it out"
     return f"{region!r} is no region of {country}; write one of {', '.join(known)}"
+
+
+def strange_region(country: str, region: str) -> str | None:
+    """What is wrong with the region in a customer's row, and what would be right; None if known.
+
+    Where it cannot be read, the country's holidays count, and an area code's hours for SMS. None
+    too of a country whose holidays are the same everywhere.
+    """
+    if ANY_HOUSE.law.state(country, region):
+        return None
+    if country == UNITED_STATES:
+        return f"{shown(region)} is no state of the US; write FL or Florida"
+    if subdivision(country, region) or not (example := known_region(country)):
+        return None
+    what = f"no region of {country} of which public holidays are known"
+    return f"{shown(region)} is {what}; write {example}"
 
 
 @lru_cache(maxsize=512)

@@ -12,7 +12,7 @@ from contacts.record.errors import RecordError
 from contacts.settings_file.errors import SettingsError
 from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure, in_lines, near
-from flows.workspace import customers_abroad, left_behind, settings_of
+from flows.workspace import customers_abroad, left_behind, settings_of, strange_regions
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
     from collections.abc import Sequence
@@ -53,6 +53,7 @@ def _examined_whole(settings: "Settings") -> "Checked":
 
     abroad = _customers_abroad(settings)
     _tell_left_behind(settings)
+    _tell_strange_regions(settings)
     return examine(settings, abroad)
 
 
@@ -92,6 +93,14 @@ def _tell_left_behind(settings: "Settings") -> None:
     with suppress(RecordError):  # told already
         for one in left_behind(settings):
             typer.echo(f"warning: {left_words(one)}", err=True)
+
+
+def _tell_strange_regions(settings: "Settings") -> None:
+    """No fault of a file of the workspace either; their import told it once."""
+    with suppress(RecordError):  # told already
+        for one, problem in strange_regions(settings):
+            of = so_many(one.customers, "active customer")
+            typer.echo(f"warning: region of {of}: {problem}", err=True)
 
 
 def _workspace_of(path: Path) -> Path | None:

@@ -1,13 +1,17 @@
 """`touchline check` as an account owner uses it: one line of good news, or every fault's place."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cadence_example import EXAMPLE
 from typer.testing import CliRunner, Result
 
+from contacts.record.engine import open_record, writing
+from contacts.settings import Settings
 from flows.command_line import app
+from tests.cast import customer, olive
 from tests.console import Console
 
 STEPS = EXAMPLE[EXAMPLE.index("steps:") :]
@@ -53,6 +57,35 @@ def check(*arguments: str) -> Result:
 def test_a_sound_workspace_is_one_line_of_good_news(here: Path) -> None:
     result = check()
     assert (result.exit_code, result.output) == (0, "1 cadence, 5 messages: no faults\n")
+
+
+def test_a_region_on_record_of_which_no_holidays_are_known_is_told(
+    here: Path, settings: Settings, give_record: Callable[[Path], None]
+) -> None:
+    give_record(here)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        owner = olive(connection)
+        for number, (country, region) in enumerate(
+            [("DE", "Bavria"), ("DE", "Bavria"), ("DE", "Bayern"), ("US", "FL"), ("US", "Fl0rida")]
+        ):
+            email = f"{number}@example.com"
+            customer(
+                connection,
+                country=country,
+                email=email,
+                attributes={"region": region},
+                owner_id=owner,
+            )
+    engine.dispose()
+    told = check()
+    assert told.exit_code == 0
+    assert told.stderr.splitlines() == [
+        "warning: region of 2 active customers: 'Bavria' is no region of DE of which public "
+        "holidays are known; write BB or Brandenburg",
+        "warning: region of 1 active customer: 'Fl0rida' is no state of the US; write FL or "
+        "Florida",
+    ]
 
 
 def test_windows_and_days_of_the_settings_count_for_every_cadence(here: Path) -> None:

@@ -145,7 +145,7 @@ async def test_what_fell_due_on_the_day_they_confirmed_leaves_on_the_next(
     assert sorted(small.touches()) == [ASKED, ("offer", "accepted", None)]
 
 
-@pytest.mark.parametrize("way", ["link", "page", "person"])
+@pytest.mark.parametrize("way", ["link", "page", "person", "file"])
 async def test_what_waits_for_their_word_is_told_and_leaves_as_they_say_it(
     sqlite_engine: Engine, asking: Settings, take: Take, way: str
 ) -> None:
@@ -157,6 +157,8 @@ async def test_what_waits_for_their_word_is_told_and_leaves_as_they_say_it(
         (held,) = upcoming(connection, 1, settings=asking, now=monday)
     assert (held.kind, held.reason) == ("held", "unconfirmed")
     then = monday + HOUR
+    if way == "file":
+        take(then, kind="double", now=then)
     with writing(sqlite_engine) as connection:
         if way == "link":
             mail = Mailed(small.email.got[0].attempt_id, ADAS_KEY)
@@ -164,7 +166,7 @@ async def test_what_waits_for_their_word_is_told_and_leaves_as_they_say_it(
         elif way == "page":
             came = Came(1, "email", link_key(address_hash(SIGNING_KEY, "ada@example.com")))
             save(connection, came, Wanted({"email": Level.EVERYTHING}), settings=asking, now=then)
-        else:
+        elif way == "person":
             told = Told("email", "marketing", "by telephone", then)
             row = find_customer(connection, "1")
             give(connection, row, told, settings=asking, now=then, is_confirmed=True)

@@ -4,7 +4,7 @@ A file is a copy of what some other system knew, so it never wins against what t
 later: an opt-out stays, whatever a nightly file says.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, Row, insert, select
 
 from contacts.cadences.reach import CONFIRM_WITHIN, Purpose
+from contacts.cadences.reasons import Reason
 from contacts.record.address_keys import address_hash
 from contacts.record.imports import rows
 from contacts.record.people import ConsentKind
 from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent
+from contacts.record.waiting import no_longer_for
 
 IMPLIED_YEARS = 2
 _STRENGTH = tuple(ConsentKind)
@@ -69,7 +71,20 @@ def record_consents(
             news.append(_values(one, now) | {"purpose": _purpose_of(one, purposes)})
     if news:
         connection.execute(insert(Consent), news)
+    for customer_id in _confirmed(news, latest):
+        no_longer_for(connection, customer_id, Reason.UNCONFIRMED, now=now)
     return {row["customer_id"] for row in news}
+
+
+def _confirmed(
+    news: Sequence[dict[str, Any]], latest: dict[tuple[int, str], _Words]
+) -> Iterator[int]:
+    """Whose request the file says they have confirmed; few rows of few files do."""
+    for one in news:
+        words = latest.get((one["customer_id"], one["channel"]), {}).values()
+        asked = any(word.granted and word.kind == ConsentKind.PENDING for word in words)
+        if asked and one["granted"] and one["kind"] != ConsentKind.PENDING:
+            yield one["customer_id"]
 
 
 def _suppressed(connection: Connection, asked: Sequence[Asked], signing_key: str) -> set[int]:

@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contacts.cadences.faults import shown
-from contacts.cadences.house import ANY_HOUSE
-from contacts.cadences.law import UNITED_STATES
-from contacts.cadences.regions import known_region, subdivision
+from contacts.cadences.house import strange_region
 from contacts.record import addresses
 from contacts.record.imports import cells
 from contacts.record.imports.header import meant
@@ -112,15 +109,9 @@ def _limit(row: Row) -> dict[str, int | None]:
 
 
 def _warn_of_region(row: Row, country: str | None) -> None:
-    """Where it cannot be read, the country's holidays count, and an area code's hours for SMS."""
     written = row.text("region")
-    if not written or not country or ANY_HOUSE.law.state(country, written):
-        return
-    if country == UNITED_STATES:
-        row.warn("region", f"region: {shown(written)} is no state of the US; write FL or Florida")
-    elif not subdivision(country, written) and (example := known_region(country)):
-        what = f"no region of {country} of which public holidays are known"
-        row.warn("region", f"region: {shown(written)} is {what}; write {example}")
+    if written and country and (problem := strange_region(country, written)):
+        row.warn("region", f"region: {problem}")
 
 
 def misspelt_columns(extra: tuple[str, ...]) -> dict[str, str]:
