@@ -75,10 +75,14 @@ def compile_condition(source: str) -> Condition:
     if len(source) > LENGTH_LIMIT:
         raise ConditionError([ConditionFault(f"is longer than {LENGTH_LIMIT} characters")])
     _raise_if_any(source, expression_faults(source, names=_names()))
-    environment = _environment()
-    expression = Parser(environment, source, state="variable").parse_expression()
+    environment, expression = _environment(), expression_of(source)
     _raise_if_any(source, [*mismatches(expression), *impossible(expression)])
     return Condition(source, _template(environment, _Forgiving().visit(expression)))
+
+
+def expression_of(source: str) -> nodes.Expr:
+    """What is written, as a tree; TemplateError where it is no expression."""
+    return Parser(_environment(), source, state="variable").parse_expression()
 
 
 def _raise_if_any(source: str, messages: list[str]) -> None:

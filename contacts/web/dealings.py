@@ -16,7 +16,8 @@ from contacts.record.tables import Contract, Order
 from contacts.web.plots import Amount, Plot, amounts_over_time
 
 _DRAWN = 120
-_WIDTH, _HEIGHT = 640, 120
+_DESK, _PHONE = (640, 120), (310, 120)
+"""Width and height of the plot."""
 _GOT = 5
 _ENOUGH = 4
 """Orders from which a usual gap is told."""
@@ -37,9 +38,10 @@ class Orders:
     latest: list[Bought]
     """The newest first."""
     count: int
-    plot: Plot | None
+    plots: list[Plot]
+    """For a desk and for a phone."""
     currency: str
-    """Of the plot; orders in others are listed alone."""
+    """Of the plots; orders in others are listed alone."""
     usual_gap: int | None
     since: int | None
     """Days since the last order."""
@@ -77,7 +79,7 @@ def orders_of(connection: Connection, customer_id: int, *, now: datetime) -> Ord
     return Orders(
         latest=listed,
         count=count,
-        plot=_plot([one for one in listed if one.currency == currency], now.date()),
+        plots=_plots([one for one in listed if one.currency == currency], now.date()),
         currency=currency,
         usual_gap=round(median(gaps)) if len(gaps) + 1 >= _ENOUGH else None,
         since=(now.date() - listed[0].on).days if listed else None,
@@ -110,7 +112,7 @@ def _with_gaps(rows: Sequence[Any]) -> list[Bought]:
     ]
 
 
-def _plot(listed: Sequence[Bought], today: date) -> Plot | None:
+def _plots(listed: Sequence[Bought], today: date) -> list[Plot]:
     amounts = [
         Amount(
             on=one.on,
@@ -120,4 +122,8 @@ def _plot(listed: Sequence[Bought], today: date) -> Plot | None:
         )
         for one in reversed(listed)
     ]
-    return amounts_over_time(amounts, until=today, width=_WIDTH, height=_HEIGHT)
+    drawn = (
+        amounts_over_time(amounts, until=today, width=width, height=height)
+        for width, height in (_DESK, _PHONE)
+    )
+    return [plot for plot in drawn if plot is not None]

@@ -13,14 +13,17 @@ from contacts.record.coming import Coming, coming
 from contacts.record.engine import reading
 from contacts.web.access import Looking, Visitor
 from contacts.web.board import board_page
-from contacts.web.plots import Plot, stacks
+from contacts.web.plots import stacks
 from contacts.web.site import Site, site_of
 from contacts.web.whose import Whose, whose_day
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 28
 _CHANNELS = ("email", "sms", "call", "visit", "letter")
-_WIDTH, _HEIGHT = 860, 220
+_DESK, _PHONE = (860, 220), (310, 190)
+"""Width and height of the plot: on a phone it is drawn anew, for its words to stay readable."""
+_BESIDE = 34
+"""Room for the values of the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,6 @@ class Ahead:
     days: list[date]
     counts: list[Coming]
     at: datetime
-
-    @property
-    def channels(self) -> list[str]:
-        """Those by which anything comes."""
-        used = {one.channel for one in self.counts}
-        return [channel for channel in _CHANNELS if channel in used]
 
     def of(self, channel: str) -> list[int]:
         """How many touches each day has by a channel."""
@@ -58,7 +55,7 @@ def forecast(request: Request, looking: Looking) -> Response:
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
     ahead = ahead_of(site, looking, whose)
-    parts = [(channel, ahead.of(channel)) for channel in ahead.channels]
+    parts = [(channel, days) for channel in _CHANNELS if any(days := ahead.of(channel))]
     return board_page(
         request,
         looking,
@@ -67,7 +64,10 @@ def forecast(request: Request, looking: Looking) -> Response:
         whose=whose,
         ahead=ahead,
         parts=parts,
-        plot=_plot(ahead.days, parts),
+        plots=[
+            stacks(ahead.days, parts, width=width, height=height, left=_BESIDE)
+            for width, height in (_DESK, _PHONE)
+        ],
         cadences=_by_cadence(ahead.counts),
     )
 
@@ -86,10 +86,6 @@ def ahead_of(site: Site, looking: Visitor, whose: Whose) -> Ahead:
 
     found, _ = site.kept.get(("ahead", of, whose.zone), count)
     return found
-
-
-def _plot(days: Sequence[date], parts: Sequence[tuple[str, Sequence[int]]]) -> Plot:
-    return stacks(days, parts, width=_WIDTH, height=_HEIGHT)
 
 
 def _by_cadence(counts: Sequence[Coming]) -> list[tuple[str, int]]:

@@ -30,6 +30,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A line across the plot with its value."""
+
+    y: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     width: int
     height: int
@@ -37,6 +45,9 @@ class Plot:
     """Where zero is."""
     bars: list[Bar]
     marks: list[Mark]
+    levels: tuple[Level, ...] = ()
+    left: int = 0
+    """Where the bars begin; beside them stand the words of the levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +93,21 @@ def amounts_over_time(
 
 
 def stacks(
-    days: Sequence[date], parts: Sequence[tuple[str, Sequence[int]]], *, width: int, height: int
+    days: Sequence[date],
+    parts: Sequence[tuple[str, Sequence[int]]],
+    *,
+    width: int,
+    height: int,
+    left: int = 0,
 ) -> Plot:
-    """A stacked column a day; `parts` are kinds with a number for each of the days."""
+    """A stacked column a day; `parts` are kinds with a number for each of the days.
+
+    With room on the `left`, the values of its levels stand there.
+    """
     most = max((sum(column) for column in zip(*(of for _, of in parts), strict=True)), default=0)
-    scale = (height - 2 * MARGIN) / (most or 1)
-    step = (width - 2 * MARGIN) / max(len(days), 1)
+    values = levels_of(most)
+    scale = (height - 2 * MARGIN) / values[-1]
+    step = (width - left - 2 * MARGIN) / max(len(days), 1)
     bars: list[Bar] = []
     for place, day in enumerate(days):
         top = float(height - MARGIN)
@@ -98,7 +118,7 @@ def stacks(
             top -= tall
             bars.append(
                 Bar(
-                    x=round(MARGIN + place * step + step * 0.12, 1),
+                    x=round(left + MARGIN + place * step + step * 0.12, 1),
                     y=round(top, 1),
                     width=round(step * 0.76, 1),
                     height=round(tall, 1),
@@ -107,11 +127,21 @@ def stacks(
                 )
             )
     marks = [
-        Mark(round(MARGIN + place * step, 1), f"{day.day} {day:%b}")
+        Mark(round(left + MARGIN + place * step, 1), f"{day.day} {day:%b}")
         for place, day in enumerate(days)
         if day.weekday() == 0
     ]
-    return Plot(width, height, float(height - MARGIN), bars, marks)
+    base = float(height - MARGIN)
+    levels = tuple(Level(round(base - value * scale, 1), f"{value:,}") for value in values)
+    return Plot(width, height, base, bars, marks, levels, left)
+
+
+def levels_of(most: int) -> list[int]:
+    """Round values from 0 up to the highest or above it, five at the most: 0, 20, 40, 60."""
+    steps = (first * 10**zeros for zeros in range(18) for first in (1, 2, 5))
+    step = next(one for one in steps if one * 4 >= most)
+    highest = max(-(-most // step), 1) * step
+    return list(range(0, highest + 1, step))
 
 
 def _months(first: date, until: date, place: Callable[[date], float], per_day: float) -> list[Mark]:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contacts.cadences.outcomes import Outcome
 from contacts.record import phrases
 from contacts.record.doubt_words import on_the_list, why
-from contacts.web.cadence_words import start_words, when_words
+from contacts.web.cadence_words import span_words, start_words, stop_words, when_words
+from contacts.web.condition_words import condition_words
 from contacts.wording import called
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -68,9 +69,9 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def due(moment: datetime, now: datetime) -> str:
-    """How a task stands: "2 days late", "today", "in 3 days"."""
-    late = ago(moment, now)
-    return late.replace(" ago", " late") if moment < now else late
+    """How a task stands: "2 days late", "due now", "due in 3 days"."""
+    said = ago(moment, now)
+    return said.replace(" ago", " late") if said.endswith(" ago") else f"due {said}"
 
 
 def day(moment: datetime | date, zone: str = "UTC") -> str:
@@ -156,6 +157,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "on_the_list": on_the_list,
     "start_words": start_words,
     "when_words": when_words,
+    "stop_words": stop_words,
+    "span_words": span_words,
+    "condition_words": condition_words,
     "name_of": name_of,
     "clock": clock,
     "channel": phrases.channel,

@@ -1,18 +1,20 @@
 """The cadences, the forecast and the proof on the board: what they count, and for whom."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from contacts.record.engine import writing
 from contacts.record.proofs import Proof, keep_proof
+from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.kept import KEPT_FOR, Kept
-from contacts.web.plots import Amount, amounts_over_time, stacks
+from contacts.web.plots import Amount, amounts_over_time, levels_of, stacks
 from tests.board import account, browser, signed_in
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import CADENCE, enrolled, planned
@@ -29,6 +31,7 @@ def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
     (folder / "broken.yaml").write_text("name: broken\n", encoding="utf-8")
     with writing(engine) as connection:
         ada_id = ada(connection, owner_id=olive(connection))
+        connection.execute(update(OwnerRow).values(timezone="Asia/Kolkata"))
         planned(connection, ada_id, enrolled(connection, ada_id))
         bob(connection)
     with browser(create_app(settings, engine, clock=lambda: NOW)) as there:
@@ -46,6 +49,7 @@ def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> 
     assert "every new customer" in listed
     assert "broken.yaml" in listed
     page = client.get("/cadences/onboarding?step=tips").text
+    assert "Ends early once they reply or they opt out." in page
     for words in ("On the first day", "On day 3", "first 30 days", "goal: first 30 days"):
         assert words in page.replace("First 30 days", "first 30 days"), words
     assert "1 is next" in page
@@ -60,6 +64,11 @@ def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> N
     assert '<th scope="row" class="nowrap">Mon 23 Nov 2026</th>' in page
     assert "<title>Mon 23 Nov: 1 email</title>" in page
     assert '<a href="/cadences/onboarding">Onboarding</a>' in page
+    drawn = re.findall(r'<svg class="(for-\w+)" viewBox="0 0 (\d+)', page)
+    assert drawn == [("for-desk", "860"), ("for-phone", "310")]
+    assert page.count('<text class="level" x="28" y="') == 4  # 0 and 1, each drawn twice
+    assert "calendar (UTC)" in page
+    assert "calendar (Asia/Kolkata)" in client.get("/forecast?whose=1").text
 
 
 def test_the_proof_names_who_has_nothing_and_who_has_no_owner(
@@ -125,3 +134,35 @@ def test_a_column_of_a_day_is_as_high_as_its_parts() -> None:
         ("email", 30), ("sms", 10), ("sms", 20),
     ]  # fmt: skip
     assert plot.bars[1].y + 10 == plot.bars[0].y
+    beside = stacks(days, [("email", [3, 0])], width=100, height=48, left=30)
+    assert [(level.words, level.y) for level in beside.levels] == [
+        ("0", 44), ("1", 30.7), ("2", 17.3), ("3", 4),
+    ]  # fmt: skip
+    assert min(bar.x for bar in beside.bars) > 30
+
+
+@pytest.mark.parametrize(
+    ("most", "levels"),
+    [(0, [0, 1]), (1, [0, 1]), (4, [0, 1, 2, 3, 4]), (5, [0, 2, 4, 6]), (21, [0, 10, 20, 30]),
+     (90, [0, 50, 100]), (100_000, [0, 50_000, 100_000])],
+)  # fmt: skip
+def test_the_values_of_an_axis_are_round_and_few(most: int, levels: list[int]) -> None:
+    assert levels_of(most) == levels
+
+
+def test_whose_book_is_empty_is_told_why(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        account(connection, "admin@example.com", "admin")
+        account(connection, "nell@example.com", "owner")
+        account(connection, "olive@example.com", "owner")
+        connection.execute(update(Customer).values(owner_id=None))
+    admins, nells, olives = (
+        signed_in(client.app, engine, number).get("/customers").text  # type: ignore[arg-type]  # the app
+        for number in (1, 2, 3)
+    )
+    assert "2 in the book" in admins
+    assert "no owner has your e-mail address" in nells
+    assert "Your book is empty" in olives
+    nells_day = signed_in(client.app, engine, 2).get("/").text  # type: ignore[arg-type]  # the app
+    assert "<h1>Your day</h1>" in nells_day
+    assert "touchline import" not in nells + olives

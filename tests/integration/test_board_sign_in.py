@@ -93,6 +93,7 @@ def test_s13_a_wrong_password_and_an_unknown_address_get_one_answer(
     assert wrong.status_code == unknown.status_code == 403
     assert wrong.text.replace(OLIVE, "") == unknown.text.replace("x@example.com", "")
     assert "The address or the password is wrong." in wrong.text
+    assert f'value="{OLIVE}"' in wrong.text
     assert "set-cookie" not in wrong.headers
     said = capsys.readouterr().out
     assert said.count("sign-in refused") == 2
