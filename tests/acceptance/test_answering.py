@@ -100,15 +100,16 @@ def test_f45_c18_sms_stops_mail_goes_on_until_they_unsubscribe_and_both_are_told
         stage.tick(after=6 * A_DAY)
         assert len(stage.accepted()) == 3  # two mails and an SMS, and no more
         with web_app(stage):
+            _follow_a_link_on_the_board(page, stage)
             page.goto(f"{stage.settings.local_url}/customers/1")
             _both_are_told_with_reasons(page)
 
 
 def _write_to_ada(stage: Stage) -> None:
-    """A mail and an SMS on her first day, with links that lead to the web app."""
+    """A mail and an SMS on her first day, from when the web app had another port."""
     workspace = stage.settings.workspace
     with (workspace / ".env").open("a", encoding="utf-8") as env:
-        env.write(f"\nTOUCHLINE_PUBLIC_URL={stage.settings.local_url}\n")
+        env.write("\nTOUCHLINE_PUBLIC_URL=http://127.0.0.1:9\n")
     stage.settings = load_settings(workspace)
     source = loaded(STEPS, purpose="marketing").source
     (workspace / "cadences" / "sample.yaml").write_text(source, encoding="utf-8")
@@ -138,6 +139,18 @@ def _press_unsubscribe_in_the_mail(page: Page, stage: Stage) -> None:
     theirs.get_by_role("button", name="Stop offers and news").click()
     assert theirs.get_by_role("heading").inner_text() == "Done. You are unsubscribed."
     theirs.close()
+
+
+def _follow_a_link_on_the_board(page: Page, stage: Stage) -> None:
+    """In a rehearsal staff play the customer there as well."""
+    page.goto(f"{stage.settings.local_url}/messages")
+    page.get_by_role("link", name="An offer").first.click()
+    mail = page.frame_locator("iframe.sheet")
+    with page.expect_popup() as opened:
+        mail.get_by_role("link", name="preferences").click()
+    assert opened.value.get_by_role("heading", level=1).is_visible()
+    assert opened.value.url.startswith(f"{stage.settings.local_url}/p/")
+    opened.value.close()
 
 
 def _both_are_told_with_reasons(page: Page) -> None:
