@@ -24,6 +24,7 @@ from contacts.record.tables import Base
 from contacts.settings import Settings, load_settings
 from tests.cast import SIGNING_KEY
 from tests.on_postgresql import is_left_out
+from tests.reporting import OutcomesAlone
 
 TOML = """\
 business_name = "Example Tea"
@@ -55,6 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     said = "long: left out of `make test`; docs/proof.md has its command"
     config.addinivalue_line("markers", said)
     config.pluginmanager.register(LongOnPostgresql())
+    if hasattr(config, "workerinput") and config.option.durations is None:
+        config.pluginmanager.register(OutcomesAlone())
 
 
 class LongOnPostgresql:
