@@ -19,6 +19,7 @@ from contacts.record.timeline import timeline
 from contacts.settings import Settings
 from contacts.workspace.closing import keep_in_hand
 from tests.cast import NOW, ada, bob
+from tests.sent import sent
 from tests.world import World, world
 
 STEPS = """\
@@ -62,8 +63,9 @@ def but(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
 
 
 async def test_all_that_a_slip_changed_is_as_it_was_before(
-    engine: Engine, settings: Settings
+    sqlite_engine: Engine, settings: Settings
 ) -> None:
+    engine = sqlite_engine
     await waiting(engine, settings)
     tables = (Task, Touch, Enrolment, Queued, Customer)
     before = [but(rows(engine, table), "changed_at", "updated_at") for table in tables]
@@ -143,7 +145,8 @@ def test_a_call_to_make_again_goes_with_the_slip_that_opened_it(sqlite_engine: E
     assert "logged by mistake" in task["outcome"]
 
 
-def test_the_contact_and_the_waiver_of_before_count_again(engine: Engine) -> None:
+def test_the_contact_and_the_waiver_of_before_count_again(sqlite_engine: Engine) -> None:
+    engine = sqlite_engine
     last = NOW - timedelta(days=40)
     with writing(engine) as connection:
         bob(connection, waived_until=date(2026, 12, 1), waiver="On leave", last_contact_at=last)
@@ -182,23 +185,22 @@ def test_an_answer_taken_back_is_no_contact_and_waits_again(sqlite_engine: Engin
         ("task changed", "its task has changed since"),
     ],
 )
-async def test_what_has_had_its_effect_is_not_taken_back(
-    sqlite_engine: Engine, settings: Settings, since: str, said: str
+def test_what_has_had_its_effect_is_not_taken_back(
+    sqlite_engine: Engine, since: str, said: str
 ) -> None:
-    here = await waiting(sqlite_engine, settings)
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+        open_tasks(connection, [NewTask(1, "call", "Call Ada", NOW)], now=NOW)
     note, now = log(sqlite_engine), LATER + MINUTE
-    if since == "a mail leaves":
-        here.plan(LATER)
-        with writing(sqlite_engine) as connection:
-            gated = update(Touch).where(Touch.state == "planned")
-            connection.execute(gated.values(state="sending"))
+    with writing(sqlite_engine) as connection:
+        if since == "a mail leaves":
+            sent(connection, 1, state="sending", at=LATER)
+        if since == "task changed":
+            connection.execute(update(Task).values(closed_at=now))
     if since == "another call":
         log(sqlite_engine, text="And once more")
     if since == "too long":
         now = LATER + WITHIN + MINUTE
-    if since == "task changed":
-        with writing(sqlite_engine) as connection:
-            connection.execute(update(Task).values(closed_at=LATER + MINUTE))
     before = rows(sqlite_engine, Task), rows(sqlite_engine, Event)
     with pytest.raises(NoteRefused, match=said):
         back(sqlite_engine, note, now=now)
