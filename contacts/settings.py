@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import stat
+from contextvars import ContextVar
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -394,17 +395,24 @@ def load_settings(workspace: Path, **overrides: object) -> Settings:
     if lines := list(env_faults(env)):
         raise SettingsError.of(lines)
 
-    class WorkspaceSettings(Settings):
-        model_config = SettingsConfigDict(env_file=env)
-
-        @classmethod
-        def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *given: Any, **sources: Any
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            usual = super().settings_customise_sources(settings_cls, *given, **sources)
-            return *usual, InitSettingsSource(settings_cls, values)
-
+    from_file = _FROM_FILE.set(values)
     try:
-        return WorkspaceSettings(workspace=workspace, **overrides)  # type: ignore[arg-type]  # checked by pydantic
+        return _WorkspaceSettings(_env_file=env, workspace=workspace, **overrides)  # type: ignore[arg-type]  # checked by pydantic
     except (ValidationError, UnreadableVariable, UnicodeDecodeError) as error:
         raise SettingsError.of(faults_of(error, Settings, read_sources(toml, text))) from None
+    finally:
+        _FROM_FILE.reset(from_file)
+
+
+_FROM_FILE: ContextVar[dict[str, Any]] = ContextVar("from_file")
+
+
+class _WorkspaceSettings(Settings):
+    """One class for every workspace: pydantic takes longer to make a class than to read with it."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *given: Any, **sources: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        usual = super().settings_customise_sources(settings_cls, *given, **sources)
+        return *usual, InitSettingsSource(settings_cls, _FROM_FILE.get())
