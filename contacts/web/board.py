@@ -5,7 +5,6 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.background import BackgroundTask
 
 from contacts.record.engine import reading
 from contacts.record.workload import Load, load
@@ -13,9 +12,8 @@ from contacts.web.access import Visitor
 from contacts.web.filled import BLANK
 from contacts.web.notice import notice_of
 from contacts.web.proven import proven
-from contacts.web.site import Site, site_of
+from contacts.web.site import site_of
 from contacts.web.whose import whose_day
-from contacts.workspace.closing import keep_in_hand
 
 DONE = {
     "password": "Your password is changed. Wherever else you were signed in, you are no longer.",
@@ -64,25 +62,16 @@ def board_page(
     )
 
 
-def see_other(
-    path: str, *, done: str = "", note: int | None = None, after: BackgroundTask | None = None
-) -> RedirectResponse:
+def see_other(path: str, *, done: str = "", note: int | None = None) -> RedirectResponse:
     """On to a page of ours after a form, so that a reload sends nothing again.
 
-    The page tells of the `note` that was written down. What is to come `after` it keeps nobody
-    waiting.
+    The page tells of the `note` that was written down.
     """
     mark = "&" if "?" in path else "?"
     to = f"{path}{mark}done={done}" if done else path
     if note is not None:
         to += f"&note={note}"
-    return RedirectResponse(to, status_code=303, background=after)
-
-
-def seeing_to(site: Site, customer_id: int) -> BackgroundTask:
-    """Whoever has nothing ahead, now that a task of theirs is done, is seen to at once."""
-    now = site.clock()
-    return BackgroundTask(keep_in_hand, site.engine, site.settings, [customer_id], now=now)
+    return RedirectResponse(to, status_code=303)
 
 
 def _waiting(request: Request, visitor: Visitor) -> Waiting:

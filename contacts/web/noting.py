@@ -9,7 +9,6 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
-from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 
 from contacts.cadences.outcomes import Outcome
@@ -26,11 +25,12 @@ from contacts.record.notes import Note, NotedTask, noted_as, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.workload import Todo, todo
 from contacts.web.access import Looking, Sending, Sent, Visitor, customer_seen
-from contacts.web.board import board_page, see_other, seeing_to
+from contacts.web.board import board_page, see_other
 from contacts.web.customers import customer_page
 from contacts.web.filled import BLANK, Filled, Wrong, day_of, filled, sentence
 from contacts.web.going_back import back_to
 from contacts.web.numbers import number_in
+from contacts.web.seeing_to import see_to
 from contacts.web.site import site_of
 from contacts.web.typed import typed
 
@@ -68,8 +68,8 @@ def close(request: Request, sent: Sending, task: str) -> Response:
         return _noted(request, sent, back_to(sent))
     except Wrong as wrong:
         return _task_page(request, sent.visitor, found, said=filled(sent, "task", wrong), sent=sent)
-    after = seeing_to(site, found.customer_id)
-    return _noted(request, sent, back_to(sent), task=noted, after=after)
+    see_to(site, found.customer_id)
+    return _noted(request, sent, back_to(sent), task=noted)
 
 
 @router.post("/customers/{customer}/notes")
@@ -85,8 +85,8 @@ def note(request: Request, sent: Sending, customer: str) -> Response:
     except Wrong as wrong:
         said = filled(sent, "word", wrong)
         return customer_page(request, sent.visitor, customer_id, said=said)
-    after = seeing_to(site, customer_id)
-    return _noted(request, sent, f"/customers/{customer_id}", task=noted, after=after)
+    see_to(site, customer_id)
+    return _noted(request, sent, f"/customers/{customer_id}", task=noted)
 
 
 def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
@@ -97,21 +97,14 @@ def _open_task(connection: Connection, looking: Visitor, task: str) -> Todo:
     return found
 
 
-def _noted(
-    request: Request,
-    sent: Sent,
-    path: str,
-    *,
-    task: NotedTask | None = None,
-    after: BackgroundTask | None = None,
-) -> Response:
+def _noted(request: Request, sent: Sent, path: str, *, task: NotedTask | None = None) -> Response:
     """Back to a page, which tells what was done, and lets it be taken back."""
     done = "note"
     if task is not None:
         done = "task" if task.again_on is None else "later"
     with reading(site_of(request).engine) as connection:
         note = _noted_as(connection, request, sent)
-    return see_other(path, done=done, note=note, after=after)
+    return see_other(path, done=done, note=note)
 
 
 def _noted_as(connection: Connection, request: Request, sent: Sent) -> int | None:

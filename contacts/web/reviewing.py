@@ -12,9 +12,10 @@ from contacts.record.tables import Customer, Touch
 from contacts.record.unclear import Meant, decide_answer
 from contacts.record.workload import todo
 from contacts.web.access import Looking, Sending, Visitor, within
-from contacts.web.board import board_page, see_other, seeing_to
+from contacts.web.board import board_page, see_other
 from contacts.web.going_back import back_to
 from contacts.web.numbers import number_in
+from contacts.web.seeing_to import see_to
 from contacts.web.site import site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -42,7 +43,8 @@ def settle(request: Request, sent: Sending, touch: str) -> Response:
             answer_review(connection, seen, Word(word), now=site.clock())
         except ReviewRefused as error:
             raise HTTPException(409, _sentence(error)) from None
-    return see_other(back_to(sent), done=word, after=seeing_to(site, customer_id))
+    see_to(site, customer_id)
+    return see_other(back_to(sent), done=word)
 
 
 @router.post("/answers/{answer}")
@@ -62,7 +64,8 @@ def decide(request: Request, sent: Sending, answer: str) -> Response:
         except ReviewRefused as error:
             raise HTTPException(409, _sentence(error)) from None
     done = "go-on" if word == Meant.GO_ON else "stopped"
-    return see_other(back_to(sent), done=done, after=seeing_to(site, found.customer_id))
+    see_to(site, found.customer_id)
+    return see_other(back_to(sent), done=done)
 
 
 def _seen(connection: Connection, looking: Visitor, touch_id: int | None) -> tuple[int, int]:

@@ -9,9 +9,10 @@ from contacts.record.engine import writing
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.taking_back import logged, take_back
 from contacts.web.access import Sending, customer_seen
-from contacts.web.board import board_page, see_other, seeing_to
+from contacts.web.board import board_page, see_other
 from contacts.web.going_back import back_to
 from contacts.web.numbers import number_in
+from contacts.web.seeing_to import see_to
 from contacts.web.site import Site, site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -33,7 +34,8 @@ def undo(request: Request, sent: Sending, note: str) -> Response:
             request, sent.visitor, "refused.html", status=409, here="", problem=problem,
             back=back_to(sent),
         )  # fmt: skip
-    return see_other(back_to(sent), done="undone", after=seeing_to(site, customer_id))
+    see_to(site, customer_id)
+    return see_other(back_to(sent), done="undone")
 
 
 def _take_back(connection: Connection, note_id: int, site: Site) -> str:

@@ -21,6 +21,7 @@ from flows.running.children import (
     stop,
     wait_until_up,
 )
+from flows.running.first_pass import start_first_pass, wait_for_first_pass
 from flows.running.log_tail import LogTail
 from flows.running.only_one import only_one
 from flows.running.ports import need_ports
@@ -46,6 +47,8 @@ class _Running:
     size: int
     children: list[Child] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
+    first: Child | None = None
+    """What plans at once, and ends by itself."""
 
 
 def supervise(
@@ -89,8 +92,11 @@ def _start_all(running: _Running) -> None:
     with running.console.status(words):
         server = start_server(settings)
         running.children.append(server)
+        running.first = start_first_pass(settings)
         if not _all_live(settings):
             running.children.append(_start_standin(settings))
+        for line in wait_for_first_pass(running.first, on_wait=lambda: _stop_if_told(running)):
+            say(running.console, line)
         running.children.append(_start_web(settings))
         for child, url in (
             (child, url)
@@ -226,6 +232,8 @@ def _stop_all(running: _Running) -> None:
         running.console.print("Stopping: what is on its way is finished first …")
     runners = [child for child in running.children if child.name == _RUNNER]
     stop(*(worker.child for worker in running.workers), *runners, grace=_GRACE_OF_RUNS)
+    if running.first is not None:
+        stop(running.first, grace=_GRACE)
     for child in reversed(running.children):
         stop(child, grace=_GRACE)
     if running.stopping.told:

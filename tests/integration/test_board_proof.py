@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,7 +19,7 @@ from contacts.web.app import create_app
 from contacts.web.proven import FEW
 from tests.board import account, browser, form_token, signed_in
 from tests.cast import NOW, ada, bob, customer, olive
-from tests.world import loaded, world
+from tests.world import world
 
 DAY = timedelta(days=1)
 CALLS = "  - {key: call, channel: call, template: welcome, day: 0, wait: true}\n"
@@ -130,30 +131,29 @@ def test_of_very_many_the_last_proof_is_told_and_before_it_when_it_comes(
 async def test_whatever_came_of_a_call_nobody_is_left_with_nothing_ahead(
     sqlite_engine: Engine, settings: Settings
 ) -> None:
-    """With a task and without one, for each outcome, the proof is empty as soon as it is logged."""
-    results = list(Outcome)
+    """With a task, and without one; what is logged sees to its own customer alone."""
     with writing(sqlite_engine) as connection:
         number = olive(connection)
-        ids = [customer(connection, owner_id=number) for _ in range(2 * len(results))]
+        ids = [customer(connection, owner_id=number) for _ in Outcome]
     here = world(sqlite_engine, settings, CALLS)
     folder = settings.workspace / "cadences"
     folder.mkdir()
     (folder / f"{here.cadence.name}.yaml").write_text(here.cadence.source, encoding="utf-8")
-    monthly = "  - {key: word, channel: call, template: welcome, day: 30, due: 2 days}"
-    nurture = loaded(monthly, name="nurture", start="{on: customer.idle}")
-    (folder / "nurture.yaml").write_text(nurture.source, encoding="utf-8")
+    await here.tick(NOW)
+    with writing(sqlite_engine) as connection:
+        tasks = dict(connection.execute(select(Task.customer_id, Task.id)).all())
+        others = [customer(connection, owner_id=number) for _ in range(2)]
     with browser(create_app(settings, sqlite_engine, clock=lambda: NOW)) as client:
-        await here.tick(NOW)
-        with reading(sqlite_engine) as connection:
-            tasks = dict(connection.execute(select(Task.customer_id, Task.id)).all())
         token = form_token(client.get(f"/customers/{ids[0]}").text)
-        for result, with_task, without in zip(results, ids[::2], ids[1::2], strict=True):
-            said = {"form": token, "kind": "call", "result": result.value, "text": "So it was."}
-            later = {"again_on": "2026-11-23"} if result is Outcome.ASKED_TO_CALL_BACK else {}
-            closed = client.post(f"/tasks/{tasks[with_task]}", data={**said, **later})
-            noted = client.post(f"/customers/{without}/notes", data={**said, **later})
-            assert (closed.status_code, noted.status_code) == (303, 303), result
-            assert "No exceptions" in client.get("/proof").text, result
+        said = {"form": token, "kind": "call", "text": "So it was."}
+        for result, one in zip(Outcome, ids, strict=True):
+            again = {"again_on": "2026-11-23"} if result is Outcome.ASKED_TO_CALL_BACK else {}
+            form = {**said, **again, "result": result.value}
+            assert client.post(f"/tasks/{tasks[one]}", data=form).status_code == 303, result
+        for one, result in zip(others, (Outcome.REACHED, Outcome.NO_ANSWER), strict=True):
+            form = {**said, "result": result.value}
+            assert client.post(f"/customers/{one}/notes", data=form).status_code == 303
+        assert "No exceptions" in client.get("/proof").text
 
 
 def test_a_signal_is_dated_by_the_day_of_its_words(
@@ -233,3 +233,25 @@ def test_a_day_off_says_so_and_what_waits_on_the_next_working_day(
         assert "On Mon 23 Nov 2026 wait 2 tasks." in page
         assert "For Mon 23 Nov 2026 1" in page
         assert "Slipped since Friday" not in page
+
+
+def test_the_page_that_a_form_leads_to_finds_everybody_seen_to(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    """Not only once all is done, as a browser may follow before that."""
+    token = form_token(client.get("/customers/1").text)
+    at_the_answer: list[list[int]] = []
+    app: Any = client.app
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def seen(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                at_the_answer.append(asked_for(sqlite_engine))
+            await send(message)
+
+        await app(scope, receive, seen)
+
+    said = {"form": token, "kind": "call", "result": "reached"}
+    with browser(watched) as there:  # type: ignore[arg-type]  # any ASGI app is one
+        assert there.post("/customers/1/notes", data=said).status_code == 303
+    assert at_the_answer == [[1]]
