@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
 
 # Letters that phones and spammers' tools offer and that no normal form knows.
@@ -39,9 +38,11 @@ def tidy(text: str) -> str:
 
 def plain(text: str) -> str:
     """`text` in one case, without accents and invisible characters; its signs stay."""
+    if text.isascii():  # as most answers are, and nothing else of all this is in them
+        return text.lower()
     folded = "".join(map(_taken_apart, text)).casefold().translate(_SMALL_CAPITALS)
     bare = _DROPPED_MARKS.sub("", folded).translate(_NASAL)
-    return unicodedata.normalize("NFC", _few_marks(filter(_is_seen, bare)))
+    return unicodedata.normalize("NFC", _few_marks("".join(filter(_is_seen, bare))))
 
 
 def words_of(text: str) -> list[str]:
@@ -56,7 +57,8 @@ def readings(word: str) -> list[str]:
     if not word.isascii():
         found.append(word.translate(_AS_CYRILLIC))
     for one in tuple(found):
-        found += (_RUN.sub(r"\1", one), _RUN.sub(r"\1\1", one))
+        if _RUN.search(one):
+            found += (_RUN.sub(r"\1", one), _RUN.sub(r"\1\1", one))
     return list(dict.fromkeys(found))
 
 
@@ -83,9 +85,11 @@ def _taken_apart(character: str) -> str:
     return unicodedata.normalize("NFKD", character)
 
 
-def _few_marks(characters: Iterable[str]) -> str:
+def _few_marks(text: str) -> str:
+    if not any(map(unicodedata.combining, text)):
+        return text
     kept, row = [], 0
-    for character in characters:
+    for character in text:
         row = row + 1 if unicodedata.combining(character) else 0
         if row <= _MOST_MARKS:
             kept.append(character)
