@@ -21,7 +21,7 @@ from benchmarks.people import NOW
 from benchmarks.report import Verdict
 from benchmarks.scale import place
 from contacts.record.engine import writing
-from contacts.record.sessions import begin_session
+from contacts.record.sign_in.sessions import begin_session
 from contacts.record.tables import Account
 from contacts.settings import Settings
 from contacts.web.app import create_app
@@ -36,6 +36,8 @@ PAGES = {
     "customers, searched for": "/customers?q=example9999",
     "customers, of one owner": "/customers?owner=3",
     "customers, stale": "/customers?state=stale",
+    "customers, silent too long": "/customers?state=silent+too+long",
+    "noticed": "/noticed",
     "customer": "/customers/4702",
     "messages": "/messages",
     "held": "/held",

@@ -7,13 +7,13 @@ from sqlalchemy import Connection, Engine, insert, text, update
 
 from benchmarks.people import NOW
 from benchmarks.scale_record import make_workspace_record, plan_everybody
+from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import writing
-from contacts.record.proofs import Proof, keep_proof
 from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 
 OWNERS = 20
-TASK_EVERY, SENT_EVERY, ORDERS_EACH = 37, 5, 3
+TASK_EVERY, SENT_EVERY, SIGNAL_EVERY, ORDERS_EACH = 37, 5, 50, 3
 _TASKS = """
 INSERT INTO tasks (customer_id, owner_id, kind, title, brief, due_at, state, opened_at, escalated)
 SELECT id, owner_id, CASE id % 5 WHEN 0 THEN 'call' WHEN 1 THEN 'visit'
@@ -42,6 +42,13 @@ SELECT '01900000-' || id, id, customer_id, 'email', :today, 'accepted', 1, {sent
     'spring/en@12345678', 'x', 1, {sent}
 FROM touches WHERE state = 'delivered'
 """
+_SIGNALS = """
+INSERT INTO signals (customer_id, kind, key, reason, figures, weight, raised_at)
+SELECT id, CASE id % 3 WHEN 0 THEN 'order.late' WHEN 1 THEN 'order.smaller' ELSE 'order.bigger' END,
+    '2026-09-01', 'Usually orders about every 30 days, but nothing for 75 days now.',
+    '{{"silent_days": 75}}', id % 97 / 97.0, {raised}
+FROM customers WHERE id % {signal_every} = 0
+"""
 _MESSAGES = """
 INSERT INTO messages (attempt_id, address, subject, text, html)
 SELECT id, 'customer' || customer_id || '@mail.example.com', 'Spring is here', 'Hello',
@@ -62,6 +69,7 @@ def make_board_record(engine: Engine, settings: Settings, folder: Path, customer
         _run(connection, _DONE, sent="-(CAST(id AS BIGINT) * 7919 % 30)")
         _run(connection, _ATTEMPTS, sent="-(CAST(id AS BIGINT) % 30)")
         _run(connection, _MESSAGES)
+        _run(connection, _SIGNALS, raised="-(CAST(id AS BIGINT) % 30)")
         some = customers // 20
         keep_proof(connection, Proof(NOW, customers, customers - some, some - 3, 0, 0, 3, 1, 0))
     if engine.dialect.name == "sqlite":
@@ -86,6 +94,11 @@ def _run(connection: Connection, statement: str, **days: str) -> None:
         form = "strftime('%Y-%m-%d %H:%M:%f000', '{now}', ({days}) || ' days')"
     now = f"{NOW:%Y-%m-%d %H:%M:%S}"
     instants = {name: form.format(now=now, days=number) for name, number in days.items()}
-    shares = {"task_every": TASK_EVERY, "sent_every": SENT_EVERY, "orders_each": ORDERS_EACH}
+    shares = {
+        "task_every": TASK_EVERY,
+        "sent_every": SENT_EVERY,
+        "signal_every": SIGNAL_EVERY,
+        "orders_each": ORDERS_EACH,
+    }
     today = {"today": NOW.date() - timedelta(days=1)} if ":today" in statement else {}
     connection.execute(text(statement.format(**instants, **shares)), today)

@@ -18,13 +18,13 @@ from sqlalchemy import Engine, func, select
 
 from benchmarks.measured import group_cpu_seconds
 from contacts.channels.outbox import open_outbox
-from contacts.delivery.plan import plan
-from contacts.delivery.resume import begin_pass, end_pass
+from contacts.delivery.pausing.resume import begin_pass, end_pass
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.send import send_due
 from contacts.delivery.settle import settle
 from contacts.messages.templates import templates_of
-from contacts.record.channels import channel_states
 from contacts.record.engine import open_record, reading
+from contacts.record.sending.channels import channel_states
 from contacts.record.tables import Attempt
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import sound_cadences

@@ -24,7 +24,7 @@ from benchmarks.rounds import WARM_UP
 from benchmarks.scale_record import make_workspace_record
 from benchmarks.standin import running_standin
 from contacts.channels.rehearsal import standin_folder
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.record.engine import open_record
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence

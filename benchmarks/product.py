@@ -11,7 +11,7 @@ from benchmarks.measured import Measured, cpu_seconds, measuring
 from benchmarks.people import NOW
 from benchmarks.product_record import let_in
 from contacts.cadences.loaded import LoadedCadence
-from contacts.delivery.enrol import enrol_new
+from contacts.delivery.planning.enrol import enrol_new
 from contacts.delivery.reports import SendReport
 from contacts.delivery.tick import Tick
 from contacts.record.engine import open_record, reading

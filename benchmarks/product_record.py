@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, text, update
 
 from benchmarks.people import NOW, people
-from contacts.record.address_keys import address_hash
+from contacts.record.book.owners import sync_owners
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import open_record, writing
 from contacts.record.migrate import migrate
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Consent, Contract, Customer, Order, Suppression
 from contacts.settings import Settings, load_settings
 

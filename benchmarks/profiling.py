@@ -30,10 +30,10 @@ FUNCTIONS = 40
 # Phase, and where the name that is called stands. A phase after a space is part of the one above.
 PHASES = (
     ("plan", "contacts.delivery.tick", "plan"),
-    (" facts", "contacts.delivery.page", "load_facts"),
-    (" guards", "contacts.delivery.page", "guards_for"),
-    (" decide", "contacts.delivery.decisions:Decisions", "add"),
-    (" write", "contacts.delivery.page", "_write"),
+    (" facts", "contacts.delivery.planning.page", "load_facts"),
+    (" guards", "contacts.delivery.planning.page", "guards_for"),
+    (" decide", "contacts.delivery.planning.decisions:Decisions", "add"),
+    (" write", "contacts.delivery.planning.page", "_write"),
     ("claim", "contacts.delivery.transactions", "claim"),
     ("prepare", "contacts.delivery.transactions", "prepare"),
     (" touches", "contacts.delivery.prepare", "claimed_touches"),

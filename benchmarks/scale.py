@@ -23,10 +23,10 @@ from benchmarks.scale_record import make_workspace_record, plan_everybody
 from contacts.care.freshness import freshness
 from contacts.care.named import named
 from contacts.care.uncovered import first_uncovered
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.tick import Tick
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.queue import claim, leave
+from contacts.record.touches.queue import claim, leave
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence
 

@@ -9,9 +9,9 @@ import orjson
 from sqlalchemy import Connection, Date, Engine, bindparam, text
 
 from benchmarks.people import NOW, people
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import writing
 from contacts.record.migrate import migrate
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Instant
 from contacts.record.versions import version_of
 from contacts.settings import Settings

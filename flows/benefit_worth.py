@@ -8,7 +8,7 @@ from contacts.record.phrases import NoteKind
 from flows.failure import REFUSED, Failure
 
 if TYPE_CHECKING:
-    from contacts.record.benefits import Worth
+    from contacts.record.orders.benefits import Worth
 
 T = TypeVar("T")
 
@@ -21,8 +21,8 @@ def worth_of(
     hours: str | None,
 ) -> "Worth":
     """The worth that was said; Failure where it cannot be, or is said of something else."""
-    from contacts.record.benefits import UNTOLD, Worth
     from contacts.record.imports import cells
+    from contacts.record.orders.benefits import UNTOLD, Worth
 
     given = {"--kind": kind, "--worth": worth, "--currency": currency, "--hours": hours}
     if what is not NoteKind.BENEFIT:

@@ -12,9 +12,9 @@ from contacts.wording import so_many
 from flows.plain_data import plain_data
 
 if TYPE_CHECKING:  # what sends takes a second to import, and words of help need none of it
-    from contacts.delivery.forecast import Expected, Forecast
-    from contacts.delivery.halt import Halt
-    from contacts.delivery.restored import FilledIn
+    from contacts.delivery.pausing.forecast import Expected, Forecast
+    from contacts.delivery.pausing.halt import Halt
+    from contacts.delivery.pausing.restored import FilledIn
 
 _WIDTH = 80
 

@@ -11,7 +11,7 @@ from flows.plain_data import plain_data
 
 if TYPE_CHECKING:
     from contacts.listening.by_person import Told
-    from contacts.record.agreement import Agreement, Word
+    from contacts.record.consent.agreement import Agreement, Word
 
 ALL = "all"
 _KINDS = {

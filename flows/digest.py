@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from prefect import State, flow
 
 from contacts.channels.outbox import open_outbox
-from contacts.delivery.digest import DigestReport, send_digests
+from contacts.delivery.own_words.digest import DigestReport, send_digests
 from contacts.messages.templates import templates_of
 from flows.finishing import finishing_first
 from flows.strange_standin import at_strange_standin

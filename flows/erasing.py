@@ -18,7 +18,7 @@ from contacts.privacy.files import Searched, holds, mask_logs, search
 from contacts.privacy.leftovers import compact, sqlite_files
 from contacts.privacy.requests import Stuck, unconfirmed
 from contacts.record.engine import reading
-from contacts.web.gallery import GALLERY
+from contacts.web.board.gallery import GALLERY
 from flows.running.whose_standin import Whose, whose_standin
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from flows.wording import counted
 if TYPE_CHECKING:
     from contacts.privacy.export import Held
     from contacts.privacy.requests import Stuck
-    from contacts.record.retention import Removed
+    from contacts.record.upkeep.retention import Removed
     from contacts.settings import Settings
     from flows.erasing import Outcome
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from contacts.record.absences import Leave
-from contacts.record.owner_book import Book
-from contacts.record.owners import key_of
+from contacts.record.book.absences import Leave
+from contacts.record.book.owner_book import Book
+from contacts.record.book.owners import key_of
 from contacts.record.tables import OwnerRow
 from contacts.settings import Owner, Settings
 from contacts.windows import USUAL, WEEK, Weekly

@@ -7,7 +7,7 @@ from prefect import State, flow, get_run_logger
 from prefect.states import Failed
 
 from contacts.cadences.faults import Fault
-from contacts.delivery.plan import plan as plan_cadences
+from contacts.delivery.planning.plan import plan as plan_cadences
 from contacts.delivery.reports import PlanCounts
 from contacts.workspace.closing import keep_in_hand
 from contacts.workspace.plannable import Plannable, plannable

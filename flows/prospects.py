@@ -17,7 +17,7 @@ from flows.plain_data import plain_data
 if TYPE_CHECKING:  # they would bring the database along
     from sqlalchemy import Connection
 
-    from contacts.delivery.room_now import NoRoom
+    from contacts.delivery.own_words.room_now import NoRoom
     from contacts.messages.rendered import RenderedBrief, RenderedEmail, RenderedSms
     from contacts.record.timeline import Entry
 
@@ -42,7 +42,7 @@ def prospects_of(
     now: datetime,
 ) -> Prospects:
     """The prospects of a step of a cadence by one of its channels."""
-    from contacts.delivery.room_now import no_room
+    from contacts.delivery.own_words.room_now import no_room
     from contacts.record.timeline.ahead import next_of
 
     cadence, step, kind = what
@@ -60,7 +60,7 @@ def prospects_of(
 def _left_alone(
     connection: "Connection", customer: CustomerFacts, kind: Kind, settings: Settings
 ) -> str:
-    from contacts.record.agreement import stopped
+    from contacts.record.consent.agreement import stopped
 
     address = customer.phone if kind is Kind.SMS else customer.email
     stop = stopped(connection, kind.value, address, signing_key=settings.signing_key)
@@ -74,7 +74,7 @@ def _as_they_said(
     from contacts.cadences.calendar import place_of
     from contacts.cadences.house import house_of
     from contacts.cadences.obeying import held_back
-    from contacts.record.last_words import last_words
+    from contacts.record.consent.last_words import last_words
 
     if last_words(connection, [facts.customer.id]).unclear:
         return Reason.UNCLEAR

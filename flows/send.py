@@ -10,9 +10,9 @@ from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.states import Failed
 
-from contacts.delivery.halt import Halt
+from contacts.delivery.pausing.halt import Halt
+from contacts.delivery.pausing.resume import begin_pass, end_pass
 from contacts.delivery.reports import SendReport
-from contacts.delivery.resume import begin_pass, end_pass
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
 from contacts.record.errors import RecordError

@@ -8,8 +8,8 @@ from prefect.runtime import flow_run
 from sqlalchemy import Engine
 
 from contacts.record import phrases
-from contacts.record.channels import ChannelState, channel_states
 from contacts.record.engine import reading
+from contacts.record.sending.channels import ChannelState, channel_states
 from flows.wording import channel_words
 
 STANDING = "touchline.channel.standing"

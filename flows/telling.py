@@ -14,7 +14,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.runtime import flow_run
 
 from contacts.cadences.faults import Fault
-from contacts.delivery.halt import REMEDY, Halt
+from contacts.delivery.pausing.halt import REMEDY, Halt
 from contacts.delivery.reports import Gone
 from contacts.wording import so_many
 from flows.order_words import HELD_BACK, order_row, order_words

@@ -9,7 +9,7 @@ from flows.plain_data import counts_data, plain_data
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
     from contacts.care.sweep import Swept
-    from contacts.delivery.halt import Halt
+    from contacts.delivery.pausing.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
 
 

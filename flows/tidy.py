@@ -7,7 +7,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
 from prefect.client.schemas.sorting import FlowRunSort
 
-from contacts.record.retention import Removed, remove_old
+from contacts.record.upkeep.retention import Removed, remove_old
 from flows.telling import tell
 from flows.wording import counted
 from flows.workspace import opened_record, settings_of_run

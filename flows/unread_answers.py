@@ -9,7 +9,7 @@ from contacts.record import phrases
 from contacts.wording import so_many
 
 if TYPE_CHECKING:
-    from contacts.record.unclear import Unclear
+    from contacts.record.consent.unclear import Unclear
 
 WORDS = ("go-on", "stop", "stop-email", "stop-sms", "stop-all")
 SAID = {

@@ -14,8 +14,8 @@ from contacts.record import phrases
 
 if TYPE_CHECKING:  # they would bring the database along
     from contacts.care.freshness import Freshness
-    from contacts.record.channels import ChannelState
-    from contacts.record.totals import Tally
+    from contacts.record.enrolments.totals import Tally
+    from contacts.record.sending.channels import ChannelState
 
 Row = Mapping[str, str | int]
 _QUOTED = re.compile(r"""(?<!\w)(['"]).{2,}?\1(?!\w)""")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:  # every command imports this module, and few words of help ne
     from sqlalchemy.exc import DatabaseError
 
     from contacts.cadences.facts import Facts
-    from contacts.record.owner_book import LeftBehind
-    from contacts.record.regions_named import NamedRegion
+    from contacts.record.book.owner_book import LeftBehind
+    from contacts.record.customers.regions_named import NamedRegion
     from contacts.settings import Settings
 
 
@@ -90,7 +90,7 @@ def customers_abroad(settings: "Settings", now: datetime) -> "list[Facts]":
 
 def left_behind(settings: "Settings") -> "list[LeftBehind]":
     """Whose customers no owner of the settings has; as `customers_abroad`."""
-    from contacts.record.owner_book import left_behind as found
+    from contacts.record.book.owner_book import left_behind as found
 
     with _record_as_it_is(settings) as connection:
         return [] if connection is None else found(connection, settings)
@@ -99,7 +99,7 @@ def left_behind(settings: "Settings") -> "list[LeftBehind]":
 def strange_regions(settings: "Settings") -> "list[tuple[NamedRegion, str]]":
     """Regions of customers of which no holidays are known, and why; as `customers_abroad`."""
     from contacts.cadences.house import strange_region
-    from contacts.record.regions_named import regions_named
+    from contacts.record.customers.regions_named import regions_named
 
     with _record_as_it_is(settings) as connection:
         named = [] if connection is None else regions_named(connection)

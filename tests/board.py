@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, insert
 
 from contacts.record.engine import writing
-from contacts.record.sessions import begin_session
+from contacts.record.sign_in.sessions import begin_session
 from contacts.record.tables import Account
 from tests.cast import NOW
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from contacts.record.address_keys import address_hash
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.tables import Consent, Customer, OwnerRow, Suppression
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # a Friday: 10:00 in New York

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from contacts.channels.outbox import Outbox
-from contacts.delivery.halt import Halt
 from contacts.delivery.pace import Pace
+from contacts.delivery.pausing.halt import Halt
+from contacts.delivery.pausing.resume import begin_pass
 from contacts.delivery.reports import SendReport
-from contacts.delivery.resume import begin_pass
 from contacts.delivery.send import send_due
 from tests.world import World
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from contacts.record.attempts import new_attempt_id
 from contacts.record.tables import Attempt, CadenceVersion, Enrolment, Message, Queued, Touch
+from contacts.record.touches.attempts import new_attempt_id
 from tests.cast import NOW
 
 CADENCE = """\

@@ -22,7 +22,7 @@ from sqlalchemy import URL, Engine, select, text, update
 from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin.__main__ import INBOUND_VARIABLE
-from contacts.delivery.enrol import enrol_new
+from contacts.delivery.planning.enrol import enrol_new
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Attempt, Queued, Task, Touch
 from contacts.settings import Settings, load_settings

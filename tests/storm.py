@@ -8,8 +8,8 @@ from sqlalchemy import Engine, insert, select
 
 from contacts.channels.outgoing import Answer, OutgoingEmail, OutgoingSms, Receipt
 from contacts.channels.outgoing import Sender as AnySender
-from contacts.record.channels import ChannelState, channel_states
 from contacts.record.engine import reading, writing
+from contacts.record.sending.channels import ChannelState, channel_states
 from contacts.record.tables import Attempt, Consent, Customer, Touch
 from tests.cast import NOW
 from tests.world import ACCEPTED, Sender

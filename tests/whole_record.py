@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from contacts.record.engine import reading
-from contacts.record.links import keep_links
 from contacts.record.tables import (
     Attempt,
     Base,
@@ -25,6 +24,7 @@ from contacts.record.tables import (
     SmsAnswer,
     Task,
 )
+from contacts.record.touches.links import keep_links
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import Sent, enrolled, planned, sent
 

@@ -13,7 +13,7 @@ from contacts.cadences.load import parse_cadence
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail, OutgoingSms, Receipt
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
 from contacts.messages.templates import Templates, templates_of

@@ -12,11 +12,11 @@ from contacts.cadences.house import House, house_of
 from contacts.cadences.timezones import is_zone
 from contacts.cadences.working import Roster
 from contacts.care.named import Uncovered, named
-from contacts.record.absences import roster_of
+from contacts.record.book.absences import roster_of
+from contacts.record.customers.silence import limits_of
 from contacts.record.many import constant, one_of
-from contacts.record.silence import limits_of
 from contacts.record.tables import Customer, OwnerRow, Queued, Touch
-from contacts.record.tasks import NewTask
+from contacts.record.work.tasks import NewTask
 from contacts.settings import Settings
 from contacts.wording import called, so_many
 

@@ -5,19 +5,22 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
+from contacts.record.customers.silence import out_of_touch
 from contacts.record.many import constant
-from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer, Queued, Task, Touch
 
 __all__ = [
-    "OVERDUE", "Cover", "cover_of", "cover_without_touch", "has_nothing_ahead", "is_ahead",
-    "out_of_touch",
+    "IS_ACTIVE", "OVERDUE", "Cover", "cover_of", "cover_without_touch", "has_nothing_ahead",
+    "is_ahead", "out_of_touch",
 ]  # fmt: skip
 
 ON_THE_WAY = ("sending", "unknown")
 """A person's task covers the rest: what needs review is nobody's next touch by itself."""
 OVERDUE = timedelta(days=30)
 """Past it a planned touch is no promise any more: something keeps it from leaving."""
+IS_ACTIVE = Customer.active.is_not(False)
+"""Of some customers who are found by something else; an index begins with `active`, and SQLite
+would rather go along that through everybody where it is asked for one of its values."""
 
 
 class Cover(StrEnum):

@@ -6,7 +6,7 @@ nothing would come next. Whom nobody owns is an exception even so.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    and_,
+    Select,
     case,
     func,
     literal,
@@ -22,12 +22,19 @@ from sqlalchemy import (
     union_all,
 )
 
-from contacts.care.cover import OVERDUE, Cover, cover_without_touch, has_nothing_ahead
+from contacts.care.cover import (
+    IS_ACTIVE,
+    OVERDUE,
+    Cover,
+    cover_of,
+    cover_without_touch,
+    has_nothing_ahead,
+)
 from contacts.care.named import Uncovered, named
 from contacts.care.uncovered import first_uncovered
 from contacts.care.unowned import first_unowned, is_unowned
-from contacts.record.proofs import Proof
-from contacts.record.silence import out_of_touch
+from contacts.record.customers.proofs import Proof
+from contacts.record.customers.silence import out_of_touch
 from contacts.record.tables import Customer, Touch
 from contacts.settings import Settings
 
@@ -89,11 +96,21 @@ def freshness(
     `held` names the cadences that a fault keeps from being planned; it is asked only where
     somebody is listed, for it may have to read every message.
     """
-    found = _counted(connection, settings, now)
-    none, unowned = found.uncovered_count, found.unowned_count
-    return replace(
-        found,
+    rows = connection.execute(_counts(settings, now)).all()
+    count = {name: number for name, number, _, _ in rows}
+    late = {name: number or 0 for name, _, number, _ in rows}
+    unowned = {name: number or 0 for name, _, _, number in rows}[_ALL]
+    active, none = count[_ALL], count.get(Cover.NONE, 0)
+    return Freshness(
+        active=active,
+        by_touch=active - sum(number for name, number in count.items() if name != _ALL),
+        by_task=count.get(Cover.TASK, 0),
+        waived=count.get(Cover.WAIVER, 0),
+        overdue=late[_ALL],
+        uncovered_count=none,
+        stale=late.get(Cover.NONE, 0),
         uncovered=_first(connection, min(none, limit), now, held),
+        unowned_count=unowned,
         unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
     )
 
@@ -102,39 +119,46 @@ def freshness_of(
     connection: Connection, owner_ids: Collection[int], *, now: datetime, settings: Settings
 ) -> Freshness:
     """Count who of these owners' customers is in hand; it looks each of them up."""
-    return _counted(connection, settings, now, Customer.owner_id.in_(sorted(owner_ids)))
-
-
-def _counted(
-    connection: Connection, settings: Settings, now: datetime, *such: ColumnElement[bool]
-) -> Freshness:
-    rows = connection.execute(_counts(settings, now, *such)).all()
+    rows = connection.execute(_counts_of(owner_ids, settings, now)).all()
     count = {name: number for name, number, _, _ in rows}
-    late = {name: number or 0 for name, _, number, _ in rows}
-    unowned = {name: number or 0 for name, _, _, number in rows}[_ALL]
-    active = count[_ALL]
+    late = {name: number for name, _, number, _ in rows}
     return Freshness(
-        active=active,
-        by_touch=active - sum(number for name, number in count.items() if name != _ALL),
+        active=sum(count.values()),
+        by_touch=count.get(Cover.TOUCH, 0),
         by_task=count.get(Cover.TASK, 0),
         waived=count.get(Cover.WAIVER, 0),
-        overdue=late[_ALL],
+        overdue=sum(late.values()),
         uncovered_count=count.get(Cover.NONE, 0),
         stale=late.get(Cover.NONE, 0),
-        unowned_count=unowned,
+        unowned_count=sum(number for _, _, _, number in rows),
     )
 
 
-def _counts(settings: Settings, now: datetime, *such: ColumnElement[bool]) -> CompoundSelect[Any]:
+def _counts(settings: Settings, now: datetime) -> CompoundSelect[Any]:
     """Everybody, and by their cover those without a touch ahead: as a rule they are few."""
-    late = func.sum(case((out_of_touch(settings, now), 1), else_=0))
-    alone = func.sum(case((is_unowned(settings), 1), else_=0))
+    late, alone = _late_and_alone(settings, now)
     cover = cover_without_touch(now).label("cover")
-    active = and_(Customer.active.is_(True), *such)
-    everybody = select(literal(_ALL), func.count(), late, alone).where(active)
+    everybody = select(literal(_ALL), func.count(), late, alone).where(Customer.active.is_(True))
     bare = has_nothing_ahead(Touch.due_at >= now - OVERDUE)
-    others = select(cover, func.count(), late, alone).where(active, bare)
+    others = select(cover, func.count(), late, alone).where(Customer.active.is_(True), bare)
     return union_all(everybody, others.group_by(cover))
+
+
+def _counts_of(owner_ids: Collection[int], settings: Settings, now: datetime) -> Select[Any]:
+    """By their cover."""
+    cover = cover_of(now).label("cover")
+    theirs = select(cover, func.count(), *_late_and_alone(settings, now)).where(
+        IS_ACTIVE, Customer.owner_id.in_(sorted(owner_ids))
+    )
+    return theirs.group_by(cover)
+
+
+def _late_and_alone(
+    settings: Settings, now: datetime
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """How many are out of touch for too long, and whom nobody owns."""
+    late = func.sum(case((out_of_touch(settings, now), 1), else_=0))
+    return late, func.sum(case((is_unowned(settings), 1), else_=0))
 
 
 def _first(

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, or_, select
 
 from contacts.care.cover import OVERDUE, has_nothing_ahead
+from contacts.record.customers.silence import out_of_touch
 from contacts.record.many import constant, one_of
-from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer, Queued, Task, Touch
 from contacts.settings import Settings
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from contacts.record.baskets import baskets_of, sample
 from contacts.record.engine import reading, writing
-from contacts.record.item_pairs import keep_pairs
+from contacts.record.orders.baskets import baskets_of, sample
+from contacts.record.orders.item_pairs import keep_pairs
 
 CUSTOMERS_AT_ONCE = 2_000
 """Customers whose orders are read together: no read lasts, whatever the number of orders."""

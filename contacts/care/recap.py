@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from contacts.cadences.facts import Facts, as_context
 from contacts.messages.rendered import RenderedDocument
 from contacts.messages.templates import Templates
+from contacts.record.customers.facts import load_facts
 from contacts.record.errors import UnknownCustomer
-from contacts.record.facts import load_facts
 from contacts.settings import Settings
 
 DOCUMENT = "value_recap"

@@ -17,13 +17,13 @@ from contacts.care.check_in import check_ins
 from contacts.care.freshness import Freshness, freshness
 from contacts.care.needy import Needy, needy
 from contacts.care.proof import PLAN
+from contacts.record.customers.proofs import keep_proof
+from contacts.record.customers.silence import out_of_touch
 from contacts.record.engine import reading, writing
 from contacts.record.locks import hold_customers
 from contacts.record.many import one_of
-from contacts.record.proofs import keep_proof
-from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer
-from contacts.record.tasks import open_tasks
+from contacts.record.work.tasks import open_tasks
 from contacts.settings import TASK, Settings
 
 CHUNK = 500

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from contacts.care.cover import OVERDUE, Cover, cover_of, is_ahead
+from contacts.care.cover import IS_ACTIVE, OVERDUE, Cover, cover_of, is_ahead
 from contacts.record.many import among, constant
 from contacts.record.tables import Customer, Instant, Queued, Task, Touch
 
@@ -66,7 +66,7 @@ def uncovered_of(
 ) -> list[int]:
     """The same of these owners' customers; it looks each of them up."""
     theirs = select(Customer.id).where(
-        Customer.active.is_(True),
+        IS_ACTIVE,
         Customer.owner_id.in_(sorted(owner_ids)),
         cover_of(now) == Cover.NONE.value,
     )

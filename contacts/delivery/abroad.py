@@ -12,7 +12,7 @@ from contacts.channels.links import preferences_url, unsubscribe_url
 from contacts.delivery.words import Ready
 from contacts.messages.registered import REGISTER, Registered
 from contacts.messages.templates import Templates
-from contacts.record.address_keys import address_hash, link_key
+from contacts.record.customers.address_keys import address_hash, link_key
 from contacts.settings import SETTINGS_FILE, Dlt, Settings
 
 _SHORT_LINK = re.compile(

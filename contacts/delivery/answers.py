@@ -13,11 +13,11 @@ from contacts.delivery.learning import FIRST_WAIT, learn
 from contacts.delivery.reports import Gone, SendReport
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
-from contacts.record.attempts import Answered, answer_attempts
-from contacts.record.going_on import go_on
-from contacts.record.moves import move_touches
-from contacts.record.optout import BY_PROVIDER, Said, opt_out
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts, plan_again
+from contacts.record.consent.optout import BY_PROVIDER, Said, opt_out
+from contacts.record.touches.attempts import Answered, answer_attempts
+from contacts.record.touches.going_on import go_on
+from contacts.record.touches.moves import move_touches
+from contacts.record.touches.outcomes import AcceptedAttempt, accept_attempts, plan_again
 from contacts.settings import Settings
 
 LONGEST_WAIT = timedelta(hours=1)

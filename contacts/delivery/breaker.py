@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from contacts.cadences.permit import LOOK_AGAIN
 from contacts.cadences.reasons import Reason
-from contacts.record.channels import (
+from contacts.record.sending.channels import (
     ChannelState,
     channel_states,
     count_unknown,

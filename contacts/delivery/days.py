@@ -16,9 +16,9 @@ from contacts.cadences.permit import Circumstances
 from contacts.cadences.reasons import Reason
 from contacts.cadences.room import NOTHING, SAME_NUMBER, Before, longest
 from contacts.delivery.prepare import Prepared
-from contacts.record.beside import planned_beside
 from contacts.record.locks import hold_messages, share_customers
-from contacts.record.reached import numbers_reached_after, reached_after, reached_on
+from contacts.record.touches.beside import planned_beside
+from contacts.record.touches.reached import numbers_reached_after, reached_after, reached_on
 from contacts.record.versions import cadences_of
 
 LATE = timedelta(hours=1)

@@ -14,7 +14,7 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.words import Ready, compose
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
-from contacts.record.rates import Rate
+from contacts.record.sending.rates import Rate
 from contacts.settings import Settings
 
 

@@ -26,15 +26,15 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import HELD
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
-from contacts.record.attempts import begin_attempts
-from contacts.record.channels import channel_states, closed_channels, without_marketing
-from contacts.record.going_on import end_enrolments, go_on
-from contacts.record.guards import load_guards
-from contacts.record.last_words import last_words
-from contacts.record.links import keep_links
-from contacts.record.moves import move_touches
-from contacts.record.outcomes import defer_touches, keep_caps, skip_touches
-from contacts.record.queue import leave, put_back
+from contacts.record.consent.guards import load_guards
+from contacts.record.consent.last_words import last_words
+from contacts.record.sending.channels import channel_states, closed_channels, without_marketing
+from contacts.record.touches.attempts import begin_attempts
+from contacts.record.touches.going_on import end_enrolments, go_on
+from contacts.record.touches.links import keep_links
+from contacts.record.touches.moves import move_touches
+from contacts.record.touches.outcomes import defer_touches, keep_caps, skip_touches
+from contacts.record.touches.queue import leave, put_back
 
 _MAY_NAME_A_CAP = (Skip, Later)
 

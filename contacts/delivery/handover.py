@@ -14,11 +14,11 @@ from contacts.delivery.due import due_at
 from contacts.delivery.prepare import Prepared
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
-from contacts.record.absences import roster_of
-from contacts.record.going_on import go_on
-from contacts.record.lately import lately
-from contacts.record.moves import move_touches
-from contacts.record.tasks import NewTask, TaskKind, open_tasks
+from contacts.record.book.absences import roster_of
+from contacts.record.customers.lately import lately
+from contacts.record.touches.going_on import go_on
+from contacts.record.touches.moves import move_touches
+from contacts.record.work.tasks import NewTask, TaskKind, open_tasks
 from contacts.settings import Settings
 
 DUE_BY_DEFAULT = "1 business day"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.breaker import count_in_doubt
-from contacts.record.channels import close_channel, hold_channel, settle_channels
+from contacts.record.sending.channels import close_channel, hold_channel, settle_channels
 
 FIRST_WAIT = timedelta(minutes=1)
 """Where a provider asks for time, and does not say how much."""

@@ -15,7 +15,7 @@ from contacts.channels.asking import Found, InDoubt, Looked, MessageList
 from contacts.channels.outbox import Outbox
 from contacts.delivery.reconcile import expire, on_unknown
 from contacts.failpoints import failpoint
-from contacts.record.doubts import (
+from contacts.record.doubt.doubts import (
     Doubt,
     close_attempts,
     doubts,
@@ -24,7 +24,7 @@ from contacts.record.doubts import (
     note_looks,
 )
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts, plan_again
+from contacts.record.touches.outcomes import AcceptedAttempt, accept_attempts, plan_again
 from contacts.record.versions import cadences_of
 
 _NOT_YET = "not_yet"

@@ -9,7 +9,7 @@ import re
 from contacts.cadences.model import Cadence, Kind, Step
 from contacts.messages.rendered import MessageError
 from contacts.messages.templates import Templates
-from contacts.record.facts import EVERYTHING
+from contacts.record.customers.facts import EVERYTHING
 
 _WORD = re.compile(r"[a-z]+")
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from contacts.record.queue import Claim, claim
-from contacts.record.resumes import Ramp, end_ramp, minute_of, share_of, take
+from contacts.record.sending.resumes import Ramp, end_ramp, minute_of, share_of, take
+from contacts.record.touches.queue import Claim, claim
 from contacts.wording import so_many
 
 _LOOK_EVERY = 1.0  # seconds

@@ -19,9 +19,9 @@ from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import Wishes
 from contacts.delivery.needs import needed_to_send
 from contacts.messages.templates import Templates
-from contacts.record.claimed import claimed_touches
-from contacts.record.facts import load_facts
-from contacts.record.queue import Claim
+from contacts.record.customers.facts import load_facts
+from contacts.record.touches.claimed import claimed_touches
+from contacts.record.touches.queue import Claim
 from contacts.record.versions import cadences_of
 from contacts.settings import Settings
 

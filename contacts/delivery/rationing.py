@@ -14,8 +14,8 @@ from contacts.cadences.reasons import Reason
 from contacts.channels.outbox import Outbox
 from contacts.delivery.breaker import Standstill, may_try
 from contacts.delivery.prepare import Prepared
-from contacts.record.channels import CHANNELS
-from contacts.record.rates import Rate, take
+from contacts.record.sending.channels import CHANNELS
+from contacts.record.sending.rates import Rate, take
 from contacts.settings import Settings
 
 SMS_SEGMENTS_PER_SECOND = 1.0

@@ -10,15 +10,15 @@ from contacts.cadences.reasons import Reason
 from contacts.channels.sendgrid.lookup import SETTLE as EMAIL_SETTLES
 from contacts.channels.twilio.lookup import SETTLE as SMS_SETTLES
 from contacts.privacy.stopping import give_up
-from contacts.record.attempts import expire_attempts
-from contacts.record.doubts import overdue
+from contacts.record.customers.erasures import erased_among
+from contacts.record.doubt.doubts import overdue
+from contacts.record.doubt.held import open_reviews
 from contacts.record.engine import writing
-from contacts.record.erasures import erased_among
-from contacts.record.going_on import go_on
-from contacts.record.held import open_reviews
-from contacts.record.moves import MovedTouch, move_touches
-from contacts.record.tasks import NewTask
+from contacts.record.touches.attempts import expire_attempts
+from contacts.record.touches.going_on import go_on
+from contacts.record.touches.moves import MovedTouch, move_touches
 from contacts.record.versions import cadences_of
+from contacts.record.work.tasks import NewTask
 
 DEADLINE = timedelta(minutes=60)
 """docs/promise.md: how long an attempt may be in doubt before a person must settle it."""

@@ -30,7 +30,7 @@ from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.messages.templates import Templates
 from contacts.record.engine import RecordError
-from contacts.record.queue import Claim
+from contacts.record.touches.queue import Claim
 from contacts.settings import Settings
 
 LOOK_EVERY = 1.0

@@ -8,7 +8,7 @@ from contacts.channels.outbox import open_outbox
 from contacts.delivery.lookups import look_up
 from contacts.delivery.reconcile import reconcile
 from contacts.privacy.asking import ask_providers
-from contacts.record.doubts import Waiting, what_waits
+from contacts.record.doubt.doubts import Waiting, what_waits
 from contacts.record.engine import reading
 from contacts.settings import Settings
 

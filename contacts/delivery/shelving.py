@@ -15,10 +15,10 @@ from contacts.cadences.permit import LOOK_AGAIN
 from contacts.cadences.reasons import Reason
 from contacts.delivery.breaker import Standstill, jitter, standstills_of
 from contacts.delivery.reports import SendReport
-from contacts.record.channels import channel_states
-from contacts.record.claimed import fresh_touches_by
-from contacts.record.outcomes import defer_touches
-from contacts.record.queue import Claim, put_back
+from contacts.record.sending.channels import channel_states
+from contacts.record.touches.claimed import fresh_touches_by
+from contacts.record.touches.outcomes import defer_touches
+from contacts.record.touches.queue import Claim, put_back
 
 CANDIDATES = 5
 """How many of a claim may ask to be the one that tries: some have no consent, or no window."""

@@ -12,15 +12,15 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import Outbox, open_outbox, refuse_clear_text
-from contacts.delivery.answering_back import answer_back, owes_anything
+from contacts.delivery.own_words.answering_back import answer_back, owes_anything
 from contacts.delivery.pace import Pace
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
 from contacts.delivery.settle import settle_waiting, waiting
 from contacts.messages.templates import templates_of
-from contacts.record.backlog import is_anything_ready
 from contacts.record.engine import RecordError, reading
+from contacts.record.touches.backlog import is_anything_ready
 from contacts.settings import Settings
 
 

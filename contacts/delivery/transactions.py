@@ -18,10 +18,10 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import Shelved, shelve
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
-from contacts.record.claimed import claimed_touches
 from contacts.record.engine import reading, writing
-from contacts.record.outcomes import defer_touches, skip_touches
-from contacts.record.queue import Claim, claim, leave, put_back
+from contacts.record.touches.claimed import claimed_touches
+from contacts.record.touches.outcomes import defer_touches, skip_touches
+from contacts.record.touches.queue import Claim, claim, leave, put_back
 
 BATCHES_PER_CLAIM = 4
 

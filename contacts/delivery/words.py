@@ -19,8 +19,8 @@ from contacts.channels.outgoing import OutgoingEmail, OutgoingSms
 from contacts.delivery.following import followed_links
 from contacts.delivery.prepare import Prepared
 from contacts.messages.templates import Templates
-from contacts.record.address_keys import address_hash, address_key, link_key
-from contacts.record.attempts import NewAttempt, NewMessage, new_attempt_id
+from contacts.record.customers.address_keys import address_hash, address_key, link_key
+from contacts.record.touches.attempts import NewAttempt, NewMessage, new_attempt_id
 from contacts.settings import Settings
 
 _LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.consent.rerouting import reroute
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash, customers_at
 from contacts.record.locks import hold_customers
-from contacts.record.rerouting import reroute
-from contacts.record.suppression import suppress
 from contacts.record.tables import Message
 
 # RFC 3463: 5.7.x is about policy and authentication (550 5.7.515), 5.2.2 a full mailbox. Neither

@@ -11,8 +11,13 @@ from sqlalchemy import Connection, bindparam, distinct, func, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.channels import ChannelState, channel_states, close_channel, hold_marketing
 from contacts.record.many import constant
+from contacts.record.sending.channels import (
+    ChannelState,
+    channel_states,
+    close_channel,
+    hold_marketing,
+)
 from contacts.record.tables import Attempt, Event
 
 MOST = 0.003

@@ -4,10 +4,10 @@ from sqlalchemy import Connection
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.sms_answers import About
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.locks import hold_customers
-from contacts.record.sms_answers import About
-from contacts.record.suppression import suppressed
 from contacts.settings import Settings
 
 _ABOUT = {

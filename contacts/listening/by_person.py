@@ -9,18 +9,18 @@ from sqlalchemy import Connection, insert
 from contacts.cadences.reach import CONFIRM_WITHIN, Scope
 from contacts.cadences.reasons import Reason
 from contacts.record import phrases
-from contacts.record.address_keys import address_hash, customers_at
-from contacts.record.agreement import Stopped, stopped, words_of
-from contacts.record.erasures import erased_among
+from contacts.record.consent.agreement import Stopped, stopped, words_of
+from contacts.record.consent.optout import Said, opt_out
+from contacts.record.consent.rerouting import reroute
+from contacts.record.consent.suppression import consents, lift, narrow
+from contacts.record.customers.address_keys import address_hash, customers_at
+from contacts.record.customers.erasures import erased_among
 from contacts.record.errors import ConsentRefused
 from contacts.record.locks import hold_customers
-from contacts.record.optout import Said, opt_out
 from contacts.record.people import ConsentKind
-from contacts.record.rerouting import reroute
-from contacts.record.suppression import consents, lift, narrow
 from contacts.record.tables import Consent
 from contacts.record.timeline.entry import day_of, midnight
-from contacts.record.waiting import no_longer_for
+from contacts.record.touches.waiting import no_longer_for
 from contacts.settings import Settings
 
 EVIDENCE = "touchline consent"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
-from contacts.record.links import Known, heard_since, rename
+from contacts.record.touches.links import Known, heard_since, rename
 from contacts.settings import Settings
 
 TOO_SOON = timedelta(seconds=10)

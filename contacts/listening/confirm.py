@@ -10,13 +10,13 @@ from sqlalchemy import Connection, insert, select
 from contacts.cadences.model import CONFIRM_CONSENT
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.cadences.reasons import Reason
-from contacts.record.address_keys import address_hash, address_key
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash, address_key
 from contacts.record.locks import hold_customers
 from contacts.record.people import ConsentKind
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Touch
+from contacts.record.touches.waiting import no_longer_for
 from contacts.record.triggers import asked_by
-from contacts.record.waiting import no_longer_for
 
 SOURCE = "confirmed by the link of a mail"
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from contacts.channels.incoming import IncomingEvent
 from contacts.listening.matching import Match
-from contacts.record.address_keys import address_hash
-from contacts.record.erasures import erased_among, erased_hashes, is_anybody_erased
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import erased_among, erased_hashes, is_anybody_erased
 from contacts.record.locks import pin_customers
 
 _Found = tuple[IncomingEvent, Match]

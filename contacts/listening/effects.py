@@ -13,13 +13,13 @@ from contacts.listening.answering import answer_to
 from contacts.listening.matching import BY_PERSON
 from contacts.listening.replies import answer_task, ask, hear, hear_beside_a_stop
 from contacts.listening.store import Heard
-from contacts.record.doubts import take_back
-from contacts.record.in_touch import forget_failed
+from contacts.record.consent.optout import BY_SMS, Said, opt_in, opt_out
+from contacts.record.consent.sms_answers import owe
+from contacts.record.customers.in_touch import forget_failed
+from contacts.record.doubt.doubts import take_back
 from contacts.record.locks import hold_customers
-from contacts.record.moves import move_touches
-from contacts.record.optout import BY_SMS, Said, opt_in, opt_out
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts
-from contacts.record.sms_answers import owe
+from contacts.record.touches.moves import move_touches
+from contacts.record.touches.outcomes import AcceptedAttempt, accept_attempts
 from contacts.settings import Settings
 
 # In the order in which they may follow each other, so that one batch may hold several of a touch.

@@ -15,8 +15,11 @@ from sqlalchemy import Connection, Engine, select
 
 from contacts.cadences.reach import Scope
 from contacts.listening.addresses import STILL_GOOD
-from contacts.record import addresses
-from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.consent.optout import Said, opt_out
+from contacts.record.consent.rerouting import reroute
+from contacts.record.consent.suppression import SAID_BY_LINK, suppress
+from contacts.record.customers import addresses
+from contacts.record.customers.address_keys import address_hash, customers_at
 from contacts.record.imports import cells
 from contacts.record.imports.header import Header
 from contacts.record.imports.report import ImportReport, Stored
@@ -24,9 +27,6 @@ from contacts.record.imports.rows import Row
 from contacts.record.imports.run import Progress, run_import
 from contacts.record.locks import hold_customers
 from contacts.record.many import one_of
-from contacts.record.optout import Said, opt_out
-from contacts.record.rerouting import reroute
-from contacts.record.suppression import SAID_BY_LINK, suppress
 from contacts.record.tables import Customer, Suppression
 from contacts.settings import Settings
 

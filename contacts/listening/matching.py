@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
 
 from contacts.channels.incoming import EventKind, IncomingEvent
-from contacts.record.address_keys import customers_at
+from contacts.record.customers.address_keys import customers_at
 from contacts.record.tables import ALIVE, Attempt, Customer
 
 # What a person did counts for that person, whichever message it answers.

@@ -10,16 +10,16 @@ from contacts.cadences.reach import Scope
 from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import Wishes
 from contacts.channels.incoming import EventKind
-from contacts.record.address_keys import address_hash
-from contacts.record.choices import Came, Choices, Level, OnChannel, choices, keep_wishes
-from contacts.record.chosen import changes
+from contacts.record.consent.choices import Came, Choices, Level, OnChannel, choices, keep_wishes
+from contacts.record.consent.chosen import changes
+from contacts.record.consent.optout import BY_PAGE, Said, opt_out
+from contacts.record.consent.suppression import lift
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
-from contacts.record.optout import BY_PAGE, Said, opt_out
 from contacts.record.people import ConsentKind
-from contacts.record.suppression import lift
 from contacts.record.tables import Consent, Event
-from contacts.record.waiting import no_longer_for
+from contacts.record.touches.waiting import no_longer_for
 from contacts.settings import Settings
 
 

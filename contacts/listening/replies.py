@@ -7,11 +7,11 @@ from sqlalchemy import Connection, select
 
 from contacts.channels.incoming import EventKind
 from contacts.listening.store import Heard
-from contacts.record.going_on import stop_enrolments
 from contacts.record.locks import hold_customers
-from contacts.record.outcomes import touched
 from contacts.record.tables import Customer
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.touches.going_on import stop_enrolments
+from contacts.record.touches.outcomes import touched
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.wording import called
 
 _ANSWER_WITHIN = timedelta(days=1)

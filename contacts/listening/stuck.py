@@ -12,13 +12,13 @@ from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.listening.store import storable
-from contacts.record.address_keys import address_hash, customers_at
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash, customers_at
 from contacts.record.engine import reading, writing
 from contacts.record.errors import RecordError
 from contacts.record.inserting import insert_into
 from contacts.record.locks import hold_customers
-from contacts.record.stuck_events import StuckEvent
-from contacts.record.suppression import suppress
+from contacts.record.upkeep.stuck_events import StuckEvent
 from contacts.settings import Settings
 
 _STOPS = {EventKind.OPTED_OUT: "opt_out", EventKind.COMPLAINED: "complained"}

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, select
 from contacts.cadences.reach import Scope
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.store import store_events
-from contacts.record.address_keys import address_hash
-from contacts.record.erasures import erased_among
+from contacts.record.consent.optout import BY_LINK, Said, opt_out
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import erased_among
 from contacts.record.locks import hold_customers
-from contacts.record.optout import BY_LINK, Said, opt_out
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer
 from contacts.settings import Settings
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from contacts.record.address_keys import customers_at
+from contacts.record.customers.address_keys import customers_at
 from contacts.record.tables import Attempt, Message
 
 

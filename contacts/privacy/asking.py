@@ -14,7 +14,7 @@ from contacts.privacy.erase import remove_words
 from contacts.privacy.requests import Answered, Request, name_messages, note_answers, waiting
 from contacts.privacy.stopping import in_doubt
 from contacts.record.engine import writing
-from contacts.record.overwriting import overwrite_what_goes
+from contacts.record.upkeep.overwriting import overwrite_what_goes
 
 MOST = 100
 """SendGrid takes so many erase jobs a minute; a pass asks for no more."""

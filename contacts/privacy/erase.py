@@ -16,12 +16,12 @@ from contacts.privacy.held import of_customer, tables_of_a_customer
 from contacts.privacy.mentions import strike_out
 from contacts.privacy.requests import add_requests
 from contacts.privacy.stopping import answers_on_their_way, in_doubt, stop_everything
-from contacts.record.address_keys import address_hash
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import erased_at, keep_off, note_erasure
 from contacts.record.engine import RecordError, writing
-from contacts.record.erasures import erased_at, keep_off, note_erasure
 from contacts.record.locks import hold_customers, hold_imports
-from contacts.record.overwriting import overwrite_what_goes
 from contacts.record.tables import Attempt, Base, Customer, Event, Message
+from contacts.record.upkeep.overwriting import overwrite_what_goes
 
 _LONGEST_HASH = 32
 _MORE_TRIES = 2

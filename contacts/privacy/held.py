@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, Connection, ForeignKey, Table, Text, cast, or_, select
 
 from contacts.channels.mentioned import mentioned_in, needles
-from contacts.record.address_keys import address_hash
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.tables import Base
 
 NOTHING_OF_A_CUSTOMER = {

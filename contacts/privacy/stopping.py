@@ -6,12 +6,12 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from contacts.cadences.reasons import Reason
 from contacts.privacy.blanks import WORD
-from contacts.record.attempts import unsettled
-from contacts.record.doubts import close_attempts
-from contacts.record.going_on import end_enrolments
-from contacts.record.moves import move_touches
-from contacts.record.sms_answers import SOON
+from contacts.record.consent.sms_answers import SOON
+from contacts.record.doubt.doubts import close_attempts
 from contacts.record.tables import Attempt, Enrolment, Queued, SmsAnswer, Task, Touch
+from contacts.record.touches.attempts import unsettled
+from contacts.record.touches.going_on import end_enrolments
+from contacts.record.touches.moves import move_touches
 
 
 def stop_everything(connection: Connection, customer_id: int, *, now: datetime) -> None:

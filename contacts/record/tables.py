@@ -1,9 +1,9 @@
 """Every table of the record in one import."""
 
-from contacts.record.absences import Absence
-from contacts.record.accounts import Account
 from contacts.record.base import Base, Instant
-from contacts.record.benefits import Benefit
+from contacts.record.book.absences import Absence
+from contacts.record.book.handed import Handed
+from contacts.record.consent.sms_answers import SmsAnswer
 from contacts.record.contact import (
     ALIVE,
     Attempt,
@@ -15,21 +15,21 @@ from contacts.record.contact import (
     Task,
     Touch,
 )
+from contacts.record.customers.erasures import Erasure, ErasureRequest
+from contacts.record.customers.proofs import FreshnessProof
 from contacts.record.dealings import Contract, ImportedFile, Order
-from contacts.record.erasures import Erasure, ErasureRequest
-from contacts.record.handed import Handed
-from contacts.record.item_pairs import ItemPair
-from contacts.record.links import Link
-from contacts.record.looks import Look
+from contacts.record.doubt.looks import Look
+from contacts.record.orders.benefits import Benefit
+from contacts.record.orders.item_pairs import ItemPair
+from contacts.record.orders.rhythms import OrderChange, OrderRhythm, OrderWatchRow
+from contacts.record.orders.signals import Signal
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
-from contacts.record.proofs import FreshnessProof
-from contacts.record.rates import SendingRate
-from contacts.record.rhythms import OrderChange, OrderRhythm, OrderWatchRow
 from contacts.record.running import Channel, Digest, Heartbeat, Resume
-from contacts.record.sessions import Session
-from contacts.record.signals import Signal
-from contacts.record.sms_answers import SmsAnswer
-from contacts.record.stuck_events import StuckEvent
+from contacts.record.sending.rates import SendingRate
+from contacts.record.sign_in.accounts import Account
+from contacts.record.sign_in.sessions import Session
+from contacts.record.touches.links import Link
+from contacts.record.upkeep.stuck_events import StuckEvent
 
 __all__ = [
     "ALIVE", "Absence", "Account", "Attempt", "Base", "Benefit", "CadenceVersion", "Channel",

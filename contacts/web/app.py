@@ -9,38 +9,30 @@ from sqlalchemy import Engine
 from contacts.channels.outbox import webhook_keys
 from contacts.listening.intake import Intake
 from contacts.settings import Settings
-from contacts.web import (
-    assets,
+from contacts.web import assets, described, faults, health, webhooks
+from contacts.web.board import (
     benefiting,
     cadences,
     calendar_feed,
-    confirm,
     customers,
-    described,
-    faults,
     forecast,
-    health,
-    links,
     messages,
     noticed,
     noting,
-    preferences,
     proof,
     recap,
     reviewing,
     signing_in,
     today,
     undoing,
-    unsubscribe,
-    view,
-    webhooks,
 )
 from contacts.web.guard import Guard
 from contacts.web.kept import Kept
+from contacts.web.own_pages import confirm, links, preferences, unsubscribe, view
+from contacts.web.own_pages.too_many import too_many
 from contacts.web.pace import Pace
 from contacts.web.pages import Pages
 from contacts.web.site import Site
-from contacts.web.too_many import too_many
 from contacts.web.tries import Tries
 from contacts.web.trying_again import trying_again
 

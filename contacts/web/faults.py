@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from contacts.channels.incoming import PayloadError, SignatureError
 from contacts.record.engine import RecordError
-from contacts.web.access import cookie_name
+from contacts.web.board.access import cookie_name
 from contacts.web.guard import BodyTooLarge, add_headers
 from contacts.web.local import is_local
 from contacts.web.site import site_of

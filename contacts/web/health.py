@@ -5,7 +5,7 @@ And whether sending goes on, for a monitoring that looks nowhere else.
 
 from fastapi import APIRouter, Request
 
-from contacts.delivery.resume import halted
+from contacts.delivery.pausing.resume import halted
 from contacts.record.engine import reading
 from contacts.record.migrate import check_schema, schema_version
 from contacts.web.site import site_of

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from contacts.record.tables import Attempt, Customer, Enrolment, Event, Message, Touch
-from contacts.web.access import within
+from contacts.web.board.access import within
 from contacts.wording import called
 
 _PEEK = 320  # characters of the text part on a card

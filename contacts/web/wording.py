@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record import phrases
-from contacts.record.doubt_words import on_the_list, why
-from contacts.web.cadence_words import span_words, start_words, stop_words, when_words
-from contacts.web.condition_words import condition_words
+from contacts.record.doubt.doubt_words import on_the_list, why
+from contacts.web.board.cadence_words import span_words, start_words, stop_words, when_words
+from contacts.web.board.condition_words import condition_words
 from contacts.wording import called
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

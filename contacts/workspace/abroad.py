@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from contacts.cadences.facts import Facts
 from contacts.cadences.law.abroad import places
-from contacts.record.abroad import newest_with_numbers
-from contacts.record.facts import load_facts
+from contacts.record.customers.abroad import newest_with_numbers
+from contacts.record.customers.facts import load_facts
 from contacts.settings import Settings
 
 _MOST = 200

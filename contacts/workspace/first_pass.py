@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from contacts.care.sweep import Swept, sweep
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
+from contacts.record.customers.proofs import latest
 from contacts.record.engine import reading
 from contacts.record.imports import ImportReport, sync_folder
-from contacts.record.proofs import latest
 from contacts.settings import Settings
 from contacts.workspace.plannable import plannable
 from contacts.workspace.sweeping import WorkspacePlanner

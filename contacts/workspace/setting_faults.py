@@ -7,7 +7,7 @@ from contacts.cadences.faults import Fault
 from contacts.cadences.timezones import zone
 from contacts.caps import Cap
 from contacts.channels.provider_urls import url_problem
-from contacts.record.owners import owner_problems
+from contacts.record.book.owners import owner_problems
 from contacts.settings import SETTINGS_FILE, TASK, Settings
 from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.places import Loc

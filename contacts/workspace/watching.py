@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.next_step import learn_pairs
 from contacts.record.engine import reading
-from contacts.record.order_rows import newest_order
-from contacts.record.rhythms import last_watch_at
+from contacts.record.orders.order_rows import newest_order
+from contacts.record.orders.rhythms import last_watch_at
 from contacts.settings import Settings
 
 if TYPE_CHECKING:  # numpy takes a tenth of a second to import

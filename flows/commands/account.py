@@ -15,7 +15,7 @@ from flows.workspace import record_for, settings_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from contacts.record.accounts import Person
+    from contacts.record.sign_in.accounts import Person
     from contacts.settings import Settings
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ _LONGEST_NAME = 200
 
 
 class RoleName(StrEnum):
-    """As contacts.record.accounts has them, which every --help would import otherwise."""
+    """As contacts.record.sign_in.accounts has them, which every --help would import otherwise."""
 
     ADMIN = "admin"
     OWNER = "owner"
@@ -67,8 +67,8 @@ def add(
 
     From the first account on, everybody signs in, on this machine too.
     """
-    from contacts.record.accounts import NewAccount, Role, add_account
     from contacts.record.engine import writing
+    from contacts.record.sign_in.accounts import NewAccount, Role, add_account
 
     settings = settings_of(context)
     email = _address(email)
@@ -92,8 +92,8 @@ def role(
 
     The last admin keeps theirs, unless --force says otherwise.
     """
-    from contacts.record.accounts import Role, change_role
     from contacts.record.engine import writing
+    from contacts.record.sign_in.accounts import Role, change_role
 
     settings = settings_of(context)
     with record_for(settings) as engine, writing(engine) as connection:
@@ -109,8 +109,8 @@ def role(
 @app.command(short_help="Set a new password.")
 def password(context: typer.Context, email: _Email, password_stdin: _FromStdin = False) -> None:
     """Set a new password, and end all sessions of the account."""
-    from contacts.record.accounts import find_account, set_password
     from contacts.record.engine import reading, writing
+    from contacts.record.sign_in.accounts import find_account, set_password
 
     settings = settings_of(context)
     with record_for(settings) as engine:
@@ -129,8 +129,8 @@ def remove(context: typer.Context, email: _Email, force: _Force = False) -> None
 
     The last admin stays, unless --force says otherwise.
     """
-    from contacts.record.accounts import has_accounts, remove_account
     from contacts.record.engine import writing
+    from contacts.record.sign_in.accounts import has_accounts, remove_account
 
     with record_for(settings_of(context)) as engine, writing(engine) as connection:
         remove_account(connection, email, without_admin=force)
@@ -146,8 +146,8 @@ def list_(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Name all who may sign in, with their roles."""
-    from contacts.record.accounts import accounts
     from contacts.record.engine import reading
+    from contacts.record.sign_in.accounts import accounts
 
     with record_for(settings_of(context)) as engine, reading(engine) as connection:
         found = accounts(connection)
@@ -170,7 +170,7 @@ def _owners(settings: "Settings") -> dict[str, str]:
 
 def _asked(known: "Iterable[str]", *, from_stdin: bool) -> str:
     """A password that may be one, from standard input or typed twice."""
-    from contacts.record.passwords import problem_of
+    from contacts.record.sign_in.passwords import problem_of
 
     if from_stdin:
         typed = sys.stdin.readline().rstrip("\r\n")
@@ -184,7 +184,7 @@ def _asked(known: "Iterable[str]", *, from_stdin: bool) -> str:
 
 
 def _address(email: str) -> str:
-    from contacts.record.addresses import normalise_email
+    from contacts.record.customers.addresses import normalise_email
 
     try:
         return normalise_email(email.strip()).lower()

@@ -12,7 +12,7 @@ from flows.failure import NO, REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
-    from contacts.record.channels import ChannelState
+    from contacts.record.sending.channels import ChannelState
 
 _BY_HAND = "closed by hand"
 
@@ -49,8 +49,8 @@ def command(
 
     One that rests after answers in doubt tries by itself; opening it makes it send at once.
     """
-    from contacts.record.channels import channel_states, close_channel, open_channel
     from contacts.record.engine import reading, writing
+    from contacts.record.sending.channels import channel_states, close_channel, open_channel
     from flows.wording import channel_words
 
     if act is not Act.STATUS and name is None:

@@ -73,9 +73,9 @@ def command(  # noqa: PLR0913  # the command line's options
 
     For what they tell a person: on the telephone, on paper. It holds from this moment on.
     """
-    from contacts.record.agreement import agreements, words_of
+    from contacts.record.consent.agreement import agreements, words_of
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading, writing
-    from contacts.record.lookup import find_customer
     from flows.consent_words import as_data, as_text
 
     settings, now = settings_of(context), datetime.now(UTC)

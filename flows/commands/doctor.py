@@ -16,7 +16,7 @@ from flows.workspace import customers_abroad, settings_of
 
 if TYPE_CHECKING:
     from contacts.cadences.facts import Facts
-    from contacts.record.health import Finding
+    from contacts.record.upkeep.health import Finding
     from contacts.settings import Settings
 
 _WIDTH, _INDENT = 80, 18
@@ -70,10 +70,10 @@ def findings(settings: "Settings", *, now: datetime, ask: bool) -> "Iterator[Fin
 
 
 def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
-    from contacts.delivery.halt import REMEDY
-    from contacts.delivery.resume import halted
+    from contacts.delivery.pausing.halt import REMEDY
+    from contacts.delivery.pausing.resume import halted
     from contacts.record.engine import RecordError, open_record
-    from contacts.record.health import Finding, Verdict, record_findings
+    from contacts.record.upkeep.health import Finding, Verdict, record_findings
     from flows.doctor.erasures import erasure_finding
     from flows.doctor.owners import owner_findings
 
@@ -99,7 +99,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
 
 
 def _files(settings: "Settings", now: datetime) -> "Iterator[Finding]":
-    from contacts.record.health import Finding, Verdict
+    from contacts.record.upkeep.health import Finding, Verdict
     from contacts.wording import so_many
     from contacts.workspace.check import examine
 

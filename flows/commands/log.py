@@ -16,7 +16,7 @@ from flows.failure import REFUSED, Failure
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
-    from contacts.record.notes import Note, NotedTask
+    from contacts.record.work.notes import Note, NotedTask
 
 _LONGEST = 10_000
 _LONGEST_BENEFIT = 500  # it is a line of a mail
@@ -78,10 +78,10 @@ def command(  # noqa: PLR0913  # the command line's options
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
     """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
-    from contacts.record.another_day import another_day
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import writing
-    from contacts.record.lookup import find_customer
-    from contacts.record.notes import Note, record_note
+    from contacts.record.work.another_day import another_day
+    from contacts.record.work.notes import Note, record_note
     from contacts.workspace.closing import keep_in_hand
 
     settings, now = settings_of(context), datetime.now(UTC)

@@ -38,8 +38,8 @@ def list_(context: typer.Context, json_: _Json = False) -> None:
 
     And what is nobody's, or still belongs to somebody who is no longer in touchline.toml.
     """
-    from contacts.record.absences import absences_from
-    from contacts.record.owner_book import books
+    from contacts.record.book.absences import absences_from
+    from contacts.record.book.owner_book import books
     from flows.owner_words import as_data, as_text
 
     settings, now = settings_of(context), datetime.now(UTC)
@@ -66,8 +66,8 @@ def away(
 
     One who is away as well is stood in for by their own stand-in.
     """
-    from contacts.record.absences import Leave, note_absence
-    from contacts.record.owner_book import find_owner
+    from contacts.record.book.absences import Leave, note_absence
+    from contacts.record.book.owner_book import find_owner
     from flows.owner_words import left
 
     settings, now = settings_of(context), datetime.now(UTC)
@@ -95,8 +95,8 @@ def back(
     json_: _Json = False,
 ) -> None:  # fmt: skip
     """End an owner's absence early, or cancel one: on that day they are back."""
-    from contacts.record.absences import end_absence
-    from contacts.record.owner_book import find_owner
+    from contacts.record.book.absences import end_absence
+    from contacts.record.book.owner_book import find_owner
 
     settings, now = settings_of(context), datetime.now(UTC)
     with _owners(settings) as connection:
@@ -130,10 +130,10 @@ def hand_over(
 
     Each customer's timeline tells it, and the customers' file does not take it back.
     """
-    from contacts.record.handing_over import HandOver
-    from contacts.record.handing_over import hand_over as hand
-    from contacts.record.lookup import find_customer
-    from contacts.record.owner_book import find_owner
+    from contacts.record.book.handing_over import HandOver
+    from contacts.record.book.handing_over import hand_over as hand
+    from contacts.record.book.owner_book import find_owner
+    from contacts.record.customers.lookup import find_customer
     from contacts.wording import so_many
 
     settings, now = settings_of(context), datetime.now(UTC)
@@ -166,8 +166,8 @@ def calendar(
     Whoever has it reads the titles and the customers' names.
     """
     from contacts.channels.links import calendar_url
-    from contacts.record.agenda import renew_link
-    from contacts.record.owner_book import find_owner
+    from contacts.record.book.owner_book import find_owner
+    from contacts.record.work.agenda import renew_link
 
     settings = settings_of(context)
     with _owners(settings) as connection:
@@ -186,8 +186,8 @@ def calendar(
 @contextmanager
 def _owners(settings: "Settings") -> "Iterator[Connection]":
     """A transaction on a record that has the settings' owners as they are now."""
+    from contacts.record.book.owners import sync_owners
     from contacts.record.engine import writing
-    from contacts.record.owners import sync_owners
 
     with record_for(settings) as engine, writing(engine) as connection:
         sync_owners(connection, settings)
@@ -195,7 +195,7 @@ def _owners(settings: "Settings") -> "Iterator[Connection]":
 
 
 def _stand_in(connection: "Connection", owner: Any, email: str | None) -> int:
-    from contacts.record.owner_book import find_owner
+    from contacts.record.book.owner_book import find_owner
 
     if email is not None:
         return int(find_owner(connection, email).id)

@@ -127,11 +127,11 @@ def _channel(step: Step, wanted: Kind | None) -> Kind:
 def _facts(
     settings: Settings, key: str, cadence: Cadence, step: Step, kind: Kind
 ) -> tuple[Facts, Lately, Prospects]:
+    from contacts.record.consent.guards import load_guards
+    from contacts.record.customers.facts import load_facts
+    from contacts.record.customers.lately import lately as of_late
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.facts import load_facts
-    from contacts.record.guards import load_guards
-    from contacts.record.lately import lately as of_late
-    from contacts.record.lookup import find_customer
 
     engine = record_of(settings)
     try:

@@ -49,8 +49,8 @@ def export(
 ) -> None:  # fmt: skip
     """Write everything on record of a customer into a new folder: JSON, and a CSV file a table."""
     from contacts.privacy.export import held_of, write_folder
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.lookup import find_customer
     from flows.erasure_words import exported
 
     settings = settings_of(context)
@@ -91,9 +91,9 @@ def erase(
     no import brings them back. Asks first, unless told --yes. Of one who was erased before, it asks
     the providers again for what they have not confirmed.
     """
+    from contacts.record.customers.erasures import erased_at
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.erasures import erased_at
-    from contacts.record.lookup import find_customer
     from flows.erasing import erase_everywhere
     from flows.erasure_words import erased_words
 
@@ -127,7 +127,7 @@ def prune(
     message was sent or answered, when, and what became of it, stays.
     """
     from contacts.record.engine import reading
-    from contacts.record.retention import count_old, remove_old
+    from contacts.record.upkeep.retention import count_old, remove_old
     from flows.erasure_words import pruned
 
     settings = settings_of(context)
@@ -168,7 +168,7 @@ def _make_sure(engine: "Engine", found: Any, *, yes: bool, quiet: bool) -> None:
 def _settle_by_hand(engine: "Engine", customer_id: int) -> None:
     from contacts.privacy.requests import settle_by_hand
     from contacts.record.engine import writing
-    from contacts.record.overwriting import overwrite_what_goes
+    from contacts.record.upkeep.overwriting import overwrite_what_goes
 
     with writing(engine) as connection:
         overwrite_what_goes(connection)

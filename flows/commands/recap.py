@@ -39,8 +39,8 @@ def command(
 ) -> None:  # fmt: skip
     """Show what a customer got in the time of their contract, or in the last year without one."""
     from contacts.care.recap import recap_for
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.lookup import find_customer
 
     if out is not None and out.suffix != ".html":
         raise Failure(f"{out}: name a file that ends in .html", REFUSED)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:  # what plans and sends takes a second to import
     from sqlalchemy import Engine
 
     from contacts.cadences.faults import Fault
-    from contacts.delivery.forecast import Forecast
-    from contacts.delivery.halt import Halt
-    from contacts.delivery.restored import FilledIn
+    from contacts.delivery.pausing.forecast import Forecast
+    from contacts.delivery.pausing.halt import Halt
+    from contacts.delivery.pausing.restored import FilledIn
     from contacts.settings import Settings
 
 
@@ -50,7 +50,7 @@ def command(
     With --plan it only shows what would go out: per cadence and channel how much, when the first
     would leave, and what is skipped. What is due is planned first, as it is while sending waits.
     """
-    from contacts.delivery.resume import go_on, halted
+    from contacts.delivery.pausing.resume import go_on, halted
     from flows.running.whose_standin import standin_answers
 
     settings = settings_of(context)
@@ -83,9 +83,9 @@ class _Work:
     now: datetime
 
     def as_restored(self, halt: "Halt | None") -> "Halt":
-        from contacts.delivery.halt import Halt, Why
+        from contacts.delivery.pausing.halt import Halt, Why
         from contacts.record.engine import reading
-        from contacts.record.heartbeats import known_beats
+        from contacts.record.upkeep.heartbeats import known_beats
 
         if halt is not None:
             return halt if halt.loses_days else replace(halt, why=Why.RESTORED, folder_at=None)
@@ -101,7 +101,7 @@ class _Work:
         return plannable(self.settings).faults
 
     def plan(self) -> None:
-        from contacts.delivery.plan import plan
+        from contacts.delivery.planning.plan import plan
         from contacts.workspace.plannable import plannable
 
         found = plannable(self.settings)
@@ -115,7 +115,7 @@ class _Work:
 
     async def fill_in(self, halt: "Halt", *, send_unchecked: bool) -> "FilledIn":
         from contacts.channels.outbox import open_outbox
-        from contacts.delivery.restored import Desk, Lost, fill_in
+        from contacts.delivery.pausing.restored import Desk, Lost, fill_in
         from contacts.messages.templates import templates_of
 
         assert halt.lost_until is not None  # noqa: S101  # callers ask first
@@ -126,7 +126,7 @@ class _Work:
             return await fill_in(desk, lost, plan=self.plan)
 
     def forecast(self, halt: "Halt | None") -> "Forecast":
-        from contacts.delivery.forecast import forecast
+        from contacts.delivery.pausing.forecast import forecast
         from contacts.messages.templates import templates_of
 
         return forecast(

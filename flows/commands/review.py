@@ -12,7 +12,7 @@ import typer
 
 from contacts.cadences.faults import shown
 from contacts.record import phrases
-from contacts.record.doubt_words import on_the_list, why
+from contacts.record.doubt.doubt_words import on_the_list, why
 from contacts.wording import so_many
 from flows import unread_answers
 from flows.failure import NO, REFUSED, Failure
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from contacts.record.held import Held
-    from contacts.record.unclear import Unclear
+    from contacts.record.consent.unclear import Unclear
+    from contacts.record.doubt.held import Held
 
 _WIDTH, _LONGEST_NUMBER = 80, 18
 _SAID = {
@@ -81,9 +81,9 @@ def command(
 
 
 def _listed(context: typer.Context, *, as_json: bool) -> str:
+    from contacts.record.consent.unclear import unclear_answers
+    from contacts.record.doubt.held import held_touches
     from contacts.record.engine import reading
-    from contacts.record.held import held_touches
-    from contacts.record.unclear import unclear_answers
 
     with record_for(settings_of(context)) as engine, reading(engine) as connection:
         held, answers = held_touches(connection), unclear_answers(connection)
@@ -96,9 +96,9 @@ def _listed(context: typer.Context, *, as_json: bool) -> str:
 
 def _say(context: typer.Context, number: int, says: Says) -> bool:
     """Write down what was said; False where it was said before."""
+    from contacts.record.consent.unclear import Meant, decide_answer
+    from contacts.record.doubt.held import Word, answer_review
     from contacts.record.engine import writing
-    from contacts.record.held import Word, answer_review
-    from contacts.record.unclear import Meant, decide_answer
     from contacts.workspace.closing import keep_in_hand
 
     settings, now = settings_of(context), datetime.now(UTC)

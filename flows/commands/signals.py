@@ -13,8 +13,8 @@ from contacts.wording import so_many
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
-    from contacts.record.rhythms import OrderWatchRow
-    from contacts.record.signals import OpenSignal
+    from contacts.record.orders.rhythms import OrderWatchRow
+    from contacts.record.orders.signals import OpenSignal
 
 _WIDTH = 96
 _INDENT = "    "
@@ -35,10 +35,10 @@ def command(
     as usual again. The orders are looked at every night, and by 'touchline tick' once a day.
     """
     from contacts.care.orders.telling import rhythm_of
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.lookup import find_customer
-    from contacts.record.rhythms import watches
-    from contacts.record.signals import count_open, open_signals
+    from contacts.record.orders.rhythms import watches
+    from contacts.record.orders.signals import count_open, open_signals
 
     settings = settings_of(context)
     with record_for(settings) as engine, reading(engine) as connection:

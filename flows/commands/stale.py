@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from contacts.care.freshness import Freshness
     from contacts.care.named import Uncovered
-    from contacts.record.proofs import Proof
+    from contacts.record.customers.proofs import Proof
     from contacts.settings import Settings
 
 _LATE = timedelta(days=1)
@@ -45,8 +45,8 @@ def command(
     stale_policy a cadence takes them in, or their owner gets a task.
     """
     from contacts.care.freshness import freshness
+    from contacts.record.customers.proofs import latest
     from contacts.record.engine import reading
-    from contacts.record.proofs import latest
 
     settings = settings_of(context)
     now = datetime.now(UTC)

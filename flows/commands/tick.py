@@ -20,7 +20,7 @@ from flows.workspace import record_for, settings_of
 if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.cadences.faults import Fault
     from contacts.care.sweep import Swept
-    from contacts.delivery.halt import Halt
+    from contacts.delivery.pausing.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import Plannable
@@ -58,7 +58,7 @@ def command(
     named, not planned, and the exit code is 1. So it is in a pause after downtime, in which nothing
     is sent: see 'touchline resume'.
     """
-    from contacts.delivery.halt import REMEDY
+    from contacts.delivery.pausing.halt import REMEDY
     from contacts.delivery.reports import SendReport
     from contacts.delivery.tick import Tick
     from contacts.workspace.plannable import plannable
@@ -123,9 +123,9 @@ def _sweep(one: "Tick", found: "Plannable") -> "Swept | None":
 
 def _send(one: "Tick", told: "Stopping", *, rehearsal: bool) -> "tuple[SendReport, Halt | None]":
     """What was sent, or why nothing was: after downtime a person must say so first."""
-    from contacts.delivery.halt import Halt
+    from contacts.delivery.pausing.halt import Halt
+    from contacts.delivery.pausing.resume import begin_pass
     from contacts.delivery.reports import SendReport
-    from contacts.delivery.resume import begin_pass
 
     paused = last_known_paused(one.settings)
     waiting = _Waiting(timedelta(minutes=one.settings.send_minutes))
@@ -163,7 +163,7 @@ def _finish(
 
     It is given back, not raised: what has left must be told all the same.
     """
-    from contacts.delivery.resume import end_pass
+    from contacts.delivery.pausing.resume import end_pass
 
     try:
         if is_real:

@@ -49,8 +49,8 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show everything that happened between us and one customer, and what is next."""
+    from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
-    from contacts.record.lookup import find_customer
     from contacts.record.timeline import timeline, upcoming
 
     settings = settings_of(context)

@@ -43,8 +43,8 @@ def command(
 
 def _tell_halt(settings: "Settings") -> None:
     """Open the record once, and say so if nothing will be sent."""
-    from contacts.delivery.halt import REMEDY
-    from contacts.delivery.resume import halted
+    from contacts.delivery.pausing.halt import REMEDY
+    from contacts.delivery.pausing.resume import halted
 
     with record_for(settings) as engine:
         halt = halted(engine, settings, now=datetime.now(UTC))

@@ -15,12 +15,12 @@ from prefect import State, flow
 from prefect.states import Cancelled
 
 from contacts.care.sweep import sweep
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import send_due
 from contacts.record.engine import reading
-from contacts.record.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
+from contacts.record.enrolments.totals import CadenceTotals, Tally, tally_of, totals_by_cadence
 from contacts.workspace.plannable import Plannable
 from contacts.workspace.sweeping import WorkspacePlanner
 from contacts.workspace.watching import watch_workspace

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, select
 from contacts.cadences.outcomes import Outcome
 from contacts.channels.links import unsubscribe_token
 from contacts.channels.standin.replies import reply
+from contacts.record.doubt.held import Word, answer_review
 from contacts.record.engine import reading, writing
-from contacts.record.held import Word, answer_review
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Customer, OwnerRow, Task, Touch
+from contacts.record.work.notes import Note, record_note
 from flows.demo.hours import after_the_night, can_talk, is_awake
 from flows.demo.world import World
 

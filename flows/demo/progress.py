@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from contacts.record.totals import Tally
+from contacts.record.enrolments.totals import Tally
 from contacts.wording import so_many
 from flows.wording import tally_words
 

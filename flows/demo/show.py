@@ -9,11 +9,11 @@ from rich.table import Table
 from sqlalchemy import Connection, case, func, select
 
 from contacts.care.freshness import Freshness
-from contacts.record.lookup import find_customer
+from contacts.record.customers.lookup import find_customer
+from contacts.record.enrolments.totals import totals_by_cadence
 from contacts.record.phrases import reason
 from contacts.record.tables import Event, Touch
 from contacts.record.timeline import timeline, upcoming
-from contacts.record.totals import totals_by_cadence
 from contacts.settings import Settings
 from flows.commands.stale import proof
 from flows.commands.timeline import show as show_timeline

@@ -12,7 +12,7 @@ from contacts.cadences.faults import FaultyFile
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading
 from contacts.settings import Settings
-from contacts.web.gallery import GALLERY, write_gallery
+from contacts.web.board.gallery import GALLERY, write_gallery
 from contacts.wording import so_many
 from contacts.workspace.plannable import plannable
 from flows.demo.folder import prepare

@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import Settings
 
 _SENDGRID_KEY = re.compile(r"SG\.[\w-]{22}\.[\w-]{43}", re.ASCII)

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from contacts.privacy.requests import unconfirmed
 from contacts.record.engine import reading
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from flows.erasure_words import waiting_words
 
 _SOON = timedelta(hours=6)

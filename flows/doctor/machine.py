@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import Settings
 
 _GIB = 1024**3

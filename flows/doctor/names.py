@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import Settings
 from flows.doctor.credentials import is_reserved
 

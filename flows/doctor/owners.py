@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from contacts.record.book.owner_book import LeftBehind, left_behind, stand_ins_gone
 from contacts.record.engine import reading
-from contacts.record.health import Finding, Verdict
-from contacts.record.owner_book import LeftBehind, left_behind, stand_ins_gone
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import Settings
 from contacts.wording import so_many
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import Settings
 from contacts.wording import so_many
 from flows.running.whose_standin import Whose, whose_standin

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contacts.record.accounts import secret_of
 from contacts.record.engine import open_record, reading
-from contacts.record.passwords import is_right
+from contacts.record.sign_in.accounts import secret_of
+from contacts.record.sign_in.passwords import is_right
 from contacts.settings import Settings
 from tests.board import OTHER, PASSWORD
 from tests.console import Console, Ended

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from contacts.record.channels import channel_states, close_channel, closed_channels
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.sending.channels import channel_states, close_channel, closed_channels
 from contacts.settings import Settings
 from tests.console import Console
 

@@ -14,11 +14,11 @@ from sqlalchemy import Engine, select
 from contacts.cadences.reach import Scope
 from contacts.channels.links import LinkChannel
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.optout import BY_SMS, Said, opt_in
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import note_erasure
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.erasures import note_erasure
-from contacts.record.optout import BY_SMS, Said, opt_in
-from contacts.record.suppression import suppress
 from contacts.record.tables import Consent
 from contacts.settings import Settings
 from tests.cast import SIGNING_KEY, agrees, customer

@@ -20,10 +20,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from contacts.care.freshness import freshness
+from contacts.record.customers.proofs import history
 from contacts.record.engine import open_record, reading
-from contacts.record.proofs import history
+from contacts.record.enrolments.totals import CadenceTotals, tally_of, totals_by_cadence
 from contacts.record.tables import Attempt, Consent, Customer, Message, Touch
-from contacts.record.totals import CadenceTotals, tally_of, totals_by_cadence
 from contacts.settings import load_settings
 from contacts.web.app import create_app
 from flows.demo.folder import prepare

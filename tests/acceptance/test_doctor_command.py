@@ -14,7 +14,7 @@ import pytest
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
-from contacts.record.health import Finding, Verdict
+from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import load_settings
 from flows.doctor.credentials import credential_findings
 from flows.doctor.names import records_for

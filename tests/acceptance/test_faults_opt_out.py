@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.optout import BY_LINK, BY_SMS, Said, opt_out
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import writing
-from contacts.record.optout import BY_LINK, BY_SMS, Said, opt_out
-from contacts.record.suppression import suppress
 from contacts.record.tables import Attempt, Consent
 from tests.cast import SIGNING_KEY
 from tests.stage import Stage

@@ -18,11 +18,11 @@ from sqlalchemy import select, update
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
-from contacts.record.channels import hold_channel
+from contacts.record.customers.lookup import find_customer
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.lookup import find_customer
+from contacts.record.sending.channels import hold_channel
 from contacts.record.tables import Attempt, Channel, Heartbeat
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from flows.running.children import free_port, stop
 from flows.running.one_send import one_send

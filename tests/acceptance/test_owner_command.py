@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Customer
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
 from flows.doctor.owners import owner_findings

@@ -15,16 +15,16 @@ from playwright.sync_api import Page, ViewportSize
 from sqlalchemy import Engine, select
 
 from contacts.channels.links import preferences_token, unsubscribe_token, view_token
-from contacts.record.address_keys import address_hash, link_key
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash, link_key
+from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import reading, writing
-from contacts.record.proofs import Proof, keep_proof
-from contacts.record.signal_moves import NewSignal, raise_signals
-from contacts.record.suppression import suppressed
+from contacts.record.orders.signal_moves import NewSignal, raise_signals
 from contacts.record.tables import Task
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
-from contacts.web.gallery import write_gallery
+from contacts.web.board.gallery import write_gallery
 from tests.board import PASSWORD, account
 from tests.browsers import chromium
 from tests.cast import NOW, SIGNING_KEY, ada, bob, cleo, customer, olive

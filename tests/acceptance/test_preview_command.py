@@ -11,10 +11,10 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
 from contacts.cadences.wishes import Wishes
-from contacts.record.address_keys import address_hash
-from contacts.record.choices import keep_wishes
+from contacts.record.consent.choices import keep_wishes
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import open_record, writing
-from contacts.record.suppression import suppress
 from contacts.record.tables import Queued, Touch
 from contacts.settings import load_settings
 from flows.command_line import app

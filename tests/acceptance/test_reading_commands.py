@@ -13,7 +13,7 @@ from sqlalchemy import update
 from contacts.record.engine import open_record, writing
 from contacts.record.migrate import known_versions
 from contacts.record.tables import Customer
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from tests.console import Console
 

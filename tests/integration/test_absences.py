@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import Connection, Engine, insert, update
 
-from contacts.record.absences import (
+from contacts.record.book.absences import (
     Leave,
     absences_from,
     acting,
@@ -15,9 +15,9 @@ from contacts.record.absences import (
     roster_of,
     stood_in_for,
 )
+from contacts.record.book.owner_book import stand_ins_gone
 from contacts.record.engine import writing
 from contacts.record.errors import OwnerRefused
-from contacts.record.owner_book import stand_ins_gone
 from contacts.record.tables import OwnerRow
 from contacts.settings import Owner, Settings
 from tests.cast import NOW

@@ -8,10 +8,10 @@ from sqlalchemy import Engine, insert, select, update
 from contacts.cadences.permit import LOOK_AGAIN
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
-from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
-from contacts.record.health import record_findings
+from contacts.record.sending.channels import open_channel
 from contacts.record.tables import Attempt, Customer, Queued
+from contacts.record.upkeep.health import record_findings
 from contacts.settings import Settings
 from flows.wording import channel_words
 from tests.cast import NOW, ada, agrees, customer

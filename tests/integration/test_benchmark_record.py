@@ -12,10 +12,10 @@ from benchmarks.product_record import WORKSPACE
 from benchmarks.scale_record import STALE_EVERY, make_workspace_record, plan_everybody
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.freshness import freshness
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.record.engine import reading, writing
-from contacts.record.queue import claim
 from contacts.record.tables import Touch
+from contacts.record.touches.queue import claim
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence
 

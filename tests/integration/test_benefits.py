@@ -10,14 +10,14 @@ from alembic import command
 from sqlalchemy import Engine, Row, insert, select
 
 from contacts.cadences.benefits import BenefitKind
-from contacts.record.benefits import Benefit, Worth
 from contacts.record.engine import reading, writing
 from contacts.record.imports import ImportReport, import_benefits, sync_folder
 from contacts.record.migrate import config, migrate
-from contacts.record.notes import Note, record_note
+from contacts.record.orders.benefits import Benefit, Worth
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Event
 from contacts.record.timeline import timeline
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, ada
 

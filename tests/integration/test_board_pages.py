@@ -8,13 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, update
 
+from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import writing
-from contacts.record.proofs import Proof, keep_proof
 from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.web.app import create_app
+from contacts.web.board.plots import Amount, amounts_over_time, levels_of, stacks
 from contacts.web.kept import KEPT_FOR, Kept
-from contacts.web.plots import Amount, amounts_over_time, levels_of, stacks
 from tests.board import account, browser, signed_in
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import CADENCE, enrolled, planned

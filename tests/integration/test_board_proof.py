@@ -10,13 +10,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, insert, select, update
 
 from contacts.cadences.outcomes import Outcome
+from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import reading, writing
-from contacts.record.proofs import Proof, keep_proof
-from contacts.record.signal_moves import NewSignal, raise_signals
+from contacts.record.orders.signal_moves import NewSignal, raise_signals
 from contacts.record.tables import Customer, OwnerRow, Task
 from contacts.settings import Owner, Settings
 from contacts.web.app import create_app
-from contacts.web.proven import FEW
+from contacts.web.board.proven import FEW
 from tests.board import account, browser, form_token, signed_in
 from tests.cast import NOW, ada, bob, customer, olive
 from tests.world import world

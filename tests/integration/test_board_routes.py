@@ -11,13 +11,13 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from contacts.record.engine import reading, writing
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Absence, Attempt, Benefit, Event, OwnerRow, Task, Touch
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
-from contacts.web import access
 from contacts.web.app import create_app
+from contacts.web.board import access
 from contacts.web.local import local_only
 from tests.board import account, browser, form_token, signed_in
 from tests.cast import NOW, ada, bob, olive

@@ -10,12 +10,12 @@ from httpx import Response
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, event, func, select, update
 
-from contacts.record.accounts import remove_account
 from contacts.record.engine import reading, writing
+from contacts.record.sign_in.accounts import remove_account
 from contacts.record.tables import Account, Session
 from contacts.settings import Settings
 from contacts.web.app import create_app
-from contacts.web.going_back import page_of_ours
+from contacts.web.board.going_back import page_of_ours
 from tests.board import OTHER, PASSWORD, account, browser, cheap_hash, form_token, signed_in
 from tests.cast import NOW
 

@@ -9,13 +9,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, event, insert, select, update
 
-from contacts.record.benefits import Worth, add_benefit
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, UnknownTask
-from contacts.record.notes import Note, record_note
+from contacts.record.orders.benefits import Worth, add_benefit
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Benefit, Customer, Event, OwnerRow, Task
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.board import browser, form_token

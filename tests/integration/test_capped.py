@@ -9,17 +9,17 @@ from sqlalchemy.exc import OperationalError
 
 from contacts.caps import Caps, ChannelCaps
 from contacts.delivery.drafts import Desk
-from contacts.delivery.forecast import forecast
 from contacts.delivery.gate import gate
-from contacts.delivery.plan import plan
+from contacts.delivery.own_words.room_now import NoRoom, no_room
+from contacts.delivery.pausing.forecast import forecast
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
-from contacts.delivery.room_now import NoRoom, no_room
 from contacts.delivery.transactions import Transactions
-from contacts.record.channels import close_channel, hold_marketing
 from contacts.record.clock import DatabaseNow
+from contacts.record.customers.facts import load_facts
 from contacts.record.engine import reading, writing
-from contacts.record.facts import load_facts
 from contacts.record.locks import hold_messages
+from contacts.record.sending.channels import close_channel, hold_marketing
 from contacts.record.tables import Queued, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.settings import Settings

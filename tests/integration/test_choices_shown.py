@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Engine
 
 from contacts.listening.preferences import Wanted, save
-from contacts.record.address_keys import address_hash, link_key
-from contacts.record.choices import Came, Level
-from contacts.record.chosen import Choice, standing_choices
+from contacts.record.consent.choices import Came, Level
+from contacts.record.consent.chosen import Choice, standing_choices
+from contacts.record.customers.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
 from contacts.settings import Settings, Topic
+from contacts.web.board.person import look_up
 from contacts.web.pages import Pages
-from contacts.web.person import look_up
 from tests.cast import NOW, SIGNING_KEY, ada, cleo, customer
 
 A_DAY = timedelta(days=1)

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, select, update
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.freshness import freshness
 from contacts.record.engine import reading, writing
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Enrolment, Task, Touch
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from contacts.workspace.closing import keep_in_hand
 from contacts.workspace.paused import keep_paused

@@ -9,14 +9,10 @@ from sqlalchemy import Connection, Engine, insert
 from contacts.cadences.facts import OwnerFacts, TouchFacts
 from contacts.cadences.reach import NEVER_ASKED, Agreed
 from contacts.cadences.reasons import Reason
-from contacts.record.attempts import new_attempt_id
-from contacts.record.backlog import Overdue, written_due_by
-from contacts.record.channels import ChannelState, channel_states
-from contacts.record.doubts import Doubt, doubts
-from contacts.record.facts import load_facts
-from contacts.record.moves import MovedTouch, move_touches
-from contacts.record.queue import Claim, claim
-from contacts.record.suppression import consents, suppress, suppressed
+from contacts.record.consent.suppression import consents, suppress, suppressed
+from contacts.record.customers.facts import load_facts
+from contacts.record.doubt.doubts import Doubt, doubts
+from contacts.record.sending.channels import ChannelState, channel_states
 from contacts.record.tables import (
     Attempt,
     CadenceVersion,
@@ -29,6 +25,10 @@ from contacts.record.tables import (
     Queued,
     Touch,
 )
+from contacts.record.touches.attempts import new_attempt_id
+from contacts.record.touches.backlog import Overdue, written_due_by
+from contacts.record.touches.moves import MovedTouch, move_touches
+from contacts.record.touches.queue import Claim, claim
 from contacts.settings import Settings
 from tests.cast import NOW, customer
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, update
 
-from contacts.delivery.forecast import forecast
-from contacts.delivery.halt import Halt, Why
-from contacts.delivery.installation import installation_of
 from contacts.delivery.pace import Pace
+from contacts.delivery.pausing.forecast import forecast
+from contacts.delivery.pausing.halt import Halt, Why
+from contacts.delivery.pausing.installation import installation_of
+from contacts.delivery.pausing.resume import begin_pass, go_on, halted
 from contacts.delivery.reports import SendReport
-from contacts.delivery.resume import begin_pass, go_on, halted
 from contacts.record.engine import reading, writing
-from contacts.record.heartbeats import known_beats
-from contacts.record.resumes import current_ramp
+from contacts.record.sending.resumes import current_ramp
 from contacts.record.tables import Heartbeat
+from contacts.record.upkeep.heartbeats import known_beats
 from contacts.settings import Settings, load_settings
 from tests.cast import NOW, ada
 from tests.coming_back import a_pass

@@ -15,7 +15,7 @@ from contacts.record.imports.report import ImportReport
 from contacts.record.tables import Consent
 from contacts.record.timeline import timeline
 from contacts.settings import Settings
-from contacts.web.person import look_up
+from contacts.web.board.person import look_up
 from tests.cast import NOW, ada, agrees, customer
 from tests.world import world
 

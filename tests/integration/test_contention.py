@@ -19,7 +19,7 @@ from contacts.listening.by_person import Told, withdraw
 from contacts.listening.lists import ListOf, import_list
 from contacts.listening.preferences import Wanted, save
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.choices import Came, Level
+from contacts.record.consent.choices import Came, Level
 from contacts.record.engine import open_record, writing
 from contacts.record.locks import share_customers
 from contacts.record.tables import Customer, Suppression, Touch

@@ -8,13 +8,11 @@ from sqlalchemy import Engine, String, insert, select, type_coerce, update
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
-from contacts.record.address_keys import address_hash
-from contacts.record.channels import open_channel
+from contacts.record.consent.optout import BY_SMS, Said, opt_out
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import reading, writing
-from contacts.record.going_on import stop_enrolments
-from contacts.record.optout import BY_SMS, Said, opt_out
-from contacts.record.outcomes import AcceptedAttempt, accept_attempts
-from contacts.record.suppression import suppress
+from contacts.record.sending.channels import open_channel
 from contacts.record.tables import (
     Attempt,
     Base,
@@ -28,7 +26,9 @@ from contacts.record.tables import (
     Queued,
     Touch,
 )
-from contacts.record.tasks import close_task
+from contacts.record.touches.going_on import stop_enrolments
+from contacts.record.touches.outcomes import AcceptedAttempt, accept_attempts
+from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
 from contacts.windows import Holidays, TimeOfDay, Window
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive

@@ -9,13 +9,13 @@ from sqlalchemy import Engine, insert, select, update
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, Receipt
-from contacts.delivery.digest import DigestReport, Sleep, send_digests
+from contacts.delivery.own_words.digest import DigestReport, Sleep, send_digests
 from contacts.delivery.send import always
 from contacts.messages.templates import templates_of
-from contacts.record.channels import close_channel, hold_channel, open_channel
 from contacts.record.engine import reading, writing
+from contacts.record.sending.channels import close_channel, hold_channel, open_channel
 from contacts.record.tables import Digest, Event, SendingRate
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
 from contacts.windows import WEEK, Window
 from tests.cast import NOW, ada, bob, customer, olive

@@ -16,24 +16,24 @@ from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.room import IN_TIME
 from contacts.channels.links import read_confirm
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.listening.by_person import Told, give
 from contacts.listening.confirm import Mailed, confirm
 from contacts.listening.preferences import Wanted, save
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.address_keys import address_hash, address_key, link_key
-from contacts.record.choices import Came, Level
+from contacts.record.consent.choices import Came, Level
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash, address_key, link_key
+from contacts.record.customers.lookup import find_customer
 from contacts.record.engine import reading, writing
 from contacts.record.imports import import_customers
 from contacts.record.imports.report import ImportReport
 from contacts.record.locks import share_customers
-from contacts.record.lookup import find_customer
-from contacts.record.suppression import suppress
 from contacts.record.tables import Attempt, Consent, Customer, Queued, Suppression, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.settings import Settings
 from contacts.web.app import create_app
-from contacts.web.person import look_up
+from contacts.web.board.person import look_up
 from contacts.workspace.own_cadences import own_cadences
 from tests.cast import NOW, SIGNING_KEY, agrees, customer
 from tests.world import World, loaded, world

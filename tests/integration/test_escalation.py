@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 from contacts.channels.outbox import Outbox
-from contacts.delivery.digest import DigestReport, send_digests
+from contacts.delivery.own_words.digest import DigestReport, send_digests
 from contacts.messages.templates import templates_of
-from contacts.record.absences import Leave, note_absence
+from contacts.record.book.absences import Leave, note_absence
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import reading, writing
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Event, OwnerRow, Task
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
 from contacts.windows import Window
 from tests.cast import NOW, customer
@@ -187,9 +187,9 @@ async def test_a_lead_who_stands_in_has_it_to_do_and_is_not_told_of_it_besides(
 
 async def test_marks_are_the_same_on_both_databases(engine: Engine, team: Settings) -> None:
     """The statements alone: what is marked, and that a partial index finds it."""
-    from contacts.record.absences import roster_of
-    from contacts.record.days_work import days_work
-    from contacts.record.escalating import Escalated, escalate
+    from contacts.record.book.absences import roster_of
+    from contacts.record.work.days_work import days_work
+    from contacts.record.work.escalating import Escalated, escalate
 
     for whose in (OMAR, None):
         task(engine, team, whose)

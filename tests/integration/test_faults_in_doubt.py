@@ -22,9 +22,9 @@ from contacts.delivery.lookups import LookReport, look_up
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.send import send_due
 from contacts.listening.apply import apply_events
-from contacts.record.attempts import Answered, answer_attempts
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Attempt, Event, Look, Queued, Suppression, Touch
+from contacts.record.touches.attempts import Answered, answer_attempts
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
 from tests.world import World, world

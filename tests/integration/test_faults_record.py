@@ -15,12 +15,12 @@ from contacts.channels.sendgrid import SendGrid
 from contacts.channels.wire import Limits, Poster, Reply, Wire, WireFailure
 from contacts.channels.wire_aiohttp import open_aiohttp
 from contacts.channels.wire_pyreqwest import open_pyreqwest
-from contacts.delivery.resume import begin_pass
+from contacts.delivery.pausing.resume import begin_pass
 from contacts.delivery.send import PAUSES, send_due
 from contacts.delivery.transactions import BATCHES_PER_CLAIM
 from contacts.record.engine import RecordError, open_record, writing
-from contacts.record.health import Verdict, record_findings
 from contacts.record.migrate import check_schema, known_versions
+from contacts.record.upkeep.health import Verdict, record_findings
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from flows.failure import WORLD, explain

@@ -14,9 +14,9 @@ from sqlalchemy import Engine, select
 from contacts.channels.asking import Found, InDoubt, Listed, Looked, MessageList
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.channels.outbox import Outbox
-from contacts.delivery.halt import Halt, Why
-from contacts.delivery.restored import Desk, FilledIn, Lost, fill_in
-from contacts.delivery.resume import go_on, halted
+from contacts.delivery.pausing.halt import Halt, Why
+from contacts.delivery.pausing.restored import Desk, FilledIn, Lost, fill_in
+from contacts.delivery.pausing.resume import go_on, halted
 from contacts.listening.apply import apply_events
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.tables import Attempt, Touch

@@ -7,15 +7,15 @@ from sqlalchemy import Engine, select, update
 
 from contacts.care.freshness import freshness
 from contacts.channels.outbox import Outbox
-from contacts.delivery.halt import Halt
+from contacts.delivery.pausing.halt import Halt
+from contacts.delivery.pausing.resume import go_on
 from contacts.delivery.reports import SendReport
-from contacts.delivery.resume import go_on
 from contacts.delivery.send import send_due
 from contacts.record.engine import reading, writing
-from contacts.record.health import Verdict, record_findings
 from contacts.record.imports import import_customers
-from contacts.record.queue import claim
 from contacts.record.tables import Attempt, Customer, Touch
+from contacts.record.touches.queue import claim
+from contacts.record.upkeep.health import Verdict, record_findings
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
 from tests.coming_back import a_pass

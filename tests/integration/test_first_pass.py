@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from contacts.record.customers.proofs import latest
 from contacts.record.engine import reading
-from contacts.record.proofs import latest
 from contacts.record.tables import Task, Touch
 from contacts.settings import Settings
 from contacts.workspace.first_pass import first_pass

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Engine
 
 from contacts.cadences.wishes import Wishes
-from contacts.record.choices import keep_wishes
+from contacts.record.consent.choices import keep_wishes
+from contacts.record.customers.lookup import find_customer
 from contacts.record.engine import reading, writing
-from contacts.record.lookup import find_customer
 from contacts.record.timeline import Entry, upcoming
 from contacts.settings import Settings
+from contacts.web.board.person import look_up
 from contacts.web.pages import Pages
-from contacts.web.person import look_up
 from flows.commands.timeline import show
 from tests.cast import NOW, ada, agrees, customer
 from tests.world import World, world

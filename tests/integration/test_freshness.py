@@ -9,7 +9,7 @@ from contacts.care.freshness import Freshness, freshness
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Customer, Enrolment, Queued, Touch
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from tests.cast import NOW, ada, bob, cleo, olive
 from tests.world import world

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
+from contacts.record.book.handing_over import HandedOver, HandOver, hand_over
+from contacts.record.book.owner_book import LeftBehind, left_behind
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import reading, writing
 from contacts.record.errors import OwnerRefused
-from contacts.record.handing_over import HandedOver, HandOver, hand_over
 from contacts.record.imports import ImportReport, import_customers
-from contacts.record.owner_book import LeftBehind, left_behind
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Customer, Event, Handed, Task
-from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import timeline
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
 from tests.cast import NOW, customer
 

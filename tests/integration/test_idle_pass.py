@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
-from contacts.record.backlog import is_anything_ready
 from contacts.record.engine import reading, writing
-from contacts.record.queue import claim, put_back
+from contacts.record.touches.backlog import is_anything_ready
+from contacts.record.touches.queue import claim, put_back
 from contacts.settings import Settings, SettingsError
 from tests.cast import NOW, ada
 from tests.statements import statements

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Row, func, select
 
+from contacts.record.consent.suppression import consents
 from contacts.record.engine import reading, writing
 from contacts.record.imports import ImportReport, import_customers
 from contacts.record.imports.run import CHUNK
-from contacts.record.suppression import consents
 from contacts.record.tables import Consent, Customer, OwnerRow
 from contacts.settings import Settings, SettingsError, load_settings
 from tests.cast import NOW, agrees, cleo, customer

@@ -9,10 +9,10 @@ from sqlalchemy import Engine, func, select
 
 from contacts.cadences.reach import Scope
 from contacts.listening.lists import ListOf, import_list
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.suppression import lift, suppress
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.imports import ImportReport
-from contacts.record.suppression import lift, suppress
 from contacts.record.tables import Consent, Suppression
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada

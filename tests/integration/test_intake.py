@@ -13,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.intake import Intake
 from contacts.listening.stuck import try_again
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.errors import RecordError
-from contacts.record.health import record_findings
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Event, StuckEvent
+from contacts.record.upkeep.health import record_findings
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
 from tests.sent import Sent, sent, state_of

@@ -11,12 +11,12 @@ from contacts.cadences.dialogue import NOTHING_LATELY, Dialogue, RecentOrder
 from contacts.cadences.facts import CustomerFacts
 from contacts.cadences.outcomes import Outcome
 from contacts.messages.templates import templates_of
+from contacts.record.customers.lately import LONGEST, lately
 from contacts.record.engine import reading, writing
-from contacts.record.lately import LONGEST, lately
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.retention import remove_old
 from contacts.record.tables import Event, Order, Task
+from contacts.record.upkeep.retention import remove_old
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
 from tests.sent import sent

@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import Engine
 
+from contacts.record.customers.lookup import find_customer
 from contacts.record.engine import reading, writing
 from contacts.record.errors import UnknownCustomer
-from contacts.record.lookup import find_customer
 from tests.cast import NOW, ada, bob, customer
 
 

@@ -8,12 +8,12 @@ from sqlalchemy import Engine, func, insert, select, text, update
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import Applied, apply_events
-from contacts.record.address_keys import address_hash
-from contacts.record.attempts import new_attempt_id
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import RecordError, writing
 from contacts.record.locks import share_customers
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Attempt, Consent, Customer, Enrolment, Event, Queued
+from contacts.record.touches.attempts import new_attempt_id
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
 from tests.sent import Sent, planned, sent, state_of

@@ -9,10 +9,10 @@ from sqlalchemy import Engine, select, update
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.sms_answers import SmsAnswer
+from contacts.record.consent.suppression import suppress, suppressed
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import writing
-from contacts.record.sms_answers import SmsAnswer
-from contacts.record.suppression import suppress, suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task
 from contacts.record.timeline import timeline
 from contacts.settings import Settings

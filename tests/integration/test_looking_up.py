@@ -11,8 +11,8 @@ from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.channels.twilio.lookup import SETTLE
 from contacts.delivery.lookups import look_up
+from contacts.record.doubt.looks import Look
 from contacts.record.engine import reading, writing
-from contacts.record.looks import Look
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
 from tests.cast import NOW, agrees, customer

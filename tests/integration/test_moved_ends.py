@@ -7,8 +7,8 @@ from sqlalchemy import Engine, event, insert
 
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Event
-from contacts.record.tasks import close_task
 from contacts.record.timeline import timeline
+from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, bob
 from tests.terms import (

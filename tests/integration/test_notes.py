@@ -12,11 +12,11 @@ from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.errors import ReviewRefused, UnknownTask
-from contacts.record.notes import Note, NotedTask, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
-from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import upcoming
+from contacts.record.work.notes import Note, NotedTask, record_note
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob
 from tests.statements import WAITING

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.freshness import freshness
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import SendReport
 from contacts.delivery.tick import Tick
 from contacts.record.engine import reading, writing

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, update
 
 from contacts.cadences.reach import Scope
-from contacts.delivery.morning import morning
+from contacts.delivery.own_words.morning import morning
 from contacts.listening.unsubscribe import unsubscribe
 from contacts.messages.templates import templates_of
-from contacts.record.absences import roster_of
+from contacts.record.book.absences import roster_of
+from contacts.record.consent.opted_out import OptedOut, opted_out
+from contacts.record.consent.optout import BY_SMS, Said, opt_out
 from contacts.record.engine import reading, writing
-from contacts.record.opted_out import OptedOut, opted_out
-from contacts.record.optout import BY_SMS, Said, opt_out
 from contacts.record.tables import Consent, Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.web.app import create_app

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.channels.outgoing import Answer, Receipt
+from contacts.record.consent.optout import BY_LINK, BY_SMS, Said, opt_out
 from contacts.record.engine import reading, writing
-from contacts.record.optout import BY_LINK, BY_SMS, Said, opt_out
 from contacts.record.tables import Enrolment, Queued, Touch
 from contacts.settings import Settings
 from tests.cast import NOW, ada, agrees, customer

@@ -17,10 +17,10 @@ from contacts.record.engine import open_record, reading, writing
 from contacts.record.imports.dealing_kinds import ORDERS
 from contacts.record.imports.dealings import DealingImport
 from contacts.record.imports.run import run_import
-from contacts.record.rhythms import OrderRhythm, note_changed_orders
-from contacts.record.signals import open_signals, signals_of
+from contacts.record.orders.rhythms import OrderRhythm, note_changed_orders
+from contacts.record.orders.signals import open_signals, signals_of
 from contacts.record.tables import Contract, Customer, Order, Signal, Task
-from contacts.record.tasks import close_task
+from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, bob, customer, olive
 

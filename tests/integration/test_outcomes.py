@@ -8,17 +8,17 @@ from sqlalchemy import Engine, insert, select, update
 
 from contacts.cadences.facts import as_context
 from contacts.cadences.outcomes import Outcome
-from contacts.record.absences import Leave, note_absence
-from contacts.record.another_day import another_day
+from contacts.record.book.absences import Leave, note_absence
+from contacts.record.book.owners import sync_owners
+from contacts.record.customers.facts import load_facts
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NoteRefused
-from contacts.record.facts import load_facts
-from contacts.record.notes import Note, NotedTask, record_note
-from contacts.record.owners import sync_owners
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Enrolment, Task
-from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import timeline
+from contacts.record.work.another_day import another_day
+from contacts.record.work.notes import Note, NotedTask, record_note
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
 from tests.cast import NOW, ada
 from tests.world import World, world

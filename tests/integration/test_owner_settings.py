@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.cadences.faults import Fault
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import reading, writing
-from contacts.record.owners import sync_owners
 from contacts.record.tables import OwnerRow
 from contacts.settings import Owner, Settings, SettingsError, load_settings
 from contacts.workspace.setting_faults import setting_faults

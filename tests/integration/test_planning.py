@@ -9,10 +9,8 @@ import pytest
 from sqlalchemy import Engine, event, func, insert, select, update
 
 from contacts.care.freshness import freshness
+from contacts.record.customers.facts import load_facts
 from contacts.record.engine import reading, writing
-from contacts.record.facts import load_facts
-from contacts.record.going_on import stop_enrolments
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import (
     CadenceVersion,
@@ -23,9 +21,11 @@ from contacts.record.tables import (
     Queued,
     Touch,
 )
-from contacts.record.tasks import close_task
+from contacts.record.touches.going_on import stop_enrolments
 from contacts.record.triggers import PAGE
 from contacts.record.versions import cadences_of, version_of
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, ada, agrees, bob, cleo, customer, olive
 from tests.world import World, world

@@ -10,14 +10,12 @@ from sqlalchemy import Engine, insert, select, update
 
 from contacts.privacy.erase import Erased, erase, what_goes
 from contacts.privacy.leftovers import compact, sqlite_files
-from contacts.record.address_keys import address_hash
-from contacts.record.attempts import unsettled
+from contacts.record.consent.suppression import suppress
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ErasedCustomer
 from contacts.record.imports import import_customers, import_orders
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.suppression import suppress
 from contacts.record.tables import (
     Attempt,
     Consent,
@@ -32,6 +30,8 @@ from contacts.record.tables import (
     Task,
     Touch,
 )
+from contacts.record.touches.attempts import unsettled
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, customer

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.privacy.export import WHOLE, Held, held_of, write_folder
-from contacts.record.address_keys import address_hash
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import keep_off
 from contacts.record.engine import reading, writing
-from contacts.record.erasures import keep_off
 from contacts.record.tables import Base, Customer
 from tests.cast import NOW, SIGNING_KEY
 from tests.whole_record import REPLY, everything

@@ -15,9 +15,9 @@ from contacts.record.engine import open_record, reading, writing
 from contacts.record.errors import ErasedCustomer
 from contacts.record.imports import import_customers
 from contacts.record.imports.run import CHUNK
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Event, Task
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada
 from tests.statements import WAITING

@@ -15,8 +15,8 @@ from contacts.channels.rehearsal import API_KEY
 from contacts.channels.sendgrid import SendGrid
 from contacts.channels.wire import Limits, open_wire
 from contacts.delivery.reconcile import reconcile
-from contacts.record.channels import open_channel
 from contacts.record.engine import reading, writing
+from contacts.record.sending.channels import open_channel
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
 from flows.running.children import free_port

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.exc import IntegrityError
 
-from contacts.record.attempts import NewAttempt, NewMessage, begin_attempts, new_attempt_id
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import reading, writing
-from contacts.record.queue import Claim, claim, leave, put_back
 from contacts.record.tables import Queued, Touch
+from contacts.record.touches.attempts import NewAttempt, NewMessage, begin_attempts, new_attempt_id
+from contacts.record.touches.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
 from tests.cast import NOW, ada
 from tests.world import world

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, Engine, insert
 
-from contacts.record.benefits import Benefit
+from contacts.record.customers.facts import load_facts
 from contacts.record.engine import reading, writing
-from contacts.record.facts import load_facts
+from contacts.record.orders.benefits import Benefit
 from contacts.record.tables import Contract
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob

@@ -8,17 +8,17 @@ from sqlalchemy import Connection, Date, Engine, Select, event, select, type_coe
 from sqlalchemy.exc import StatementError
 
 from contacts.cadences.facts import CustomerFacts
-from contacts.record.attempts import expire_attempts
-from contacts.record.beside import planned_beside
-from contacts.record.doubts import overdue
-from contacts.record.enrolling import to_plan
+from contacts.record.consent.guards import load_guards
+from contacts.record.consent.last_words import last_words
+from contacts.record.doubt.doubts import overdue
+from contacts.record.enrolments.enrolling import to_plan
 from contacts.record.given import Given
-from contacts.record.guards import load_guards
-from contacts.record.last_words import last_words
 from contacts.record.many import constant, one_of, rows_of
-from contacts.record.queue import claim
-from contacts.record.reached import numbers_reached_after, reached_after, reached_on
 from contacts.record.tables import Customer, Enrolment, Instant
+from contacts.record.touches.attempts import expire_attempts
+from contacts.record.touches.beside import planned_beside
+from contacts.record.touches.queue import claim
+from contacts.record.touches.reached import numbers_reached_after, reached_after, reached_on
 from tests import cast
 from tests.sent import sent
 

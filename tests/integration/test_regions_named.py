@@ -2,8 +2,8 @@
 
 from sqlalchemy import Engine
 
+from contacts.record.customers.regions_named import NamedRegion, regions_named
 from contacts.record.engine import writing
-from contacts.record.regions_named import NamedRegion, regions_named
 from tests.cast import customer
 
 

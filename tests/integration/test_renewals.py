@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert
 
-from contacts.record.benefits import Benefit
 from contacts.record.engine import writing
+from contacts.record.orders.benefits import Benefit
 from contacts.settings import Settings
 from tests.cast import NOW
 from tests.terms import DAY, ENDED, ENDING, TODAY, contract, enrolments, first_customer, here_with

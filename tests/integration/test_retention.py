@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, insert, null, select
 
+from contacts.record.customers.proofs import Proof, history, keep_proof
 from contacts.record.engine import reading, writing
-from contacts.record.proofs import Proof, history, keep_proof
-from contacts.record.retention import BATCH, Removed, count_old, remove_old
 from contacts.record.tables import Attempt, Event, Message, StuckEvent, Task
+from contacts.record.upkeep.retention import BATCH, Removed, count_old, remove_old
 from contacts.settings import Settings, SettingsError, load_settings
 from tests.cast import NOW, ada
 from tests.sent import sent

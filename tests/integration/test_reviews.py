@@ -10,14 +10,14 @@ from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.reconcile import reconcile
 from contacts.listening.apply import apply_events
-from contacts.record.doubts import close_attempts
+from contacts.record.doubt.doubts import close_attempts
+from contacts.record.doubt.held import Held, Word, answer_review, held_touches
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ReviewRefused
-from contacts.record.held import Held, Word, answer_review, held_touches
-from contacts.record.moves import move_touches
-from contacts.record.outcomes import plan_again
 from contacts.record.tables import Attempt, Customer, Enrolment, Touch
 from contacts.record.timeline import timeline
+from contacts.record.touches.moves import move_touches
+from contacts.record.touches.outcomes import plan_again
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
 from tests.world import World, world

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, select
 
 from contacts.cadences.wishes import Wishes
-from contacts.record.choices import keep_wishes
+from contacts.record.consent.choices import keep_wishes
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Customer, Enrolment, Touch
 from contacts.settings import Settings

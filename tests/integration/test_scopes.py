@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from contacts.cadences.reach import Scope
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.suppression import lift, suppress, suppressed
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import keep_off
 from contacts.record.engine import reading, writing
-from contacts.record.erasures import keep_off
-from contacts.record.suppression import lift, suppress, suppressed
 from contacts.record.tables import Suppression, Touch
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, customer

@@ -16,7 +16,7 @@ from contacts.delivery.rationing import SMS_SEGMENTS_PER_SECOND, rates_of
 from contacts.delivery.send import send_due
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.rates import LARGEST, Rate, SendingRate, take
+from contacts.record.sending.rates import LARGEST, Rate, SendingRate, take
 from contacts.record.tables import Queued
 from contacts.settings import Settings
 from tests.cast import NOW

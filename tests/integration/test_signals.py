@@ -8,8 +8,8 @@ from sqlalchemy import Engine, select
 
 from contacts.care.orders.tasks import open_order_tasks
 from contacts.record.engine import reading, writing
-from contacts.record.signal_moves import NewSignal, clear_signals, raise_signals
-from contacts.record.signals import Such, open_signals, untaken
+from contacts.record.orders.signal_moves import NewSignal, clear_signals, raise_signals
+from contacts.record.orders.signals import Such, open_signals, untaken
 from contacts.record.tables import Enrolment, Signal
 from contacts.record.timeline import timeline
 from contacts.settings import Settings

@@ -7,12 +7,12 @@ from sqlalchemy import Connection, Engine, select
 
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
+from contacts.record.customers.silence import limits_of, out_of_touch
 from contacts.record.engine import reading, writing
-from contacts.record.notes import Note, record_note
-from contacts.record.outcomes import touched
 from contacts.record.phrases import NoteKind
-from contacts.record.silence import limits_of, out_of_touch
 from contacts.record.tables import Customer
+from contacts.record.touches.outcomes import touched
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, ada, customer
 from tests.sent import Sent, sent

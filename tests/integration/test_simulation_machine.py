@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from contacts.record.held import Word
+from contacts.record.doubt.held import Word
 from tests.simulation.calm import become_calm, replay
 from tests.simulation.provider import FATES
 from tests.simulation.record import Record

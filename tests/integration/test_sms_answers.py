@@ -10,16 +10,23 @@ from contacts.channels.erasing import Erasing
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingSms, Receipt
 from contacts.channels.twilio import parse_inbound
-from contacts.delivery.answer_words import answer_words
-from contacts.delivery.answering_back import answer_back, owes_anything
+from contacts.delivery.own_words.answer_words import answer_words
+from contacts.delivery.own_words.answering_back import answer_back, owes_anything
 from contacts.delivery.tick import Tick
 from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
 from contacts.privacy.asking import ask_providers
 from contacts.privacy.erase import erase
 from contacts.privacy.requests import add_requests
+from contacts.record.consent.sms_answers import (
+    About,
+    Ended,
+    SmsAnswer,
+    end_answer,
+    owed,
+    take_answer,
+)
 from contacts.record.engine import reading, writing
-from contacts.record.sms_answers import About, Ended, SmsAnswer, end_answer, owed, take_answer
 from contacts.record.tables import Customer, ErasureRequest
 from contacts.record.timeline import timeline
 from contacts.settings import Settings

@@ -13,8 +13,8 @@ from contacts.cadences.facts import Facts, as_context
 from contacts.cadences.loaded import LoadedCadence
 from contacts.cadences.model import Kind
 from contacts.messages.templates import Templates, templates_of
+from contacts.record.customers.facts import load_facts
 from contacts.record.engine import open_record, reading
-from contacts.record.facts import load_facts
 from contacts.record.imports.sync import sync_folder
 from contacts.record.tables import Customer
 from contacts.settings import Settings, load_settings

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, update
 
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.breaker import UNKNOWN_IN_A_ROW
-from contacts.record.channels import open_channel
 from contacts.record.engine import open_record, writing
+from contacts.record.sending.channels import open_channel
 from contacts.record.tables import Queued
 from contacts.settings import Settings
 from tests.cast import NOW

@@ -9,10 +9,10 @@ from contacts.cadences.facts import as_context
 from contacts.care.next_step import learn_pairs
 from contacts.care.together import FEWEST
 from contacts.messages.templates import templates_of
-from contacts.record.baskets import sample
+from contacts.record.customers.facts import EVERYTHING, load_facts
 from contacts.record.engine import reading, writing
-from contacts.record.facts import EVERYTHING, load_facts
-from contacts.record.item_pairs import ItemPair
+from contacts.record.orders.baskets import sample
+from contacts.record.orders.item_pairs import ItemPair
 from contacts.record.tables import Order
 from contacts.settings import Settings
 from tests.cast import NOW, ada, bob, customer

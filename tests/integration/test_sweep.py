@@ -10,11 +10,11 @@ from sqlalchemy import Engine, select, update
 from contacts.cadences.loaded import LoadedCadence
 from contacts.care.needy import SOON
 from contacts.care.sweep import Swept, sweep
+from contacts.record.customers.proofs import Proof, history, latest
 from contacts.record.engine import reading, writing
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
-from contacts.record.proofs import Proof, history, latest
 from contacts.record.tables import Enrolment, Queued, Task, Touch
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable
 from contacts.workspace.sweeping import WorkspacePlanner

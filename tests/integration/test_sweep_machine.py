@@ -21,15 +21,15 @@ from contacts.care.needy import needy
 from contacts.care.sweep import Swept, sweep
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.channels.outbox import Outbox
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.send import send_due
 from contacts.listening.apply import apply_events
 from contacts.privacy.erase import erase
 from contacts.record.engine import reading, writing
 from contacts.record.imports import import_customers
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Customer, Enrolment, Queued, Task, Touch
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable
 from contacts.workspace.sweeping import WorkspacePlanner

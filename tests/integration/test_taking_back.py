@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from contacts.cadences.outcomes import Outcome
-from contacts.record.another_day import AnotherDay
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, NoteRefused
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Enrolment, Event, Queued, Task, Touch
-from contacts.record.taking_back import WITHIN, take_back
-from contacts.record.tasks import NewTask, open_tasks
 from contacts.record.timeline import timeline
+from contacts.record.work.another_day import AnotherDay
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.taking_back import WITHIN, take_back
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.workspace.closing import keep_in_hand
 from tests.cast import NOW, ada, bob

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, insert, update
 
 from contacts.channels.outgoing import Answer, Receipt
+from contacts.record.customers.lookup import UnknownCustomer, find_customer
 from contacts.record.engine import reading, writing
-from contacts.record.going_on import stop_enrolments
-from contacts.record.lookup import UnknownCustomer, find_customer
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Contract, Event, Order, Touch
 from contacts.record.timeline import Entry, timeline, upcoming
+from contacts.record.touches.going_on import stop_enrolments
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, ada, agrees, bob, cleo, customer, olive
 from tests.world import world

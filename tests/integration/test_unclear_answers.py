@@ -9,13 +9,13 @@ from sqlalchemy import Engine, select
 from contacts.care.freshness import freshness
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
+from contacts.record.consent.unclear import Meant, decide_answer, unclear_answers
 from contacts.record.engine import reading, writing
 from contacts.record.errors import ReviewRefused
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Enrolment, Suppression
 from contacts.record.timeline import timeline, upcoming
-from contacts.record.unclear import Meant, decide_answer, unclear_answers
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from tests.cast import NOW, ada, olive
 from tests.world import World, world

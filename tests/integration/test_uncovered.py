@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event, insert, update
 from contacts.care.uncovered import SHORTEST, first_uncovered
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Customer
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.tasks import NewTask, open_tasks
 from tests.cast import NOW, ada, bob, cleo
 
 DAY = timedelta(days=1)

@@ -31,9 +31,9 @@ from contacts.channels.links import (
     view_token,
 )
 from contacts.channels.rehearsal import signing_keys, standin_folder
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import writing
-from contacts.record.links import keep_links
-from contacts.record.owners import sync_owners
+from contacts.record.touches.links import keep_links
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada

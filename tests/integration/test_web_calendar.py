@@ -12,15 +12,15 @@ from sqlalchemy import Engine, update
 
 from contacts.cadences.outcomes import Outcome
 from contacts.channels.links import calendar_token, unsubscribe_token, view_token
-from contacts.record.absences import Leave, note_absence
-from contacts.record.agenda import renew_link
-from contacts.record.another_day import another_day
+from contacts.record.book.absences import Leave, note_absence
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import writing
-from contacts.record.notes import Note, record_note
-from contacts.record.owners import sync_owners
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Task
-from contacts.record.tasks import NewTask, close_task, open_tasks
+from contacts.record.work.agenda import renew_link
+from contacts.record.work.another_day import another_day
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.tasks import NewTask, close_task, open_tasks
 from contacts.settings import Owner, Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada, bob

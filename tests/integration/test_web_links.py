@@ -11,10 +11,10 @@ from sqlalchemy import Engine, select, update
 from contacts.channels.links import followed_token, unsubscribe_token
 from contacts.privacy.erase import erase
 from contacts.record.engine import reading, writing
-from contacts.record.links import Link, keep_links
-from contacts.record.retention import remove_old
 from contacts.record.tables import Attempt, Customer, Event, Message
 from contacts.record.timeline import timeline
+from contacts.record.touches.links import Link, keep_links
+from contacts.record.upkeep.retention import remove_old
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, customer

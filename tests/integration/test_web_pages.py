@@ -12,13 +12,13 @@ from sqlalchemy import Engine, select, update
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Task, Touch
-from contacts.record.tasks import NewTask, open_tasks
+from contacts.record.work.notes import Note, record_note
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
 from contacts.web.app import create_app
-from contacts.web.gallery import write_gallery
+from contacts.web.board.gallery import write_gallery
 from contacts.web.guard import LINKS_OPEN
 from tests.board import account, signed_in
 from tests.cast import NOW, SIGNING_KEY, ada, agrees, bob, cleo, customer, olive

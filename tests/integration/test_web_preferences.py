@@ -13,13 +13,13 @@ from sqlalchemy.exc import OperationalError
 
 from contacts.channels.links import LinkChannel, preferences_token, unsubscribe_token
 from contacts.listening.preferences import Wanted, save
-from contacts.record.address_keys import address_hash, link_key
-from contacts.record.choices import Came, Level
+from contacts.record.consent.choices import Came, Level
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash, link_key
+from contacts.record.customers.erasures import note_erasure
 from contacts.record.engine import reading, writing
-from contacts.record.erasures import note_erasure
 from contacts.record.imports import import_customers
 from contacts.record.locks import share_customers
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer, Event, Suppression
 from contacts.record.timeline import timeline
 from contacts.settings import Settings

@@ -18,10 +18,10 @@ from contacts.channels.links import (
     unsubscribe_url,
     view_token,
 )
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import note_erasure
 from contacts.record.engine import writing
-from contacts.record.erasures import note_erasure
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent, Customer, Enrolment, Event
 from contacts.settings import Settings
 from contacts.web.app import create_app

@@ -10,8 +10,8 @@ from contacts.channels.links import read_preferences
 from contacts.delivery.drafts import Desk
 from contacts.delivery.reports import SendReport
 from contacts.delivery.transactions import Transactions
-from contacts.record.address_keys import address_hash, link_key
-from contacts.record.choices import keep_wishes
+from contacts.record.consent.choices import keep_wishes
+from contacts.record.customers.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Enrolment
 from contacts.settings import Settings

@@ -51,7 +51,7 @@ PLANTED = (
         "sends again when a lease ends",
         [
             Patch(
-                "contacts/record/attempts.py",
+                "contacts/record/touches/attempts.py",
                 '.values(state="unknown", code="lease_over")',
                 '.values(state="not_sent", code="lease_over")',
             ),
@@ -66,7 +66,7 @@ PLANTED = (
                 "ANSWER_WITHIN = timedelta(days=2)\n\n\n"
                 "def _send_again(connection, touches):\n"
                 "    from datetime import UTC\n"
-                "    from contacts.record.outcomes import plan_again\n\n"
+                "    from contacts.record.touches.outcomes import plan_again\n\n"
                 "    at_once = dict.fromkeys(touches, datetime(2000, 1, 1, tzinfo=UTC))\n"
                 "    plan_again(connection, at_once, reason=Reason.RETRY, counts_as_try=True)\n",
             ),
@@ -123,7 +123,7 @@ PLANTED = (
         "checks neither fence nor lease at the gate",
         [
             Patch(
-                "contacts/record/queue.py",
+                "contacts/record/touches/queue.py",
                 '        one_of(Queued.touch_id, "touches"),\n'
                 '        Queued.fence == bindparam("held"),\n'
                 "        Queued.lease_until > DatabaseNow(),\n",

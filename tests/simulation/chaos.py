@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from contacts.record.held import Word
+from contacts.record.doubt.held import Word
 from tests.simulation.calm import become_calm, replay
 from tests.simulation.promises import Broken
 from tests.simulation.provider import MOODS, Exchange

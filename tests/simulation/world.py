@@ -20,17 +20,17 @@ from contacts.channels.sendgrid.lookup import SendGridActivity
 from contacts.channels.twilio import Twilio
 from contacts.channels.twilio.lookup import TwilioMessages
 from contacts.delivery.lookups import in_doubt, look_up
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.send import send_due
 from contacts.listening.apply import apply_events
 from contacts.listening.unsubscribe import unsubscribe
-from contacts.record.channels import open_channel
+from contacts.record.book.owners import sync_owners
+from contacts.record.doubt.held import Word, answer_review
 from contacts.record.engine import writing
-from contacts.record.held import Word, answer_review
-from contacts.record.owners import sync_owners
+from contacts.record.sending.channels import open_channel
 from contacts.record.tables import Consent, Customer
-from contacts.record.tasks import close_task
+from contacts.record.work.tasks import close_task
 from tests.simulation.clock import Clock
 from tests.simulation.letters import Letter, parsed
 from tests.simulation.loop import Job, SimulatedLoop

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 from sqlalchemy import Engine, func, select
 
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.settle import settle
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Touch

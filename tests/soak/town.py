@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
+from contacts.record.book.owners import sync_owners
 from contacts.record.engine import writing
 from contacts.record.migrate import migrate
-from contacts.record.owners import sync_owners
 from contacts.record.tables import Consent, Customer
 from contacts.settings import Settings
 from tests.noon import noon_zone

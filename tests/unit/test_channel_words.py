@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.record.channels import ChannelState
+from contacts.record.sending.channels import ChannelState
 from flows.wording import channel_words
 from tests.cast import NOW
 

@@ -6,8 +6,8 @@ import pytest
 
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Start, Stop
-from contacts.web.cadence_words import start_words, stop_words
-from contacts.web.condition_words import condition_words
+from contacts.web.board.cadence_words import start_words, stop_words
+from contacts.web.board.condition_words import condition_words
 from contacts.web.wording import due
 from tests.cast import NOW
 from tests.rows import ROOT

@@ -7,7 +7,7 @@ import pytest
 from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Cadence
 from contacts.delivery.needs import needed_by, needed_to_plan, needed_to_send
-from contacts.record.facts import EVERYTHING
+from contacts.record.customers.facts import EVERYTHING
 from tests.message_files import mail, templates_with
 
 CADENCE = """\

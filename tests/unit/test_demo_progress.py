@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from contacts.record.totals import Tally
+from contacts.record.enrolments.totals import Tally
 from flows.demo.progress import Progress
 
 

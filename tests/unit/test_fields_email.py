@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from contacts.record.address_keys import address_hash
-from contacts.record.addresses import likely_typo, normalise_email
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.addresses import likely_typo, normalise_email
 from tests.cases import cases, input_of, mentions, needs_cases
 
 

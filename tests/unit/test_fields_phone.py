@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contacts.record.addresses import normalise_phone, region_of, zone_of
+from contacts.record.customers.addresses import normalise_phone, region_of, zone_of
 from tests.cases import cases, input_of, mentions, needs_cases
 
 

@@ -5,7 +5,7 @@ from threading import Barrier
 
 import pytest
 
-from contacts.delivery.overlap import side_by_side
+from contacts.delivery.planning.overlap import side_by_side
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contacts.record.passwords import LONGEST, hashed, is_outdated, is_right, problem_of
+from contacts.record.sign_in.passwords import LONGEST, hashed, is_outdated, is_right, problem_of
 from tests.board import cheap_hash
 
 KNOWN = ("olive@example.com", "Olive Owner", "Example Tea")

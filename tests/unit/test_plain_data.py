@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 
 from contacts.cadences.faults import Fault
-from contacts.delivery.forecast import Expected
+from contacts.delivery.pausing.forecast import Expected
 from contacts.delivery.reports import PlanCounts, SendCounts
 from contacts.record.imports.report import ImportReport
 from flows.plain_data import counts_data, plain_data

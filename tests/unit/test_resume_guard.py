@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.delivery.halt import Halt, Why
-from contacts.delivery.installation import Installation
-from contacts.delivery.resume import judge
-from contacts.record.heartbeats import Beat
+from contacts.delivery.pausing.halt import Halt, Why
+from contacts.delivery.pausing.installation import Installation
+from contacts.delivery.pausing.resume import judge
+from contacts.record.upkeep.heartbeats import Beat
 from tests.cast import NOW
 
 A_DAY = timedelta(hours=24)

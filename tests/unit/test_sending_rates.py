@@ -6,7 +6,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contacts.record.rates import LARGEST, Bucket, Rate, taken
+from contacts.record.sending.rates import LARGEST, Bucket, Rate, taken
 from tests.cast import NOW
 
 EMPTY = Bucket(full_at=NOW, booked_until=NOW)  # nothing was taken yet

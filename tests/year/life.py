@@ -16,13 +16,13 @@ from contacts.care.freshness import Freshness, freshness
 from contacts.care.needy import needy
 from contacts.care.sweep import sweep, take_in_hand
 from contacts.channels.outbox import Outbox
-from contacts.delivery.plan import plan
+from contacts.delivery.planning.plan import plan
 from contacts.delivery.reconcile import reconcile
 from contacts.delivery.send import send_due
 from contacts.messages.templates import Templates, templates_of
+from contacts.record.customers.silence import out_of_touch
 from contacts.record.engine import reading
 from contacts.record.imports import sync_folder
-from contacts.record.silence import out_of_touch
 from contacts.record.tables import Customer
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadences

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, bindparam, select
 from contacts.channels.incoming import EventKind, IncomingEvent
 from contacts.listening.apply import apply_events
 from contacts.record.engine import reading, writing
-from contacts.record.notes import Note, record_note
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Attempt, Instant, Task, Touch
+from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 
 FAILS, STOPS, REPLIES = 0.005, 0.004, 0.05

@@ -20,7 +20,7 @@ from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import fold, no_orders
 from contacts.record.engine import writing
 from contacts.record.locks import hold_imports
-from contacts.record.order_rows import (
+from contacts.record.orders.order_rows import (
     last_customer_of,
     newest_order,
     orders_after,
@@ -28,7 +28,7 @@ from contacts.record.order_rows import (
     orders_of,
     zones_of,
 )
-from contacts.record.rhythms import (
+from contacts.record.orders.rhythms import (
     Plain,
     changed_accounts,
     drop_rhythms,

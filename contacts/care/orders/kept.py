@@ -11,7 +11,7 @@ from contacts.care.orders.days import EPOCH
 from contacts.care.orders.events import Whole
 from contacts.care.orders.student import Floats
 from contacts.care.orders.sums import RECENT_AMOUNTS, RECENT_GAPS, Sums
-from contacts.record.rhythms import RHYTHM, Plain
+from contacts.record.orders.rhythms import RHYTHM, Plain
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from contacts.care.orders.lateness import learn
 from contacts.care.orders.noticing import Noticed
 from contacts.care.orders.standing import Standing
 from contacts.care.orders.sums import together
-from contacts.record.order_rows import orders_file_at, subscribers
-from contacts.record.rhythms import rhythms_after
-from contacts.record.signal_moves import NewSignal
+from contacts.record.orders.order_rows import orders_file_at, subscribers
+from contacts.record.orders.rhythms import rhythms_after
+from contacts.record.orders.signal_moves import NewSignal
 
 _PAGE = 50_000
 """Accounts that are read together."""

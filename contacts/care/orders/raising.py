@@ -13,8 +13,13 @@ from contacts.care.orders.look import Look
 from contacts.care.orders.noticing import late_ones, noticed
 from contacts.care.orders.told import GIVEN_UP, is_given_up, leave_out_what_is_told
 from contacts.record.engine import reading, writing
-from contacts.record.signal_moves import NewSignal, clear_signals, raise_signals, renew_signals
-from contacts.record.signals import all_open
+from contacts.record.orders.signal_moves import (
+    NewSignal,
+    clear_signals,
+    raise_signals,
+    renew_signals,
+)
+from contacts.record.orders.signals import all_open
 
 _TOLD_ANEW = 7
 """Days by which a silence grows before its sentence is written anew."""

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine
 
 from contacts.cadences.signals import SignalKind
 from contacts.cadences.working import Roster
-from contacts.record.absences import roster_of
+from contacts.record.book.absences import roster_of
 from contacts.record.engine import writing
 from contacts.record.locks import hold_imports
-from contacts.record.order_rows import last_orders
-from contacts.record.signals import link_tasks, untaken
-from contacts.record.tasks import NewTask, add_to_briefs, open_tasks, open_tasks_of_kind
+from contacts.record.orders.order_rows import last_orders
+from contacts.record.orders.signals import link_tasks, untaken
+from contacts.record.work.tasks import NewTask, add_to_briefs, open_tasks, open_tasks_of_kind
 from contacts.settings import Settings
 
 GRACE = timedelta(hours=12)

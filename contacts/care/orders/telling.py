@@ -17,7 +17,7 @@ from contacts.care.orders.lateness import (
     usual_gap,
 )
 from contacts.care.orders.prior import Leaving, Prior
-from contacts.record.rhythms import rhythms_of, watches
+from contacts.record.orders.rhythms import rhythms_of, watches
 
 _MANY_RETURNS = 0.05
 """Of the money ordered; less is not worth a word."""

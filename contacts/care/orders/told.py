@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from contacts.cadences.signals import SignalKind
 from contacts.care.orders.standing import CHANGED
-from contacts.record.signal_moves import NewSignal
-from contacts.record.signals import earlier_signals
+from contacts.record.orders.signal_moves import NewSignal
+from contacts.record.orders.signals import earlier_signals
 
 GIVEN_UP = timedelta(days=180)
 """So long after it was raised, what is noticed is how things are, and no signal any more."""

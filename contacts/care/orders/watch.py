@@ -14,7 +14,7 @@ from contacts.care.orders.look import Look, look_at_orders
 from contacts.care.orders.raising import clear_what_is_over, raise_what_is_new
 from contacts.care.orders.tasks import open_order_tasks
 from contacts.record.engine import reading, writing
-from contacts.record.rhythms import keep_watch, watches
+from contacts.record.orders.rhythms import keep_watch, watches
 from contacts.settings import Settings
 
 

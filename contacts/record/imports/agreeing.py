@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from contacts.record import addresses
+from contacts.record.customers import addresses
 from contacts.record.imports import cells
 from contacts.record.imports.customer_rows import COLUMNS, REQUIRED, CustomerRow, read_customer
 from contacts.record.imports.rows import open_table

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, CursorResult, Row, insert, select
 
 from contacts.cadences.reach import CONFIRM_WITHIN, Purpose
 from contacts.cadences.reasons import Reason
-from contacts.record.address_keys import address_hash
+from contacts.record.consent.suppression import suppressed
+from contacts.record.customers.address_keys import address_hash
 from contacts.record.imports import rows
 from contacts.record.people import ConsentKind
-from contacts.record.suppression import suppressed
 from contacts.record.tables import Consent
-from contacts.record.waiting import no_longer_for
+from contacts.record.touches.waiting import no_longer_for
 
 IMPLIED_YEARS = 2
 _STRENGTH = tuple(ConsentKind)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contacts.cadences.house import strange_region
-from contacts.record import addresses
+from contacts.record.customers import addresses
 from contacts.record.imports import cells
 from contacts.record.imports.header import meant
 from contacts.record.imports.rows import Row

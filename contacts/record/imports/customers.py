@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Row, bindparam, insert, update
 
 from contacts.cadences.calendar import local_date
 from contacts.cadences.timezones import zone
-from contacts.record import addresses
-from contacts.record.handed import file_follows, handed_over
-from contacts.record.handing_over import tasks_follow
+from contacts.record.book.handed import file_follows, handed_over
+from contacts.record.book.handing_over import tasks_follow
+from contacts.record.book.owners import sync_owners
+from contacts.record.customers import addresses
+from contacts.record.customers.moved import plan_there
 from contacts.record.imports import cells, rows
 from contacts.record.imports.agreeing import instant_said
 from contacts.record.imports.consents import Asked, implied_until, record_consents
@@ -31,8 +33,6 @@ from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById, match
 from contacts.record.imports.report import Stored
-from contacts.record.moved import plan_there
-from contacts.record.owners import sync_owners
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Customer
 from contacts.settings import SETTINGS_FILE, Settings

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contacts.cadences.benefits import BenefitKind
-from contacts.record import addresses
-from contacts.record.benefits import LONGEST, Benefit
+from contacts.record.customers import addresses
 from contacts.record.imports import cells
 from contacts.record.imports.rows import Row
+from contacts.record.orders.benefits import LONGEST, Benefit
 from contacts.record.tables import Contract, Order
 
 _LONGEST_LIST = 10_000

@@ -11,14 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, bindparam, insert, select, update
 
+from contacts.record.enrolments.moved_ends import MovedEnd, ends_moved
 from contacts.record.imports import cells, rows
 from contacts.record.imports.dealing_kinds import Kind
 from contacts.record.imports.erased import ErasedPeople
 from contacts.record.imports.header import Header
 from contacts.record.imports.matching import LinesById
 from contacts.record.imports.report import Stored
-from contacts.record.moved_ends import MovedEnd, ends_moved
-from contacts.record.rhythms import note_changed_orders
+from contacts.record.orders.rhythms import note_changed_orders
 from contacts.record.tables import Contract, Customer, Order
 
 _AHEAD = timedelta(days=1)  # an order of today may lie ahead of us on its customer's clock

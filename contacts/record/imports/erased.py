@@ -5,8 +5,8 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from contacts.record.address_keys import address_hash
-from contacts.record.erasures import erased_hashes, is_anybody_erased
+from contacts.record.customers.address_keys import address_hash
+from contacts.record.customers.erasures import erased_hashes, is_anybody_erased
 from contacts.record.imports.rows import Row
 
 _REMEDIES = {

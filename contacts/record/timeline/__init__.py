@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from contacts.cadences.reasons import Reason
 from contacts.record.phrases import NoteKind
-from contacts.record.tasks import LONGEST_OUTCOME
 from contacts.record.timeline import ahead, messages, person, tasks
 from contacts.record.timeline.entry import Entry, without_tokens
 from contacts.record.timeline.left_alone import with_causes
 from contacts.record.timeline.signals import signals
+from contacts.record.work.tasks import LONGEST_OUTCOME
 from contacts.settings import Settings
 
 __all__ = ["Entry", "timeline", "upcoming"]

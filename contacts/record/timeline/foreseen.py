@@ -13,9 +13,9 @@ from contacts.cadences.house import house_of
 from contacts.cadences.model import Cadence, Step
 from contacts.cadences.outlook import Outlook, outlook
 from contacts.cadences.permit import Request
-from contacts.record.facts import load_facts
-from contacts.record.guards import load_guards
-from contacts.record.last_words import last_words
+from contacts.record.consent.guards import load_guards
+from contacts.record.consent.last_words import last_words
+from contacts.record.customers.facts import load_facts
 from contacts.record.versions import cadences_of
 from contacts.settings import Settings
 

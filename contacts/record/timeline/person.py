@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 from contacts.cadences.outcomes import with_outcome
 from contacts.cadences.reach import CONFIRM_WITHIN
 from contacts.record import phrases
-from contacts.record.benefits import benefits_of, worth_in_words
-from contacts.record.erasures import erased_at
+from contacts.record.customers.erasures import erased_at
+from contacts.record.orders.benefits import benefits_of, worth_in_words
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
 from contacts.record.timeline.entry import Entry, day_of, midnight

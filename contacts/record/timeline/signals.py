@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from contacts.record import phrases
-from contacts.record.signals import signals_of, told_on
+from contacts.record.orders.signals import signals_of, told_on
 from contacts.record.timeline.entry import Entry
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.orm import aliased
 
 from contacts.cadences.model import Cadence, Start
-from contacts.record.contracts import TRIGGER
+from contacts.record.orders.contracts import TRIGGER
 from contacts.record.tables import Contract, Customer, Enrolment
 from contacts.record.triggers.scope import Within, active, enrolled, is_on
 

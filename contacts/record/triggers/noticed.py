@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, String, cast, literal
 
 from contacts.cadences.model import Cadence
 from contacts.cadences.reach import CONFIRM_WITHIN
+from contacts.record.orders.signals import signalled_by
 from contacts.record.people import ConsentKind
-from contacts.record.signals import signalled_by
 from contacts.record.tables import Consent, Customer, Enrolment, Signal
 from contacts.record.triggers.scope import Within, active, enrolled, is_on
 

@@ -1,0 +1,38 @@
+"""What customers said last, as the gate asks it once they are held: one statement for all of it."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, null, select, union_all
+
+from contacts.record.consent.unclear import KIND
+from contacts.record.many import constant, one_of
+from contacts.record.tables import Customer, Task
+
+
+class LastWords(NamedTuple):
+    wishes: dict[int, dict[str, Any]]
+    """As the record keeps them, of those customers who have any."""
+    unclear: set[int]
+    """Customers whose answer nobody has read yet."""
+
+
+def last_words(connection: Connection, customer_ids: Collection[int]) -> LastWords:
+    """The wishes and unread answers of these customers, as they stand in this transaction."""
+    said = LastWords({}, set())
+    for customer, wishes in connection.execute(_LAST, {"customers": customer_ids}):
+        if wishes is None:
+            said.unclear.add(customer)
+        else:
+            said.wishes[customer] = wishes
+    return said
+
+
+_LAST = union_all(
+    select(Customer.id, Customer.wishes).where(
+        one_of(Customer.id, "customers"), Customer.wishes.is_not(None)
+    ),
+    select(Task.customer_id, null()).where(
+        one_of(Task.customer_id, "customers"), Task.state == constant("open"), Task.kind == KIND
+    ),
+)

@@ -1,0 +1,1 @@
+"""What is known of customers: facts, addresses, zones, and how long they have been silent."""

@@ -1,0 +1,1 @@
+"""Customers' ways through cadences: begun and planned, moved, taken up again, and counted."""

@@ -1,0 +1,1 @@
+"""What customers bought and have of us: orders and their rhythm, signals, contracts, benefits."""

@@ -1,0 +1,1 @@
+"""Touches from the queue to their answers, and how their enrolments go on."""

@@ -1,0 +1,202 @@
+"""Takes back what a person logged by a slip, within minutes and while nothing of it has left.
+
+What was logged stays on record, marked, and that it was taken back is recorded beside it. What it
+changed is as it was before: the task is open and due as it was, its cadence waits for it, and what
+was planned to follow is skipped. Callers own the transaction.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from contacts.cadences.outcomes import with_outcome
+from contacts.cadences.reasons import Reason
+from contacts.record import phrases
+from contacts.record.customers.in_touch import IS_GOOD, forget_slip
+from contacts.record.errors import NotedBefore, NoteRefused
+from contacts.record.locks import hold_customers
+from contacts.record.tables import Customer, Enrolment, Event, Queued, Task, Touch
+from contacts.record.touches.moves import move_touches, wait_again
+from contacts.record.work.before_note import ENROLMENT, TASK, instant
+
+WITHIN = timedelta(minutes=10)
+KIND = "taken_back"
+_NOT_NEEDED = "Not needed: it was opened by what was logged by mistake."
+_DATES = ("due_at", "escalated_at", "last_made_at")
+
+
+def logged(connection: Connection, event_id: int) -> Row[Any] | None:
+    """What a person logged under this id, if it is of a kind that can be taken back."""
+    wanted = select(Event).where(
+        Event.id == event_id, Event.provider == "person", _HAS_BEFORE, IS_GOOD
+    )
+    return connection.execute(wanted).one_or_none()
+
+
+def why_not(connection: Connection, said: Row[Any], *, now: datetime) -> str:
+    """What keeps it from being taken back; empty where nothing does."""
+    if now - said.received_at > WITHIN:
+        return f"it was logged more than {WITHIN.seconds // 60} minutes ago"
+    later = select(Event.id).where(
+        Event.customer_id == said.customer_id,
+        Event.provider == "person",
+        Event.id > said.id,
+        _HAS_BEFORE,
+        IS_GOOD,
+    )
+    if connection.execute(later.limit(1)).first() is not None:
+        return "something else was logged about them since; take that back first"
+    left = select(Touch.id).where(
+        Touch.customer_id == said.customer_id,
+        Touch.created_at >= said.received_at,
+        Touch.state.not_in(["planned", "skipped"]),
+    )
+    if connection.execute(left.limit(1)).first() is not None:
+        return "what follows it has left or begun already"
+    if not _task_is_as_left(connection, said):
+        return "its task has changed since"
+    return ""
+
+
+def take_back(connection: Connection, event_id: int, *, now: datetime) -> None:
+    """Mark it as a slip, and go back to how it stood before.
+
+    Raises NoteRefused, with what forbids it, and NotedBefore where it was taken back already.
+    """
+    said = _held(connection, event_id)
+    if problem := why_not(connection, said, now=now):
+        raise NoteRefused(f"it cannot be taken back: {problem}")
+    _mark(connection, said, now=now)
+    before = said.payload["before"]
+    if "waiver" in before:
+        until, words = before["waiver"]
+        values = {"waived_until": until and date.fromisoformat(until), "waiver": words}
+        theirs = update(Customer).where(Customer.id == said.customer_id)
+        connection.execute(theirs.values(**values, updated_at=now))
+    if "task" in before:
+        _open_again(connection, before["task"], now=now)
+    _close_what_it_opened(connection, said, now=now)
+    if "enrolment" in before:
+        _stand_again(connection, said, before["enrolment"])
+    # Last, for an answer that is given no more is no contact either.
+    contact = instant(before["last_contact_at"])
+    forget_slip(connection, said.customer_id, at=said.occurred_at, before=contact)
+
+
+def _held(connection: Connection, event_id: int) -> Row[Any]:
+    """What was logged, with its customer held: no gate lets a touch of theirs pass meanwhile."""
+    said = logged(connection, event_id)
+    if said is not None:
+        hold_customers(connection, [said.customer_id])
+        said = logged(connection, event_id)  # as it is now that nobody else can change it
+    if said is None:
+        raise NotedBefore("it was taken back already, or cannot be")
+    return said
+
+
+def _task_is_as_left(connection: Connection, said: Row[Any]) -> bool:
+    """Whether nobody has touched the task since: done at that time, or put off and still open."""
+    before = said.payload["before"].get("task")
+    if before is None:
+        return True
+    task = connection.execute(select(Task).where(Task.id == before["id"])).one()
+    if task.state == "done":
+        return bool(task.closed_at == said.occurred_at)
+    return bool(task.changed_at == said.received_at)
+
+
+def _mark(connection: Connection, said: Row[Any], *, now: datetime) -> None:
+    marked = {**said.payload, KIND: now.isoformat()}
+    connection.execute(update(Event).where(Event.id == said.id).values(payload=marked))
+    what = with_outcome(phrases.event(said.kind, "person"), said.payload.get("result"))
+    correction = {
+        "provider": "person",
+        "event_id": f"back:{said.id}",  # unique, so that nothing is taken back twice
+        "kind": KIND,
+        "customer_id": said.customer_id,
+        "touch_id": said.touch_id,
+        "occurred_at": now,
+        "received_at": now,
+        "detail": f"{what}: logged by mistake",
+    }
+    connection.execute(insert(Event).values(correction))
+
+
+def _open_again(connection: Connection, before: dict[str, Any], *, now: datetime) -> None:
+    values = _values(before, TASK) | {"changed_at": now}
+    opened = (
+        update(Task)
+        .where(Task.id == before["id"])
+        .values(state="open", outcome=None, closed_at=None, **values)
+        .returning(Task.touch_id)
+    )
+    touch_id = connection.execute(opened).scalar_one()
+    if touch_id is not None:
+        wait_again(connection, touch_id)
+
+
+def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: datetime) -> None:
+    """The check-in for who had nothing else ahead; without a task, the one for another try."""
+    kind = "check_in" if "task" in said.payload["before"] else said.kind
+    opened = (
+        update(Task)
+        .where(
+            Task.customer_id == said.customer_id,
+            Task.state == "open",
+            Task.opened_at >= said.received_at,
+            Task.touch_id.is_(None),
+            Task.event_id.is_(None),
+            Task.kind == kind,
+        )
+        .values(state="done", outcome=_NOT_NEEDED, closed_at=now)
+    )
+    connection.execute(opened)
+
+
+def _stand_again(connection: Connection, said: Row[Any], before: dict[str, Any]) -> None:
+    """Let the enrolment wait for its task again; one that ended for a reason stays so."""
+    wanted = select(Enrolment).where(Enrolment.id == before["id"]).with_for_update()
+    row = connection.execute(wanted).one()
+    if row.state != "active" and not _went_through(connection, row, since=said.received_at):
+        return
+    since = select(Touch.id, Touch.state).where(
+        Touch.enrolment_id == row.id, Touch.created_at >= said.received_at
+    )
+    followed = connection.execute(since).all()
+    planned = [touch.id for touch in followed if touch.state == "planned"]
+    connection.execute(delete(Queued).where(Queued.touch_id.in_(planned)))
+    move_touches(connection, planned, "skipped", reason=Reason.TAKEN_BACK)
+    values = _values(before, ENROLMENT)
+    if followed:
+        # The round is part of the touches' keys: what was skipped just now may come after all.
+        values["round"] = row.round + 1
+    back = update(Enrolment).where(Enrolment.id == row.id)
+    connection.execute(
+        back.values(state="active", reason=None, ended_at=None, plan_at=None, **values)
+    )
+
+
+def _went_through(connection: Connection, row: Row[Any], *, since: datetime) -> bool:
+    """Whether it has come to its end since, and nothing has begun the cadence anew."""
+    if row.state != "finished" or row.reason is not None or row.ended_at < since:
+        return False
+    again = select(Enrolment.id).where(
+        Enrolment.customer_id == row.customer_id,
+        Enrolment.cadence == row.cadence,
+        Enrolment.state == "active",
+    )
+    return connection.execute(again.limit(1)).first() is None
+
+
+def _values(before: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: before[name] for name in names}
+    for name in _DATES:
+        if name in values:
+            values[name] = instant(values[name])
+    if "started_on" in values:
+        values["started_on"] = date.fromisoformat(values["started_on"])
+    return values
+
+
+_HAS_BEFORE = Event.payload["before"].as_string().is_not(None)

@@ -1,0 +1,1 @@
+"""The owners' board: its pages, who may see and change what on them, and signing in."""

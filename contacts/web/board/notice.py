@@ -1,0 +1,153 @@
+"""What a page says once something was logged: what was really done, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy import Connection, Row, Select, select
+from starlette.exceptions import HTTPException
+
+from contacts.cadences.outcomes import with_outcome
+from contacts.record import phrases
+from contacts.record.engine import reading
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
+from contacts.record.work.taking_back import WITHIN, logged, why_not
+from contacts.web.board.access import Visitor, customer_seen
+from contacts.web.numbers import number_in
+from contacts.web.site import site_of
+from contacts.web.wording import ago, day, first_upper, name_of, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    note: int
+    customer_id: int
+    customer: str
+    done: str
+    """What was logged, and what became of its task."""
+    next: str
+    may_undo: bool
+    back: str
+    """The page that shows it, to come back to it."""
+
+
+def notice_of(request: Request, visitor: Visitor) -> Notice | None:
+    """Of what the address says that was logged, for some minutes after it was."""
+    note_id, now = number_in(request.query_params.get("note", "")), site_of(request).clock()
+    if note_id is None:
+        return None
+    with reading(site_of(request).engine) as connection:
+        said = logged(connection, note_id)
+        if (
+            said is None
+            or now - said.received_at > WITHIN
+            or not _is_seen(connection, said, visitor)
+        ):
+            return None
+        who = connection.execute(select(Customer).where(Customer.id == said.customer_id)).one()
+        task = _task_of(connection, said)
+        return Notice(
+            note=note_id,
+            customer_id=who.id,
+            customer=name_of(who),
+            done=f"{_logged(said)} {_became_of(task)}".strip(),
+            next=_next(connection, who, task, now),
+            may_undo=visitor.may_change and not why_not(connection, said, now=now),
+            back=_back(request),
+        )
+
+
+def _is_seen(connection: Connection, said: Row[Any], visitor: Visitor) -> bool:
+    try:
+        customer_seen(connection, visitor, said.customer_id)
+    except HTTPException:
+        return False
+    return True
+
+
+def _back(request: Request) -> str:
+    whose = request.query_params.get("whose", "")
+    return f"{request.url.path}?whose={whose}" if whose else request.url.path
+
+
+def _logged(said: Row[Any]) -> str:
+    what = with_outcome(said.kind.capitalize(), said.payload.get("result"))
+    return f"{what}, written down."
+
+
+def _task_of(connection: Connection, said: Row[Any]) -> Row[Any] | None:
+    """The task that it settled, put off, or opened for another try."""
+    known = said.payload["before"].get("task")
+    if known is not None:
+        return connection.execute(_TASK.where(Task.id == known["id"])).one()
+    opened = _TASK.where(
+        Task.customer_id == said.customer_id,
+        Task.kind == said.kind,
+        Task.opened_at == said.received_at,
+        Task.state == "open",
+        Task.touch_id.is_(None),
+    )
+    return connection.execute(opened).first()
+
+
+def _became_of(task: Row[Any] | None) -> str:
+    if task is None:
+        return "No task was waiting for it."
+    if task.state == "done":
+        return f"The task “{task.title}” is done."
+    return f"The task “{task.title}” stays open until {day(task.due_at, task.timezone)}."
+
+
+def _next(connection: Connection, who: Row[Any], task: Row[Any] | None, now: datetime) -> str:
+    """When they are next contacted, and by what."""
+    if not who.active:
+        return "They are no customer any more, and nothing comes next."
+    tasks = connection.execute(_TASK.where(Task.customer_id == who.id, Task.state == "open"))
+    open_task = tasks.first()
+    message = connection.execute(_MESSAGE.where(Touch.customer_id == who.id)).first()
+    if message is not None and (open_task is None or message.ready_at < open_task.due_at):
+        what = f"{phrases.channel(message.channel)} “{plain(message.step_key)}”"
+        when = _when(message.ready_at, who.timezone, now)
+        return f"Next: {what} of {first_upper(plain(message.cadence))}, {when}."
+    if open_task is not None:
+        if task is not None and task.id == open_task.id:
+            return ""
+        whose = f" for {open_task.owner}" if open_task.owner else ""
+        when = _when(open_task.due_at, who.timezone, now)
+        return f"Next: “{open_task.title}”{whose}, due {when}."
+    return _nothing_planned(connection, who, now)
+
+
+def _nothing_planned(connection: Connection, who: Row[Any], now: datetime) -> str:
+    if who.waived_until is not None and who.waived_until >= now.date():
+        return f"They are left alone until {day(who.waived_until)}."
+    going = select(Enrolment.cadence, Enrolment.plan_at).where(
+        Enrolment.customer_id == who.id, Enrolment.state == "active", Enrolment.plan_at.is_not(None)
+    )
+    row = connection.execute(going.order_by(Enrolment.plan_at).limit(1)).first()
+    if row is None:
+        return "Nothing is planned yet: what comes next is looked for now, and again tonight."
+    name = first_upper(plain(row.cadence))
+    if row.plan_at <= now:
+        return f"{name} goes on; its next step is planned within minutes."
+    return f"{name} looks again on {day(row.plan_at, who.timezone)}."
+
+
+def _when(at: datetime, zone: str, now: datetime) -> str:
+    return f"{day(at, zone)} ({ago(at, now)})"
+
+
+_TASK: Select[*tuple[Any, ...]] = (
+    select(Task, OwnerRow.name.label("owner"), Customer.timezone)
+    .join(Customer, Customer.id == Task.customer_id)
+    .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
+    .order_by(Task.due_at, Task.id)
+)
+_MESSAGE = (
+    select(Queued.ready_at, Touch.channel, Touch.step_key, Touch.cadence)
+    .join(Touch, Touch.id == Queued.touch_id)
+    .where(Touch.state == "planned")
+    .order_by(Queued.ready_at)
+    .limit(1)
+)

@@ -1,0 +1,69 @@
+"""The proof that nobody goes stale: how everybody is covered, and who is not, with the remedy."""
+
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from contacts.record.customers.proofs import Proof, history
+from contacts.record.engine import reading
+from contacts.web.board.access import Looking, Sending
+from contacts.web.board.exceptions import exceptions
+from contacts.web.board.going_back import back_to
+from contacts.web.board.page import board_page, see_other
+from contacts.web.board.plots import Plot, stacks
+from contacts.web.board.proven import proven
+from contacts.web.board.remedies import Remedies
+from contacts.web.site import site_of
+from contacts.workspace.closing import keep_in_hand
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+_SHOWN = 50
+_BACK = timedelta(days=60)
+_WIDTH, _HEIGHT = 640, 90
+
+
+@router.get("/proof")
+def proof(request: Request, looking: Looking) -> Response:
+    """The last proof and its exceptions; with `now`, or of few customers, made anew."""
+    site, now = site_of(request), site_of(request).clock()
+    with reading(site.engine) as connection:
+        shown = proven(request, connection, looking, anew="now" in request.query_params)
+        past = history(connection, now - _BACK)
+        left = exceptions(request, connection, looking, most=_SHOWN)
+    return board_page(
+        request,
+        looking,
+        "proof.html",
+        here="proof",
+        proven=shown,
+        left=left,
+        past=past if looking.own is None else [],
+        plot=_plot(past) if looking.own is None else None,
+        last=past[-1] if past else None,
+        remedies=Remedies(site.settings, now),
+        back="/proof",
+    )
+
+
+@router.post("/proof/in-hand")
+def take_in_hand(request: Request, sent: Sending) -> Response:
+    """Do at once what the sweep would do tonight, for the first exceptions that the sender sees."""
+    site, now = site_of(request), site_of(request).clock()
+    with reading(site.engine) as connection:
+        proven(request, connection, sent.visitor, anew=True)
+        left = exceptions(request, connection, sent.visitor, most=_SHOWN)
+    ids = [one.customer_id for one in left.uncovered]
+    done = keep_in_hand(site.engine, site.settings, ids, now=now) if ids else {}
+    mended = sum(done.values()) >= len(ids)
+    return see_other(back_to(sent), done="in-hand" if mended else "not-in-hand")
+
+
+def _plot(past: list[Proof]) -> Plot | None:
+    """The exceptions of each day's last proof."""
+    by_day: dict[date, Proof] = {one.at.date(): one for one in past}
+    if len(by_day) < 2:
+        return None
+    days = list(by_day)
+    numbers = [one.exceptions for one in by_day.values()]
+    return stacks(days, [("uncovered", numbers)], width=_WIDTH, height=_HEIGHT)

@@ -1,0 +1,68 @@
+"""The board's home: what is to be done today, what customers said, and who slips away."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from contacts.record.book.absences import roster_of
+from contacts.record.consent.opted_out import opted_out
+from contacts.record.engine import reading
+from contacts.record.orders.signals import Such, count_open, open_signals
+from contacts.record.work.workload import load, todos
+from contacts.web.board.access import Looking
+from contacts.web.board.days_agenda import agenda, slipped
+from contacts.web.board.exceptions import exceptions
+from contacts.web.board.page import board_page
+from contacts.web.board.proven import proven
+from contacts.web.board.remedies import Remedies
+from contacts.web.board.whose import whose_day
+from contacts.web.board.working_days import begins, working_days
+from contacts.web.site import site_of
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+_SHOWN, _NOTICED, _EXCEPTIONS, _STOPPED = 60, 6, 3, 12
+_AHEAD = 7
+"""Days beyond today that the list looks, or as many as there are to the next working day."""
+
+
+@router.get("/")
+def today(request: Request, looking: Looking) -> Response:
+    site, now = site_of(request), site_of(request).clock()
+    said = request.query_params.get("whose", "")
+    with reading(site.engine) as connection:
+        whose = whose_day(connection, said, looking, settings=site.settings, now=now)
+        days = working_days(roster_of(connection, site.settings), whose.people, whose.today(now))
+        since = begins(days.before, whose.zone)
+        stopped = opted_out(connection, whose.owners, since=since, limit=_STOPPED)
+        listed = todos(
+            connection,
+            owners=whose.owners,
+            of=looking.own,
+            until=whose.ends(now, days=max(_AHEAD, days.ahead)),
+            limit=_SHOWN,
+        )
+        counts = load(connection, owners=whose.owners, of=looking.own, until=whose.ends(now))
+        zone, theirs = site.settings.default_timezone, Such(whose.owners)
+        signals = open_signals(connection, zone=zone, such=theirs, limit=_NOTICED)
+        noticed = sum(count_open(connection, theirs).values())
+        new = slipped(connection, whose.owners, days, whose.zone)
+        shown = proven(request, connection, looking)
+        left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
+    return board_page(
+        request,
+        looking,
+        "today.html",
+        here="today",
+        whose=whose,
+        stopped=stopped,
+        days=days,
+        counts=counts,
+        agenda=agenda(listed, whose, days, now=now),
+        is_cut=len(listed) == _SHOWN,
+        signals=signals,
+        noticed=noticed,
+        slipped=new,
+        proven=shown,
+        left=left,
+        remedies=Remedies(site.settings, now),
+        back=f"/?whose={whose.value}" if looking.may_choose else "/",
+    )

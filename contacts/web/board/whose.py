@@ -1,0 +1,89 @@
+"""Whose day a visitor looks at: their own, somebody's, or everybody's at once."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from contacts.cadences.calendar import at_wall_time, local_date
+from contacts.cadences.timezones import zone
+from contacts.record.book.absences import stood_in_for
+from contacts.record.tables import OwnerRow
+from contacts.settings import Settings
+from contacts.web.board.access import Visitor
+
+EVERYBODY = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The day of some owners."""
+
+    value: str
+    """As an address names it: an owner's id, or all."""
+    name: str
+    owners: frozenset[int] | None
+    """Whose tasks: theirs, and of those for whom they stand in; None: everybody's."""
+    stands_in_for: list[str]
+    choices: list[tuple[str, str]]
+    """Whose day the visitor may look at instead, by the value of each."""
+    zone: str
+    people: frozenset[str]
+    """The addresses of those whose working days count."""
+
+    def today(self, now: datetime) -> date:
+        """Which day it is by their clock."""
+        return local_date(now, self.zone)
+
+    def ends(self, now: datetime, *, days: int = 0) -> datetime:
+        """When the day ends by their clock, or so many days later."""
+        after = self.today(now) + timedelta(days=1 + days)
+        return at_wall_time(datetime.combine(after, time()), self.zone).instant
+
+
+def whose_day(
+    connection: Connection, said: str, visitor: Visitor, *, settings: Settings, now: datetime
+) -> Whose:
+    """The day that an address asks for, as far as the visitor may choose."""
+    rows = connection.execute(select(OwnerRow).order_by(OwnerRow.name)).all()
+    people = {row.id: row for row in rows}
+    choices, one = _choices(visitor, people), _asked(said, visitor, people)
+    if one is None:
+        known = frozenset(row.email for row in rows if row.named and visitor.may_choose)
+        return Whose(EVERYBODY, "everybody", visitor.own, [], choices, _zone(settings, None), known)
+    owners = stood_in_for(connection, one, zone=settings.default_timezone, now=now)
+    return Whose(
+        value=str(one),
+        name=people[one].name,
+        owners=owners,
+        stands_in_for=[people[other].name for other in sorted(owners - {one})],
+        choices=choices,
+        zone=_zone(settings, people[one].timezone),
+        people=frozenset({people[one].email}),
+    )
+
+
+def _asked(said: str, visitor: Visitor, people: Mapping[int, Any]) -> int | None:
+    if not visitor.may_choose or not said:
+        return visitor.owner_id
+    known = {str(one): one for one in people}
+    return known.get(said)
+
+
+def _choices(visitor: Visitor, people: Mapping[int, Any]) -> list[tuple[str, str]]:
+    if not visitor.may_choose:
+        return []
+    named = [(str(key), row.name) for key, row in people.items() if row.named]
+    return [(EVERYBODY, "Everybody"), *named]
+
+
+def _zone(settings: Settings, written: str | None) -> str:
+    """The owner's own, or that of the business; UTC where this machine knows neither."""
+    for name in (written, settings.default_timezone):
+        with suppress(ValueError):
+            if name and zone(name):
+                return name
+    return "UTC"
