@@ -22,6 +22,7 @@ from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
 from contacts.record.tables import Base
 from contacts.settings import Settings, load_settings
+from tests import sharing
 from tests.cast import SIGNING_KEY
 from tests.on_postgresql import is_left_out
 from tests.reporting import OutcomesAlone
@@ -37,15 +38,6 @@ name = "Olive Owner"
 phone = "+12025550100"
 """
 
-LONGEST = (
-    "test_up", "test_faults_killed", "test_faults_in_doubt",
-    "test_flows", "test_faults_record", "test_faults_cut",
-    "test_demo", "test_faults_frozen", "test_sending_rates_shared",
-    "test_pages", "test_tick_command", "test_digest", "test_delivery",
-    "test_simulation", "test_starter", "test_reading_commands",
-)  # fmt: skip
-"""Files that start whole programs or have much to do, and beside each two that mostly wait."""
-
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL")
@@ -56,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     said = "long: left out of `make test`; docs/proof.md has its command"
     config.addinivalue_line("markers", said)
     config.pluginmanager.register(LongOnPostgresql())
+    config.pluginmanager.register(sharing)
     if hasattr(config, "workerinput") and config.option.durations is None:
         config.pluginmanager.register(OutcomesAlone())
 
@@ -84,11 +77,7 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that all test processes end together."""
-    rank = {name: number for number, name in enumerate(LONGEST)}
-    after = {"unit": len(LONGEST) + 1}  # many, and each of them short
-    items.sort(
-        key=lambda item: rank.get(item.path.stem, after.get(item.path.parent.name, len(LONGEST)))
-    )
+    items.sort(key=sharing.longest_first)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
