@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Attempt, Task, Touch
+from contacts.record.tables import Attempt, Customer, Task, Touch
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
@@ -96,6 +96,8 @@ def test_the_lists_read_alike_on_both_databases(
     with writing(postgresql_engine) as connection:
         owner = olive(connection)
         ada_id, bob_id = ada(connection, owner_id=owner), bob(connection)
+        company = update(Customer).where(Customer.id == ada_id).values(company="Straße Золак")
+        connection.execute(company)
         planned(connection, ada_id, enrolled(connection, ada_id))
         touch = sent(connection, bob_id)
     app = create_app(settings, postgresql_engine, clock=lambda: NOW)
@@ -103,7 +105,10 @@ def test_the_lists_read_alike_on_both_databases(
     page = client.get(f"/customers?q=example.com&state=in+hand&owner={owner}")
     assert names_on(page.text) == ["Ada Archer"]
     one = f"/messages/{touch.attempt_id}"
-    people = (f"/customers/{ada_id}", f"/customers/{bob_id}")
+    for words in ("aRCHER", "straße", "золак", "ЗОЛАК"):
+        assert names_on(client.get("/customers", params={"q": words}).text) == ["Ada Archer"], words
+    assert names_on(client.get("/customers?state=silent+too+long").text) == []
+    people = (f"/customers/{ada_id}", f"/customers/{bob_id}", "/noticed", "/proof", "/")
     for path in ("/customers", *people, "/messages", one, f"{one}/body", "/health"):
         assert client.get(path).status_code == 200, path
     with reading(postgresql_engine) as connection:
