@@ -230,7 +230,7 @@ def test_a_day_off_says_so_and_what_waits_on_the_next_working_day(
             ]  # fmt: skip
             connection.execute(insert(Task), rows)
         page = in_words(client.get("/?whose=1").text)
-        assert "On Mon 23 Nov 2026 wait 2 tasks." in page
+        assert "2 tasks wait for Mon 23 Nov 2026." in page
         assert "For Mon 23 Nov 2026 1" in page
         assert "Slipped since Friday" not in page
 
