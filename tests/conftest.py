@@ -93,23 +93,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"NOT RUN: {count} test(s): {reason}", yellow=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_settings_from_outside() -> Iterator[None]:
-    """A developer's own TOUCHLINE_… variables must not change what the tests see."""
-    with pytest.MonkeyPatch.context() as patch:
-        forget_settings(patch)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def no_settings_from_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    forget_settings(monkeypatch)
-
-
-def forget_settings(patch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith("TOUCHLINE_"):
-            patch.delenv(name)
+def pytest_runtest_setup() -> None:
+    """No TOUCHLINE_… variable of a developer or of another test changes what this one sees."""
+    for name in [name for name in os.environ if name.startswith("TOUCHLINE_")]:
+        del os.environ[name]
 
 
 @pytest.fixture
