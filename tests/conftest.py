@@ -9,11 +9,13 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from argon2 import profiles
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Connection, Engine, event, make_url, text
@@ -27,6 +29,8 @@ from tests.cast import SIGNING_KEY
 from tests.on_postgresql import is_left_out
 from tests.sharing import longest_first
 
+PROFILE = "RFC_9106_LOW_MEMORY"
+REAL = profiles.RFC_9106_LOW_MEMORY
 TOML = """\
 business_name = "Example Tea"
 business_address = "1 Example Street, Springfield, EX 00000"
@@ -97,6 +101,20 @@ def pytest_runtest_setup() -> None:
     """No TOUCHLINE_… variable of a developer or of another test changes what this one sees."""
     for name in [name for name in os.environ if name.startswith("TOUCHLINE_")]:
         del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A password is hashed in no time; a real hash takes a fifth of a second of CPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profiles, PROFILE, replace(REAL, time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are as strong as the product makes them."""
+    monkeypatch.setattr(profiles, PROFILE, REAL)
 
 
 @pytest.fixture

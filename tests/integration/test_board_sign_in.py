@@ -54,6 +54,7 @@ def sessions(engine: Engine) -> int:
         return connection.execute(select(func.count()).select_from(Session)).scalar_one()
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_s13_who_knows_the_password_gets_in_and_out(app: FastAPI, sqlite_engine: Engine) -> None:
     there = browser(app)
     assert there.get("/customers").headers["location"] == "/sign-in?next=/customers"

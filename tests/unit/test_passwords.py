@@ -41,6 +41,7 @@ def test_s13_a_password_has_twelve_characters_and_an_end() -> None:
     assert "longer than 200" in str(problem_of("kzQ9!mWx2#p " * 20))
 
 
+@pytest.mark.usefixtures("real_hashes")
 def test_s13_a_password_is_kept_as_argon2id_and_matches_itself_alone() -> None:
     made = hashed("seven wet umbrellas")
     assert made.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

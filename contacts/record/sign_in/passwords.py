@@ -73,7 +73,6 @@ def is_outdated(made: str) -> bool:
     return _hasher().check_needs_rehash(made)
 
 
-@cache
 def _hasher() -> "PasswordHasher":
     """RFC 9106's second choice: 64 MiB, three rounds."""
     from argon2 import PasswordHasher  # few commands and no flow need it
