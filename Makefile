@@ -31,7 +31,7 @@ up: $(VENV)/.run ## Keep everything running on the demo's workspace until Ctrl-C
 	exec $(BIN)/touchline --workspace $(DEMO) up
 
 test: $(VENV)/.dev ## Run the test suite
-	$(PYTEST) --processes 3
+	$(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## Lint, formatting, types, import directions
 	$(BIN)/ruff check .
@@ -43,8 +43,8 @@ audit: $(VENV)/.audit ## Look the locked packages up among known holes, where a 
 	@$(BIN)/python -m tests.audit $(VENV)/audit/bin/pip-audit $(AUDIT)
 
 faults: $(VENV)/.dev ## Kill, freeze and cut off workers: every fault, and all that `test` leaves out
-	$(PYTEST) --processes 2 -k "$(FAULTS)"
-	$(PYTEST) --processes 2 -m long
+	$(PYTEST) -n 2 --dist loadfile -k "$(FAULTS)"
+	$(PYTEST) -n 2 --dist loadfile -m long
 
 mutants: $(VENV)/.dev ## See that the tests notice each planted bug
 	$(BIN)/python -m tests.mutants

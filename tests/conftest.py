@@ -24,10 +24,10 @@ from contacts.record.engine import open_record
 from contacts.record.migrate import migrate
 from contacts.record.tables import Base
 from contacts.settings import Settings, load_settings
-from tests import processes
+from tests import sharing
 from tests.cast import SIGNING_KEY
 from tests.on_postgresql import is_left_out
-from tests.sharing import longest_first
+from tests.reporting import OutcomesAlone
 
 PROFILE = "RFC_9106_LOW_MEMORY"
 REAL = profiles.RFC_9106_LOW_MEMORY
@@ -43,10 +43,6 @@ phone = "+12025550100"
 """
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    processes.add_option(parser)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "postgresql: runs on a real PostgreSQL")
     # How long an example takes says nothing of the code on a machine that others use as well.
@@ -56,7 +52,9 @@ def pytest_configure(config: pytest.Config) -> None:
     said = "long: left out of `make test`; docs/proof.md has its command"
     config.addinivalue_line("markers", said)
     config.pluginmanager.register(LongOnPostgresql())
-    config.pluginmanager.register(processes)
+    config.pluginmanager.register(sharing)
+    if hasattr(config, "workerinput") and config.option.durations is None:
+        config.pluginmanager.register(OutcomesAlone())
 
 
 class LongOnPostgresql:
@@ -83,7 +81,7 @@ def pytest_collection() -> Generator[None, object, object]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that all test processes end together."""
-    items.sort(key=longest_first)
+    items.sort(key=sharing.longest_first)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

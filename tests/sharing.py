@@ -1,6 +1,10 @@
 """Which test process runs which files, and in which order."""
 
+from pathlib import PurePath
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = {
     "forks": (
@@ -24,12 +28,20 @@ _PLACE = {name: number for number, name in enumerate(LONGEST)}
 _GROUP = {file: group for group, files in TOGETHER.items() for file in files}
 
 
-def unit_of(item: pytest.Item) -> str:
-    """What one process runs in a row: a file, or those that belong together."""
-    return _GROUP.get(item.path.stem, str(item.path))
+class Sharing(LoadFileScheduling):
+    """Gives each file to a process that has time, and those that belong together to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return _GROUP.get(PurePath(file).stem, file)
 
 
 def longest_first(item: pytest.Item) -> int:
     """A place in the order in which all processes end at about the same time."""
     after = len(LONGEST) + (item.path.parent.name == "unit")  # many, and each of them short
     return _PLACE.get(item.path.stem, after)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
