@@ -29,6 +29,23 @@ sms: message mat karo. mera order kab aayega
 email: सन्देश नपठाउनुहोस्। मेरो अर्डर कहिले आउँछ
 email: 退订。我的订单什么时候到
 email: 退订。今天 几点 到？
+email: Please stop emailing me. Delete all my data.
+email: Please stop emailing me and send me a copy of all my data
+email: Unsubscribe me and delete my account
+email: Take us off the list please. We are cancelling our contract
+sms: Stop sending me texts and give me my money back
+email: Bitte keine Mails mehr. Löschen Sie alle meine Daten.
+email: Bitte keine Mails mehr. Wir kündigen hiermit unseren Vertrag.
+email: No me escriban más. Borren todos mis datos
+email: Ne m'écrivez plus. Supprimez toutes mes données
+email: Non scrivetemi più. Cancellate tutti i miei dati
+email: Stuur me geen mails meer. Verwijder al mijn gegevens
+email: não me mandem mais mensagens. Apaguem todos os meus dados
+email: Не пишите мне больше. Удалите все мои данные
+email: Не пішыце мне больш. Вярніце грошы
+email: मुझे मैसेज मत भेजो। मेरे पैसे वापस करो
+email: सन्देश नपठाउनुहोस्। मेरो पैसा फिर्ता गर्नुहोस्
+email: 退订。请删除我的个人信息
 """
 GIVES_A_REASON = r"""
 sms: STOP
@@ -39,6 +56,8 @@ sms: take me off, ok?
 sms: STOP. I never signed up for this
 sms: I moved away, so please stop texting me
 sms: STOP Anna
+sms: Delete my number
+email: Veuillez me retirer de votre base de données
 email: Please stop contacting me. I already bought one elsewhere and am happy with it.
 email: We have decided to go with another supplier. Please do not contact us again.\nThanks\nAnna
 email: Unsubscribe\n\nBest regards,\nAnna Archer\nWhat is brewing? Archer & Co
