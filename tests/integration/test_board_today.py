@@ -162,6 +162,20 @@ def test_a_slip_is_undone_by_a_button_for_ten_minutes(
 
 
 @pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
+def test_what_was_undone_is_logged_by_the_same_form_once_more(
+    client: TestClient, sqlite_engine: Engine, path: str
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
+    once = field(client.get("/customers/1").text, "once")
+    said = {"kind": "call", "result": "reached", "once": once}
+    log(client, path, **said)
+    log(client, "/notes/1/undo")
+    _, leads_to = log(client, path, **said)
+    assert leads_to.endswith("?done=task&note=3")  # the second tells that the first was a slip
+    assert (task(sqlite_engine).state, task(sqlite_engine).result) == ("done", "reached")
+
+
+@pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
 @pytest.mark.parametrize("again_on", ["", "2026-11-23"])
 def test_a_double_click_logs_a_call_once(
     client: TestClient, sqlite_engine: Engine, path: str, again_on: str

@@ -107,8 +107,9 @@ def _task_is_as_left(connection: Connection, said: Row[Any]) -> bool:
 
 
 def _mark(connection: Connection, said: Row[Any], *, now: datetime) -> None:
-    marked = {**said.payload, KIND: now.isoformat()}
-    connection.execute(update(Event).where(Event.id == said.id).values(payload=marked))
+    # The very same form may be sent again, and then it is meant: its name is free for it.
+    marked = {"payload": {**said.payload, KIND: now.isoformat()}, "event_id": f"slip:{said.id}"}
+    connection.execute(update(Event).where(Event.id == said.id).values(marked))
     what = with_outcome(phrases.event(said.kind, "person"), said.payload.get("result"))
     correction = {
         "provider": "person",
