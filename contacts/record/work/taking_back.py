@@ -28,10 +28,13 @@ _DATES = ("due_at", "escalated_at", "last_made_at")
 
 def logged(connection: Connection, event_id: int) -> Row[Any] | None:
     """What a person logged under this id, if it is of a kind that can be taken back."""
-    wanted = select(Event).where(
-        Event.id == event_id, Event.provider == "person", _HAS_BEFORE, IS_GOOD
-    )
-    return connection.execute(wanted).one_or_none()
+    return connection.execute(_LOGGED.where(Event.id == event_id, IS_GOOD)).one_or_none()
+
+
+def about(connection: Connection, event_id: int) -> int | None:
+    """The customer about whom it was logged, also where it was taken back already."""
+    said = connection.execute(_LOGGED.where(Event.id == event_id)).one_or_none()
+    return None if said is None else said.customer_id
 
 
 def why_not(connection: Connection, said: Row[Any], *, now: datetime) -> str:
@@ -201,3 +204,4 @@ def _values(before: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 _HAS_BEFORE = Event.payload["before"].as_string().is_not(None)
+_LOGGED = select(Event).where(Event.provider == "person", _HAS_BEFORE)

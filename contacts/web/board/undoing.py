@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from contacts.record.engine import writing
 from contacts.record.errors import NotedBefore, NoteRefused
-from contacts.record.work.taking_back import logged, take_back
+from contacts.record.work.taking_back import about, take_back
 from contacts.web.board.access import Sending, customer_seen
 from contacts.web.board.going_back import back_to
 from contacts.web.board.page import board_page, see_other
@@ -24,10 +24,10 @@ def undo(request: Request, sent: Sending, note: str) -> Response:
     """The task is open again, and its cadence waits for it; once something left, it stays."""
     site, note_id = site_of(request), number_in(note)
     with writing(site.engine) as connection:
-        said = logged(connection, note_id) if note_id is not None else None
-        if note_id is None or said is None:
+        customer_id = about(connection, note_id) if note_id is not None else None
+        if note_id is None or customer_id is None:
             raise HTTPException(404, _NOTHING)
-        customer_id = customer_seen(connection, sent.visitor, said.customer_id)
+        customer_seen(connection, sent.visitor, customer_id)
         problem = _take_back(connection, note_id, site)
     if problem:
         return board_page(
@@ -39,7 +39,7 @@ def undo(request: Request, sent: Sending, note: str) -> Response:
 
 
 def _take_back(connection: Connection, note_id: int, site: Site) -> str:
-    """What forbids it; empty where it is done, also where somebody else was faster."""
+    """What forbids it; empty where it is done, also by the first of two clicks or somebody else."""
     try:
         take_back(connection, note_id, now=site.clock())
     except NoteRefused as refused:
