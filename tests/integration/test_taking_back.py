@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from contacts.cadences.outcomes import Outcome
+from contacts.record.consent.optout import Said, opt_out
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.phrases import NoteKind
@@ -30,11 +31,11 @@ MINUTE = timedelta(minutes=1)
 LATER = NOW + timedelta(hours=2)
 
 
-async def waiting(engine: Engine, settings: Settings, steps: str = STEPS) -> World:
+async def waiting(engine: Engine, settings: Settings, steps: str = STEPS, **top: str) -> World:
     """Ada's cadence waits for a call."""
     with writing(engine) as connection:
         ada(connection)
-    here = world(engine, settings, steps)
+    here = world(engine, settings, steps, **top)
     await here.tick(NOW)
     return here
 
@@ -116,6 +117,44 @@ async def test_a_cadence_that_had_come_to_its_end_waits_again(
     assert [(one["kind"], one["state"]) for one in rows(sqlite_engine, Task)] == [
         ("call", "open"), ("check_in", "done"),
     ]  # fmt: skip
+
+
+async def test_a_cadence_that_a_slip_brought_to_its_goal_waits_again(
+    engine: Engine, settings: Settings
+) -> None:
+    goal = "{goal: \"touches.outcome == 'wants_quote'\"}"
+    here = await waiting(engine, settings, stop=goal)
+    note = log(engine, result=Outcome.WANTS_QUOTE)
+    here.plan(LATER)
+    assert [(one["state"], one["reason"]) for one in rows(engine, Enrolment)] == [
+        ("stopped", "goal")
+    ]
+    back(engine, note)
+    log(engine)
+    here.plan(LATER + MINUTE)
+    assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
+
+
+@pytest.mark.parametrize("said", ["stop", "answer"])
+async def test_a_cadence_at_its_end_stays_so_where_its_customer_has_spoken_since(
+    sqlite_engine: Engine, settings: Settings, said: str
+) -> None:
+    here = await waiting(sqlite_engine, settings, STEPS.splitlines(keepends=True)[0])
+    note = log(sqlite_engine)
+    here.plan(LATER)
+    with writing(sqlite_engine) as connection:
+        if said == "stop":
+            stop = Said("email", 1, None, "by e-mail", "sendgrid:1", LATER)
+            opt_out(connection, stop, settings=settings, now=LATER)
+        else:
+            event = {
+                "provider": "twilio", "event_id": "SM1", "kind": "replied", "customer_id": 1,
+                "occurred_at": LATER, "received_at": LATER,
+            }  # fmt: skip
+            connection.execute(Event.__table__.insert().values(event))
+    back(sqlite_engine, note)
+    assert [one["state"] for one in rows(sqlite_engine, Enrolment)] == ["finished"]
+    assert [one["state"] for one in rows(sqlite_engine, Task)] == ["open"]
 
 
 @pytest.mark.parametrize("kind", ["call", "check_in"])

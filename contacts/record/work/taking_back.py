@@ -16,7 +16,7 @@ from contacts.record import phrases
 from contacts.record.customers.in_touch import IS_GOOD, forget_slip
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.locks import hold_customers
-from contacts.record.tables import Customer, Enrolment, Event, Queued, Task, Touch
+from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task, Touch
 from contacts.record.touches.moves import move_touches, wait_again
 from contacts.record.work.before_note import ENROLMENT, TASK, instant
 
@@ -24,6 +24,8 @@ WITHIN = timedelta(minutes=10)
 KIND = "taken_back"
 _NOT_NEEDED = "Not needed: it was opened by what was logged by mistake."
 _DATES = ("due_at", "escalated_at", "last_made_at")
+_BY_WHAT_WAS_LOGGED = (("finished", None), ("stopped", Reason.GOAL))
+"""How an enrolment ends that a task held up: at its last step, or by what came of the task."""
 
 
 def logged(connection: Connection, event_id: int) -> Row[Any] | None:
@@ -159,7 +161,7 @@ def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: dateti
 
 
 def _stand_again(connection: Connection, said: Row[Any], before: dict[str, Any]) -> None:
-    """Let the enrolment wait for its task again; one that ended for a reason stays so."""
+    """Let the enrolment wait for its task again; one that ended for another reason stays so."""
     wanted = select(Enrolment).where(Enrolment.id == before["id"]).with_for_update()
     row = connection.execute(wanted).one()
     if row.state != "active" and not _went_through(connection, row, since=said.received_at):
@@ -182,15 +184,32 @@ def _stand_again(connection: Connection, said: Row[Any], before: dict[str, Any])
 
 
 def _went_through(connection: Connection, row: Row[Any], *, since: datetime) -> bool:
-    """Whether it has come to its end since, and nothing has begun the cadence anew."""
-    if row.state != "finished" or row.reason is not None or row.ended_at < since:
+    """Whether what was logged brought it to its end, and nothing has begun the cadence anew.
+
+    A goal that it reached by something else ends it again at the next step.
+    """
+    if (row.state, row.reason) not in _BY_WHAT_WAS_LOGGED or row.ended_at < since:
         return False
+    if _spoke(connection, row.customer_id, since=since):
+        return False  # their word might have ended it too, had it still waited
     again = select(Enrolment.id).where(
         Enrolment.customer_id == row.customer_id,
         Enrolment.cadence == row.cadence,
         Enrolment.state == "active",
     )
     return connection.execute(again.limit(1)).first() is None
+
+
+def _spoke(connection: Connection, customer_id: int, *, since: datetime) -> bool:
+    """Whether the customer answered, or opted out, since then."""
+    answered = select(Event.id).where(
+        Event.customer_id == customer_id, Event.received_at >= since, Event.kind == "replied"
+    )
+    opted_out = select(Consent.id).where(
+        Consent.customer_id == customer_id, Consent.recorded_at >= since, ~Consent.granted
+    )
+    said = (connection.execute(one.limit(1)).first() for one in (answered, opted_out))
+    return any(row is not None for row in said)
 
 
 def _values(before: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
