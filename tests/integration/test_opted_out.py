@@ -17,7 +17,7 @@ from contacts.record.tables import Consent, Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from tests.board import browser
-from tests.cast import NOW, ada, agrees, bob, olive
+from tests.cast import NOW, ada, agrees, bob, customer, olive
 from tests.statements import statements
 
 EARLIER, HOUR = NOW - timedelta(days=30), timedelta(hours=1)
@@ -124,6 +124,22 @@ def test_the_board_tells_it_to_the_owner_and_the_mail_too(
     assert words.subject == "1 customer opted out"
     assert "No more SMS" in words.text
     assert "Ada Archer, Archer & Co" in words.text
+
+
+def test_on_a_day_of_many_none_of_them_is_left_out(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        for number in range(15):
+            who = customer(connection, email=f"{number}@example.com", created_at=EARLIER)
+            for minutes in (0, 1):
+                stops(connection, settings, who, at=NOW + timedelta(minutes=minutes))
+        told = opted_out(connection, None, since=YESTERDAY, limit=15)
+        assert sorted(one.customer_id for one in told) == list(range(1, 16))
+    page = browser(create_app(settings, sqlite_engine, clock=lambda: NOW + HOUR)).get("/").text
+    assert page.count("no more SMS") == 15
+    assert '<span class="count">15</span>' in page
+    assert '<summary class="small">3 more</summary>' in page
 
 
 def test_scope_is_said_as_what_they_want_no_more_of(people: Engine, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select, text, true
+from sqlalchemy import Connection, exists, or_, select, text, true
 from sqlalchemy.orm import aliased
 
 from contacts.record import phrases
@@ -38,7 +38,8 @@ def opted_out(
 ) -> list[OptedOut]:
     """Whose stop we have heard of after `since`, the latest first; customers of these, or all.
 
-    Not the "no" with which somebody came to us, nor what they have taken back since.
+    Each channel of a customer once, with their last word on it. Not the "no" with which somebody
+    came to us, nor what they have taken back since.
     """
     rows = connection.execute(
         select(
@@ -61,8 +62,7 @@ def opted_out(
             ~exists().where(
                 _LATER.customer_id == Consent.customer_id,
                 _LATER.channel == Consent.channel,
-                _LATER.granted.is_(True),
-                _LATER.at >= Consent.at,
+                or_(_LATER.granted.is_(False), _LATER.at >= Consent.at),
                 _LATER.id > Consent.id,
             ),
             true() if owners is None else Customer.owner_id.in_(owners),
@@ -70,15 +70,13 @@ def opted_out(
         .order_by(Consent.recorded_at.desc(), Consent.id.desc())
         .limit(limit)
     )
-    found: dict[tuple[int, str], OptedOut] = {}
-    for row in rows:
-        person = called(row) or f"Customer {row.customer_id}"
-        one = OptedOut(
-            row.customer_id, person, row.company, row.owner_id,
-            row.channel, row.purpose, row.source, row.at,
-        )  # fmt: skip
-        found.setdefault((one.customer_id, one.channel), one)
-    return list(found.values())
+    return [
+        OptedOut(
+            row.customer_id, called(row) or f"Customer {row.customer_id}", row.company,
+            row.owner_id, row.channel, row.purpose, row.source, row.at,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 _LATER = aliased(Consent)

@@ -19,7 +19,7 @@ from contacts.web.board.working_days import begins, working_days
 from contacts.web.site import site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-_SHOWN, _NOTICED, _EXCEPTIONS, _STOPPED = 60, 6, 3, 12
+_SHOWN, _NOTICED, _EXCEPTIONS, _STOPPED = 60, 6, 3, 200
 _AHEAD = 7
 """Days beyond today that the list looks, or as many as there are to the next working day."""
 
@@ -54,6 +54,7 @@ def today(request: Request, looking: Looking) -> Response:
         here="today",
         whose=whose,
         stopped=stopped,
+        stopped_is_cut=len(stopped) == _STOPPED,
         days=days,
         counts=counts,
         agenda=agenda(listed, whose, days, now=now),
