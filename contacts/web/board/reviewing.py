@@ -12,6 +12,7 @@ from contacts.record.errors import ReviewRefused
 from contacts.record.tables import Customer, Touch
 from contacts.record.work.workload import todo
 from contacts.web.board.access import Looking, Sending, Visitor, within
+from contacts.web.board.filled import sentence
 from contacts.web.board.going_back import back_to
 from contacts.web.board.page import board_page, see_other
 from contacts.web.board.seeing_to import see_to
@@ -42,7 +43,7 @@ def settle(request: Request, sent: Sending, touch: str) -> Response:
         try:
             answer_review(connection, seen, Word(word), now=site.clock())
         except ReviewRefused as error:
-            raise HTTPException(409, _sentence(error)) from None
+            raise HTTPException(409, sentence(error)) from None
     see_to(site, customer_id)
     return see_other(back_to(sent), done=word)
 
@@ -62,7 +63,7 @@ def decide(request: Request, sent: Sending, answer: str) -> Response:
                 connection, task_id, Meant(word), settings=site.settings, now=site.clock()
             )
         except ReviewRefused as error:
-            raise HTTPException(409, _sentence(error)) from None
+            raise HTTPException(409, sentence(error)) from None
     done = "go-on" if word == Meant.GO_ON else "stopped"
     see_to(site, found.customer_id)
     return see_other(back_to(sent), done=done)
@@ -76,8 +77,3 @@ def _seen(connection: Connection, looking: Visitor, touch_id: int | None) -> tup
         if (customer_id := connection.execute(this).scalar()) is not None:
             return touch_id, customer_id
     raise HTTPException(404, _NO_TOUCH)
-
-
-def _sentence(error: Exception) -> str:
-    words = str(error)
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

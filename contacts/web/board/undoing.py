@@ -9,6 +9,7 @@ from contacts.record.engine import writing
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.work.taking_back import about, take_back
 from contacts.web.board.access import Sending, customer_seen
+from contacts.web.board.filled import sentence
 from contacts.web.board.going_back import back_to
 from contacts.web.board.page import board_page, see_other
 from contacts.web.board.seeing_to import see_to
@@ -43,8 +44,7 @@ def _take_back(connection: Connection, note_id: int, site: Site) -> str:
     try:
         take_back(connection, note_id, now=site.clock())
     except NoteRefused as refused:
-        said = str(refused)
-        return f"{said[:1].upper()}{said[1:]}. Log what is right instead."
+        return f"{sentence(refused)} Log what is right instead."
     except NotedBefore:
         pass
     return ""
