@@ -9,6 +9,9 @@ _LARGEST_BODY = (
     ("/webhooks/sendgrid/inbound/", 31 * _MIB),
     ("/webhooks/sendgrid/", 10 * _MIB),
     ("/webhooks/twilio/", 64 * _KIB),
+    # What a person logs: 10,000 letters, each of which a form may write in twelve bytes.
+    ("/tasks/", 128 * _KIB),
+    ("/customers/", 128 * _KIB),
     ("", 16 * _KIB),
 )
 

@@ -18,6 +18,7 @@ from contacts.record.work.notes import Note, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
+from contacts.web.board.noting import LONGEST
 from tests.board import browser, form_token
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import enrolled, planned
@@ -169,6 +170,20 @@ def test_a_double_click_undoes_once_and_says_so(client: TestClient, sqlite_engin
     with reading(sqlite_engine) as connection:
         kinds = connection.execute(select(Event.kind).order_by(Event.id)).scalars().all()
     assert kinds == ["call", "taken_back"]
+
+
+@pytest.mark.parametrize("letter", ["न", "🙂"])
+@pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
+def test_as_much_as_is_kept_may_be_written_in_any_letters(
+    client: TestClient, sqlite_engine: Engine, path: str, letter: str
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
+    words = letter * LONGEST
+    assert log(client, path, kind="call", result="reached", text=words)[0] == 303
+    with reading(sqlite_engine) as connection:
+        assert connection.execute(select(Event.detail)).scalar_one() == words
+    status, page = log(client, path.replace("tasks/1", "customers/1/notes"), text=f"{words}a")
+    assert (status, f"{words}a" in page) == (422, True)
 
 
 @pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
