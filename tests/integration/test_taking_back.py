@@ -4,14 +4,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from contacts.cadences.outcomes import Outcome
+from contacts.record.book.handing_over import HandOver, hand_over
 from contacts.record.consent.optout import Said, opt_out
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Customer, Enrolment, Event, Queued, Task, Touch
+from contacts.record.tables import Customer, Enrolment, Event, OwnerRow, Queued, Task, Touch
 from contacts.record.timeline import timeline
 from contacts.record.work.another_day import AnotherDay
 from contacts.record.work.notes import Note, record_note
@@ -19,7 +20,7 @@ from contacts.record.work.taking_back import WITHIN, take_back
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.workspace.closing import keep_in_hand
-from tests.cast import NOW, ada, bob
+from tests.cast import NOW, ada, bob, olive
 from tests.sent import sent
 from tests.world import World, world
 
@@ -133,6 +134,20 @@ async def test_a_cadence_that_a_slip_brought_to_its_goal_waits_again(
     log(engine)
     here.plan(LATER + MINUTE)
     assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
+
+
+def test_a_task_opened_again_is_its_customers_owners_of_now(engine: Engine) -> None:
+    with writing(engine) as connection:
+        olives = olive(connection)
+        who = ada(connection, owner_id=olives)
+        open_tasks(connection, [NewTask(who, "call", "Call Ada", NOW)], now=NOW)
+    note = log(engine)
+    with writing(engine) as connection:
+        other = insert(OwnerRow).values(email="otto@example.com", name="Otto Other")
+        otto = connection.execute(other.returning(OwnerRow.id)).scalar_one()
+        hand_over(connection, HandOver(olives, otto, customer_ids=[who]), now=NOW)
+    back(engine, note)
+    assert [one["owner_id"] for one in rows(engine, Task)] == [otto]
 
 
 @pytest.mark.parametrize("said", ["stop", "answer"])

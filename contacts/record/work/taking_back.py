@@ -130,7 +130,9 @@ def _mark(connection: Connection, said: Row[Any], *, now: datetime) -> None:
 
 
 def _open_again(connection: Connection, before: dict[str, Any], *, now: datetime) -> None:
-    values = _values(before, TASK) | {"changed_at": now}
+    # They may have been handed over since: an open task is its customer's owner's.
+    owner = select(Customer.owner_id).where(Customer.id == Task.customer_id).scalar_subquery()
+    values = _values(before, TASK) | {"changed_at": now, "owner_id": owner}
     opened = (
         update(Task)
         .where(Task.id == before["id"])
