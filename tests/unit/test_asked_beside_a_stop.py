@@ -57,6 +57,7 @@ sms: STOP. I never signed up for this
 sms: I moved away, so please stop texting me
 sms: STOP Anna
 sms: Delete my number
+email: Please stop the mails, we have no contract with you
 email: Veuillez me retirer de votre base de données
 email: Please stop contacting me. I already bought one elsewhere and am happy with it.
 email: We have decided to go with another supplier. Please do not contact us again.\nThanks\nAnna
