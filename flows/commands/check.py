@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # what renders messages takes a second to import
     from contacts.settings_file.errors import SettingFault
     from contacts.workspace.check import Checked
 
+_REGIONS = 10
+"""Of those that are told; the rest are counted."""
+
 
 def command(
     context: typer.Context,
@@ -98,9 +101,14 @@ def _tell_left_behind(settings: "Settings") -> None:
 def _tell_strange_regions(settings: "Settings") -> None:
     """No fault of a file of the workspace either; their import told it once."""
     with suppress(RecordError):  # told already
-        for one, problem in strange_regions(settings):
+        found = strange_regions(settings)
+        found.sort(key=lambda told: told[0].customers, reverse=True)
+        for one, problem in found[:_REGIONS]:
             of = so_many(one.customers, "active customer")
             typer.echo(f"warning: region of {of}: {problem}", err=True)
+        if rest := found[_REGIONS:]:
+            of = so_many(sum(one.customers for one, _ in rest), "active customer")
+            typer.echo(f"warning: {so_many(len(rest), 'more such region')}, of {of}", err=True)
 
 
 def _workspace_of(path: Path) -> Path | None:

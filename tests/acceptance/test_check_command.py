@@ -88,6 +88,24 @@ def test_a_region_on_record_of_which_no_holidays_are_known_is_told(
     ]
 
 
+def test_of_many_strange_regions_the_commonest_are_named(
+    here: Path, settings: Settings, give_record: Callable[[Path], None]
+) -> None:
+    """A file may have any town in that column."""
+    give_record(here)
+    engine = open_record(settings.url)
+    with writing(engine) as connection:
+        owner = olive(connection)
+        for number in range(14):
+            region = {"region": f"Town {min(number, 12)}"}
+            customer(connection, country="DE", attributes=region, owner_id=owner)
+    engine.dispose()
+    told = check().stderr.splitlines()
+    assert len(told) == 11
+    assert "region of 2 active customers: 'Town 12'" in told[0]
+    assert told[-1] == "warning: 3 more such regions, of 3 active customers"
+
+
 def test_windows_and_days_of_the_settings_count_for_every_cadence(here: Path) -> None:
     """The cadence leaves its end out; its `at` is fine until ten in the evening, and no longer."""
     cadence, settings = here / "cadences" / "onboarding.yaml", here / "touchline.toml"
