@@ -162,6 +162,17 @@ def test_a_slip_is_undone_by_a_button_for_ten_minutes(
     assert log(client, "/notes/99/undo")[0] == 404
 
 
+def test_after_an_undo_nobody_is_asked_to_follow_what_was_a_slip(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    log(client, "/customers/2/notes", kind="call", result="reached")
+    log(client, "/notes/1/undo")
+    with reading(sqlite_engine) as connection:
+        tasks = connection.execute(select(Task.title, Task.state).order_by(Task.id)).all()
+    last = "Check in with Bob Baker: last in touch on"
+    assert tasks == [(f"{last} 2026-11-20", "done"), (f"{last} 2026-10-11", "open")]
+
+
 def test_a_double_click_undoes_once_and_says_so(client: TestClient, sqlite_engine: Engine) -> None:
     gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
     log(client, "/tasks/1", result="reached")

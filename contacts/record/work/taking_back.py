@@ -145,8 +145,11 @@ def _open_again(connection: Connection, before: dict[str, Any], *, now: datetime
 
 
 def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: datetime) -> None:
-    """The check-in for who had nothing else ahead; without a task, the one for another try."""
-    kind = "check_in" if "task" in said.payload["before"] else said.kind
+    """The check-in for who had nothing else ahead; without a task, also the one for another try.
+
+    Who has nothing ahead after that gets a check-in that does not speak of a contact by mistake.
+    """
+    kinds = ["check_in"] if "task" in said.payload["before"] else ["check_in", said.kind]
     opened = (
         update(Task)
         .where(
@@ -155,7 +158,7 @@ def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: dateti
             Task.opened_at >= said.received_at,
             Task.touch_id.is_(None),
             Task.event_id.is_(None),
-            Task.kind == kind,
+            Task.kind.in_(kinds),
         )
         .values(state="done", outcome=_NOT_NEEDED, closed_at=now)
     )
