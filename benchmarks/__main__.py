@@ -118,6 +118,7 @@ def prefect(rounds: Rounds = 3, touches: Touches = 5000, now: Now = False) -> No
 def listening(
     rate: Annotated[int, typer.Option(min=10, help="Events a second.")] = 200,
     seconds: Annotated[int, typer.Option(min=2, help="How long they come.")] = 60,
+    sent: Annotated[int, typer.Option(min=1, help="Touches due for each second of it.")] = 700,
     now: Now = False,
 ) -> None:
     """Webhook events while touches are being sent: how soon they are answered."""
@@ -125,7 +126,7 @@ def listening(
 
     console = _console()
     with running_postgresql() as server:
-        verdicts = measured(console, server, rate=rate, seconds=seconds)
+        verdicts = measured(console, server, rate=rate, seconds=seconds, sent=sent)
     _end(console, verdicts, now)
 
 

@@ -31,8 +31,6 @@ from contacts.record.engine import open_record, reading
 from contacts.record.tables import Event, Touch
 from contacts.settings import load_settings
 
-_SENT_A_SECOND = 700
-"""Touches due for each second, so that sending goes on about as long as the events do."""
 _TOLD = 3  # requests about each message
 _PATIENCE = aiohttp.ClientTimeout(total=60)  # seconds
 
@@ -58,18 +56,23 @@ class Answered:
         )
 
 
-def listening(console: Console, server: Server, *, rate: int, seconds: int) -> list[Verdict]:
+def listening(
+    console: Console, server: Server, *, rate: int, seconds: int, sent: int
+) -> list[Verdict]:
+    """`sent` touches are due for each second, so that sending goes on as long as the events do."""
     verdicts = []
     for name, database in (("sqlite", None), ("postgresql", server)):
-        answered = _measured(console, database, rate=rate, seconds=seconds)
+        answered = _measured(console, database, rate=rate, seconds=seconds, sent=sent)
         console.print(answered.said(name))
         in_99_of_100 = quantiles(answered.seconds, n=100)[98]
         verdicts.append(Verdict(f"listening {name}", 1000 * in_99_of_100))
     return verdicts
 
 
-def _measured(console: Console, server: Server | None, *, rate: int, seconds: int) -> Answered:
-    messages, touches = rate * seconds // _TOLD, _SENT_A_SECOND * seconds
+def _measured(
+    console: Console, server: Server | None, *, rate: int, seconds: int, sent: int
+) -> Answered:
+    messages, touches = rate * seconds // _TOLD, sent * seconds
     with ExitStack() as opened:
         folder = Path(opened.enter_context(TemporaryDirectory(prefix="touchline-bench-")))
         database = opened.enter_context(server.database()) if server else None
