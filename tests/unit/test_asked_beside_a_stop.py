@@ -34,7 +34,18 @@ email: Please stop emailing me and send me a copy of all my data
 email: Unsubscribe me and delete my account
 email: Take us off the list please. We are cancelling our contract
 sms: Stop sending me texts and give me my money back
+sms: Stop texting me. I want to speak to a manager
+sms: STOP. I need a receipt
+sms: STOP. the machine does not work
+email: Unsubscribe me. You charged me twice
 email: Bitte keine Mails mehr. Löschen Sie alle meine Daten.
+email: Bitte abmelden. Ich habe eine falsche Rechnung bekommen
+email: Ne m'écrivez plus. Je veux parler à un responsable
+email: No me escriban más. Me cobraron dos veces
+email: Non scrivetemi più. La macchina non funziona
+email: Stuur me geen mails meer. Er is te veel afgeschreven
+email: não me mandem mais mensagens. Quero falar com alguém
+email: Не пишите мне больше. Хочу поговорить с человеком
 email: Bitte keine Mails mehr. Wir kündigen hiermit unseren Vertrag.
 email: No me escriban más. Borren todos mis datos
 email: Ne m'écrivez plus. Supprimez toutes mes données
@@ -58,6 +69,10 @@ sms: I moved away, so please stop texting me
 sms: STOP Anna
 sms: Delete my number
 email: Please stop the mails, we have no contract with you
+email: Please unsubscribe me. I do not work here any more
+email: Take us off the list please. Anna does not work for us
+email: Stuur me geen mails meer. Jan werkt niet meer bij ons
+email: Не пишите мне больше. Анна у нас не работает
 email: Veuillez me retirer de votre base de données
 email: Please stop contacting me. I already bought one elsewhere and am happy with it.
 email: We have decided to go with another supplier. Please do not contact us again.\nThanks\nAnna
