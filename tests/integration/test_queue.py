@@ -13,7 +13,7 @@ from contacts.record.tables import Queued, Touch
 from contacts.record.touches.attempts import NewAttempt, NewMessage, begin_attempts, new_attempt_id
 from contacts.record.touches.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
-from tests.cast import NOW, ada
+from tests.cast import NOW, ada, agrees, customer
 from tests.world import world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
@@ -29,9 +29,9 @@ def queued(engine: Engine, settings: Settings) -> Engine:
     return engine
 
 
-def take(engine: Engine, *, now: datetime = NOW) -> list[Claim]:
+def take(engine: Engine, *, now: datetime = NOW, most: int = 10) -> list[Claim]:
     with writing(engine) as connection:
-        return claim(connection, now=now, limit=10, lease_seconds=60)
+        return claim(connection, now=now, limit=most, lease_seconds=60)
 
 
 def end_the_lease(engine: Engine) -> None:
@@ -42,6 +42,26 @@ def end_the_lease(engine: Engine) -> None:
 def test_a_claimed_touch_is_not_claimed_again_while_the_lease_holds(queued: Engine) -> None:
     assert len(take(queued)) == 1
     assert take(queued) == []
+
+
+def test_no_more_are_claimed_than_asked_for_first_those_that_wait_longest(
+    engine: Engine, settings: Settings
+) -> None:
+    small = world(engine, settings, HELLO)
+    with writing(engine) as connection:
+        for number in range(5):
+            someone = customer(connection, email=f"customer{number}@example.com")
+            agrees(connection, someone, "email", at=NOW - timedelta(hours=1))
+    small.plan(NOW)
+    *others, longest = [one.touch_id for one in take(engine)]
+    end_the_lease(engine)
+    with writing(engine) as connection:
+        earlier = update(Queued).values(ready_at=NOW - timedelta(minutes=1))
+        connection.execute(earlier.where(Queued.touch_id == longest))
+
+    rounds = [[one.touch_id for one in take(engine, most=2)] for _ in range(4)]
+
+    assert rounds == [[longest, others[0]], others[1:3], others[3:], []]
 
 
 def test_nothing_is_claimed_before_it_is_ready(queued: Engine) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Executable,
+    and_,
     any_,
     bindparam,
     delete,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -83,25 +86,40 @@ def _by_fence(claims: Sequence[Claim]) -> Iterable[tuple[int, list[int]]]:
 
 @cache
 def _claiming(dialect: str, lease_seconds: int) -> Executable:
-    free = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
-    # By its key PostgreSQL would look for each of them in the whole of the queue.
-    place = literal_column("queue.ctid") if dialect == "postgresql" else Queued.touch_id
-    ready = (
-        select(place)
-        .where(Queued.ready_at <= bindparam("now"), free)
-        .order_by(Queued.ready_at, Queued.touch_id)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
+    free = and_(
+        Queued.ready_at <= bindparam("now"),
+        or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow()),
     )
-    these = ready.scalar_subquery()
     return (
         update(Queued)
-        .where(place == any_(func.array(these)) if dialect == "postgresql" else place.in_(these))
+        .where(*(_first_on_postgresql(free) if dialect == "postgresql" else _first(free)))
         .values(fence=Queued.fence + 1, lease_until=DatabaseNow(lease_seconds))
         .returning(Queued.ready_at, Queued.touch_id, Queued.fence)
     )
 
 
+def _first(free: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """The first `most` that are free, where one transaction writes at a time: a stretch of the key.
+
+    By the touch each of them would be looked for in another place of an index of the whole queue.
+    """
+    first = select(*_PLACE).where(free).order_by(*_PLACE).limit(bindparam("most")).subquery()
+    last = select(*first.c).order_by(*(column.desc() for column in first.c)).limit(1)
+    return free, tuple_(*_PLACE) <= last.scalar_subquery()
+
+
+def _first_on_postgresql(free: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """Those of them that no other worker is taking, each by where it lies.
+
+    By its key it would look for each in the whole of the queue.
+    """
+    place: ColumnElement[Any] = literal_column("queue.ctid")
+    first = select(place).where(free).order_by(*_PLACE).limit(bindparam("most"))
+    these = first.with_for_update(skip_locked=True).scalar_subquery()
+    return (place == any_(func.array(these)),)
+
+
+_PLACE = (Queued.ready_at, Queued.touch_id)
 _READY = Given(Queued, "touch_id", "ready_at")
 _ENQUEUE = insert(Queued).from_select(
     [*_READY.names, "fence"], select(*_READY.columns(), literal_column("0")), include_defaults=False
