@@ -46,10 +46,10 @@ def first_uncovered(connection: Connection, *, now: datetime, limit: int) -> lis
     list nobody twice: a page lies between two places, and a contact moves its customer on.
     """
     found: dict[int, None] = {}  # whom a contact moves on is met again
-    sizes = page_sizes(limit)
     asked = {"today": now.date(), "due_since": now - OVERDUE}
     for part in (_NEVER, _SINCE):
         end: Any = _BEFORE_ALL
+        sizes = page_sizes(limit)
         while end != _AFTER_ALL:
             page = {**asked, "after": end.last_contact_at, "after_id": end.id}
             last = connection.execute(part.end, {**page, "but_one": next(sizes) - 1}).one_or_none()
