@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # every command imports this module, and few words of help ne
     from contacts.record.book.owner_book import LeftBehind
     from contacts.record.customers.regions_named import NamedRegion
     from contacts.settings import Settings
+    from contacts.workspace.gone import Gone
 
 
 def settings_of(context: "typer.Context") -> "Settings":
@@ -91,6 +92,14 @@ def customers_abroad(settings: "Settings", now: datetime) -> "list[Facts]":
 def left_behind(settings: "Settings") -> "list[LeftBehind]":
     """Whose customers no owner of the settings has; as `customers_abroad`."""
     from contacts.record.book.owner_book import left_behind as found
+
+    with _record_as_it_is(settings) as connection:
+        return [] if connection is None else found(connection, settings)
+
+
+def gone_cadences(settings: "Settings") -> "list[Gone]":
+    """Cadences without a file that customers are still on; as `customers_abroad`."""
+    from contacts.workspace.gone import gone_cadences as found
 
     with _record_as_it_is(settings) as connection:
         return [] if connection is None else found(connection, settings)

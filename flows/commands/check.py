@@ -12,7 +12,13 @@ from contacts.record.errors import RecordError
 from contacts.settings_file.errors import SettingsError
 from contacts.wording import so_many
 from flows.failure import NO, REFUSED, Failure, in_lines, near
-from flows.workspace import customers_abroad, left_behind, settings_of, strange_regions
+from flows.workspace import (
+    customers_abroad,
+    gone_cadences,
+    left_behind,
+    settings_of,
+    strange_regions,
+)
 
 if TYPE_CHECKING:  # what renders messages takes a second to import
     from collections.abc import Sequence
@@ -57,6 +63,7 @@ def _examined_whole(settings: "Settings") -> "Checked":
     abroad = _customers_abroad(settings)
     _tell_left_behind(settings)
     _tell_strange_regions(settings)
+    _tell_gone(settings)
     return examine(settings, abroad)
 
 
@@ -109,6 +116,15 @@ def _tell_strange_regions(settings: "Settings") -> None:
         if rest := found[_REGIONS:]:
             of = so_many(sum(one.customers for one, _ in rest), "active customer")
             typer.echo(f"warning: {so_many(len(rest), 'more such region')}, of {of}", err=True)
+
+
+def _tell_gone(settings: "Settings") -> None:
+    """A file that was deleted has no place to name, and customers wait for it."""
+    from contacts.workspace.gone import REMEDY
+
+    with suppress(RecordError):  # told already
+        for one in gone_cadences(settings):
+            typer.echo(f"warning: {one.words}; {REMEDY}", err=True)
 
 
 def _workspace_of(path: Path) -> Path | None:

@@ -15,6 +15,8 @@ from flows.failure import NO
 from flows.workspace import customers_abroad, settings_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from contacts.cadences.facts import Facts
     from contacts.record.upkeep.health import Finding
     from contacts.settings import Settings
@@ -89,6 +91,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
             return
         yield erasure_finding(engine, now=now)
         yield from owner_findings(engine, settings, now=now)
+        yield from _gone(engine, settings)
         halt = halted(engine, settings, now=now)
         if halt is None:
             yield Finding("sending", Verdict.OK, "is not paused")
@@ -96,6 +99,16 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
             yield Finding("sending", Verdict.WARN, f"is paused. {halt.words}", REMEDY)
     finally:
         engine.dispose()
+
+
+def _gone(engine: "Engine", settings: "Settings") -> "Iterator[Finding]":
+    from contacts.record.engine import reading
+    from contacts.record.upkeep.health import Finding, Verdict
+    from contacts.workspace.gone import REMEDY, gone_cadences
+
+    with reading(engine) as connection:
+        for one in gone_cadences(connection, settings):
+            yield Finding("cadences", Verdict.WARN, one.words, REMEDY)
 
 
 def _files(settings: "Settings", now: datetime) -> "Iterator[Finding]":

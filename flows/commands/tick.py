@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what sends takes a second to import
     from contacts.delivery.pausing.halt import Halt
     from contacts.delivery.reports import PlanReport, SendReport
     from contacts.delivery.tick import Tick
+    from contacts.workspace.gone import Gone
     from contacts.workspace.plannable import Plannable
     from flows.running.stopping import Stopping
 
@@ -61,6 +62,8 @@ def command(
     from contacts.delivery.pausing.halt import REMEDY
     from contacts.delivery.reports import SendReport
     from contacts.delivery.tick import Tick
+    from contacts.record.engine import reading
+    from contacts.workspace.gone import gone_cadences
     from contacts.workspace.plannable import plannable
     from contacts.workspace.watching import DAILY, watch_if_due
     from flows.running.stopping import stopping
@@ -75,6 +78,8 @@ def command(
         watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
         planned, needs_review = one.plan(found.cadences, some_held=bool(found.held))
         told.check()
+        with reading(engine) as connection:
+            _name_gone(gone_cadences(connection, settings))
         _keep_in_hand(one, planned)
         swept = _sweep(one, found) if at is None else None
         held = sorted(found.held)
@@ -217,6 +222,13 @@ def _span(time: timedelta) -> str:
 def _name(faults: "Sequence[Fault]", found: "Plannable") -> None:
     for line in held_lines(found, faults):
         typer.echo(line, err=True)
+
+
+def _name_gone(gone: "Sequence[Gone]") -> None:
+    from contacts.workspace.gone import REMEDY
+
+    for one in gone:
+        typer.echo(f"{one.words}; {REMEDY}.", err=True)
 
 
 def _instant(at: str | None, settings: Settings) -> datetime:

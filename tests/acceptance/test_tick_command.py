@@ -134,6 +134,23 @@ async def test_what_was_paused_in_prefect_stays_paused_in_a_tick(
         assert {kept.to for kept in standin.state.book.newest()} == {ADDRESS}
 
 
+async def test_a_cadence_whose_file_is_gone_is_told_everywhere(
+    touchline: Touchline, business: Settings
+) -> None:
+    await take_in(touchline, business)
+    await touchline("tick")
+    assert "is gone" not in (await touchline("check")).err
+    (business.workspace / "cadences" / "hello.yaml").unlink()
+    ticked, checked, looked = [await touchline(of) for of in ("tick", "check", "doctor")]
+    gone = (
+        "hello: its file cadences/hello.yaml is gone, and 1 customer is still under way: what is "
+        "planned leaves, nothing follows it; put it back, and they go on where they are"
+    )
+    assert f"{gone}." in ticked.err
+    assert f"warning: {gone}" in checked.err
+    assert "warn  cadences    hello: its file" in looked.out
+
+
 async def test_without_the_standin_touches_stay_planned(
     touchline: Touchline, business: Settings
 ) -> None:

@@ -59,6 +59,15 @@ def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> 
         assert client.get(f"/cadences/{name}").status_code == 404
 
 
+def test_a_cadence_whose_file_is_gone_is_named_with_how_many_are_on_it(
+    client: TestClient, settings: Settings
+) -> None:
+    assert "still under way" not in client.get("/cadences").text
+    (settings.workspace / "cadences" / "onboarding.yaml").unlink()
+    gone = "its file is gone (<code>cadences/onboarding.yaml</code>); 1 customer is still under way"
+    assert f"<li>Onboarding: {gone}</li>" in client.get("/cadences").text
+
+
 def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> None:
     page = client.get("/forecast").text
     assert '<th scope="row" class="nowrap">Mon 23 Nov 2026</th>' in page

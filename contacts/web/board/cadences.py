@@ -18,6 +18,7 @@ from contacts.web.board.page import board_page
 from contacts.web.board.whose import whose_day
 from contacts.web.site import Site, site_of
 from contacts.workspace.files import sound_cadences
+from contacts.workspace.gone import gone_among
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 _SHOWN = 50
@@ -36,9 +37,18 @@ class Course:
 
 @router.get("/cadences")
 def cadences(request: Request, looking: Looking) -> Response:
-    found, faults, at = _courses(site_of(request), looking)
+    site = site_of(request)
+    found, faults, at = _courses(site, looking)
+    states, _ = _states(site, looking)
     return board_page(
-        request, looking, "cadences.html", here="cadences", courses=found, faults=faults, at=at
+        request,
+        looking,
+        "cadences.html",
+        here="cadences",
+        courses=found,
+        faults=faults,
+        gone=gone_among(states, site.settings),
+        at=at,
     )
 
 
@@ -74,12 +84,7 @@ def _courses(site: Site, looking: Visitor) -> tuple[list[Course], list[Fault], d
     loaded, faults = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
     with reading(site.engine) as connection:
         whose = whose_day(connection, "all", looking, settings=settings, now=site.clock())
-
-    def count() -> dict[tuple[str, str], int]:
-        with reading(site.engine) as connection:
-            return courses(connection, of=looking.own)
-
-    states, at = site.kept.get(("courses", looking.own), count)
+    states, at = _states(site, looking)
     ahead = ahead_of(site, looking, whose)
     here: dict[str, Counter[str]] = {}
     for one in ahead.counts:
@@ -93,3 +98,13 @@ def _courses(site: Site, looking: Visitor) -> tuple[list[Course], list[Fault], d
         for one in loaded
     ]
     return found, faults, at
+
+
+def _states(site: Site, looking: Visitor) -> tuple[dict[tuple[str, str], int], datetime]:
+    """How many customers are, or were, on each cadence; as of some minutes ago."""
+
+    def count() -> dict[tuple[str, str], int]:
+        with reading(site.engine) as connection:
+            return courses(connection, of=looking.own)
+
+    return site.kept.get(("courses", looking.own), count)
