@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from flows.failure import REFUSED, Failure
+
 _FOLDER = Path("demo")
 
 
@@ -35,10 +37,20 @@ def command(
 
 def _folder(context: typer.Context, directory: Path | None) -> Path:
     """What DIR or -w names; a workspace of the environment is a business, and stays as it is."""
+    from contacts.settings import SETTINGS_FILE
+
     workspace: Path | None = context.obj if _is_told(context) else None
     if directory is not None and workspace is not None and directory != workspace:
         context.fail(f"-w names {workspace} and DIR {directory}; name the demo's folder once")
-    return directory or workspace or _FOLDER
+    if (told := directory or workspace) is not None:
+        return told
+    if Path(SETTINGS_FILE).exists():
+        raise Failure(
+            "this folder is a workspace, and no demo is made inside one: 'touchline demo .' lives "
+            "a demo that is here anew, 'touchline demo DIR' makes one elsewhere.",
+            REFUSED,
+        )
+    return _FOLDER
 
 
 def _is_told(context: typer.Context) -> bool:

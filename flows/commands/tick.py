@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # what sends takes a second to import
 
 _PATIENCE = 5.0  # seconds from Ctrl-C to the end; what is on the wire has its time-outs besides
 _NO_STANDIN = (
-    "the stand-in does not answer at {}. What is due stays planned; start 'touchline up', or set "
-    "the providers' credentials."
+    "the stand-in does not answer at {}. What is due stays planned; start 'touchline up', or the "
+    "stand-in alone as docs/stand-in.md says, or set the providers' credentials."
 )
 _WHILE_PLANNING = "Stopped while planning: nothing was sent, and what was planned is on record."
 _LATER = "What was sent is told above; what follows it is planned by the next pass."

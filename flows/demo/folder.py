@@ -1,6 +1,7 @@
 """The demo's workspace: made the first time, lived through anew every other time."""
 
 import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from flows.running.only_one import only_one
 
 MARKER = "demo"
 """In `.touchline` of a workspace that the demo made: what is kept there may be made anew."""
+_TAKEN_OVER = "taken-over"
+"""In its place once `touchline up` works there: what happens from then on is kept."""
 _PORTS = ("prefect_port", "web_port", "standin_port")
 
 
@@ -33,6 +36,12 @@ def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
             "folder: touchline demo DIR",
             WORLD,
         ) from error
+
+
+def take_over(settings: Settings) -> None:
+    """Let no demo remove what happens in the workspace from now on."""
+    with suppress(FileNotFoundError):  # no demo made it, or it was taken over before
+        (settings.state / MARKER).replace(settings.state / _TAKEN_OVER)
 
 
 def _prepared(folder: Path, today: date) -> tuple[Settings, bool]:
@@ -62,6 +71,13 @@ def _empty(state: Path) -> None:
 
 
 def _refuse_real_work(folder: Path, state: Path) -> None:
+    if (state / _TAKEN_OVER).exists():
+        raise Failure(
+            f"{shown(folder)}: 'touchline up' has taken this demo over, and a new one would "
+            "replace its record. Remove the folder to start over ('make clean' does), or name "
+            "another folder: touchline demo DIR",
+            REFUSED,
+        )
     if state.exists() and not (state / MARKER).exists():
         raise Failure(
             f"{shown(folder)}: is a workspace of its own, not a demo; the demo would "

@@ -27,6 +27,7 @@ class Progress:
         self._console = console
         self._on_day = on_day
         self._so_far = Tally()
+        self._on: date | None = None
         self._bars = _bars(console)
         self._opening = self._bars.add_task(_STARTING, total=None, said="")
         self._living = self._bars.add_task(
@@ -51,6 +52,7 @@ class Progress:
 
     def day(self, on: date) -> None:
         """This day begins."""
+        self._on = on
         self._bars.update(self._living, description=f"Living {on:%a %d %b}")
 
     def lived(self, so_far: Tally) -> None:
@@ -59,7 +61,8 @@ class Progress:
         self._on_day(self.done)
         came = so_far.since(self._so_far)
         self._so_far = so_far
-        self._bars.update(self._living, completed=self.done, said=tally_words(came))
+        of = f"{self._on:%d %b}: " if self._on else ""  # the bar goes on to the next day
+        self._bars.update(self._living, completed=self.done, said=f"{of}{tally_words(came)}")
         if self.done == self.days:
             self._bars.update(
                 self._living, description=f"Lived {so_many(self.days, 'day')}", said=""

@@ -11,7 +11,7 @@ from rich.table import Table
 from contacts.channels.inbound import inbound_token
 from contacts.channels.rehearsal import standin_folder
 from contacts.settings import Settings
-from flows.demo.folder import MARKER
+from flows.demo.folder import take_over
 from flows.running.children import (
     GIVING_WAY,
     HOST,
@@ -64,7 +64,7 @@ def supervise(
         try:
             _stop_if_told(running)
             need_ports(_ports(settings))
-            (settings.state / MARKER).unlink(missing_ok=True)  # no demo may remove what happens now
+            take_over(settings)
             _start_all(running)
             running.console.print(_welcome(running, cadences))
             _watch(running)

@@ -26,10 +26,11 @@ from contacts.record.enrolments.totals import CadenceTotals, tally_of, totals_by
 from contacts.record.tables import Attempt, Consent, Customer, Message, Touch
 from contacts.settings import load_settings
 from contacts.web.app import create_app
-from flows.demo.folder import prepare
-from flows.failure import WORLD, Failure
+from flows.demo.folder import prepare, take_over
+from flows.failure import REFUSED, WORLD, Failure
 from flows.running.only_one import only_one
 from flows.workspace import record_of
+from tests.console import Console
 from tests.leftovers import processes_of
 
 if TYPE_CHECKING:  # it brings Prefect along
@@ -178,6 +179,24 @@ def test_the_demo_never_replaces_a_record_that_it_did_not_make(tmp_path: Path) -
     (folder / ".touchline" / "demo").unlink()
     with pytest.raises(Failure, match="Name another folder"):
         prepare(folder, today=TODAY)
+
+
+def test_a_demo_that_up_took_over_says_so_and_how_to_start_over(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    settings, _ = prepare(folder, today=TODAY)
+    take_over(settings)
+    take_over(settings)
+    with pytest.raises(Failure, match=r"'touchline up' has taken this demo over.*make clean"):
+        prepare(folder, today=TODAY)
+
+
+def test_no_demo_is_made_inside_a_workspace(
+    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare(tmp_path, today=TODAY)
+    monkeypatch.chdir(tmp_path)
+    assert console("demo").code == REFUSED
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_demo_that_is_running_is_not_replaced(tmp_path: Path) -> None:

@@ -80,6 +80,17 @@ async def test_links_to_our_pages_open_where_the_web_app_is_now(tmp_path: Path) 
     assert not any(f'href="{old}"' in words for words in (html, around, talk))
 
 
+async def test_only_a_mail_that_has_the_link_promises_unsubscribe(tmp_path: Path) -> None:
+    async with rehearsal(tmp_path) as stage:
+        service = await stage.mail.send(email())
+        html = '<a href="http://127.0.0.1:1/u/3-email.x">Abmelden</a>'
+        marketing = await stage.mail.send(email(html=html))
+        _, without, _ = await page(stage, f"/messages/{service.provider_id}")
+        _, promised, _ = await page(stage, f"/messages/{marketing.provider_id}")
+    assert "Its links work: what is pressed" in without
+    assert "Its links work, “Unsubscribe” at its end too: what is pressed" in promised
+
+
 async def test_a_message_shows_its_headers_and_segments(tmp_path: Path) -> None:
     async with rehearsal(tmp_path) as stage:
         mail = await stage.mail.send(email())

@@ -1,6 +1,7 @@
 """The stand-in's inbox, for people: what each customer got, and answering as that customer."""
 
 import asyncio
+import re
 from email.utils import formataddr
 from importlib import resources
 from typing import Any
@@ -18,6 +19,8 @@ from contacts.channels.standin.state import State
 _PAGE_SIZE = 50
 _PATIENCE = 3.0
 """Seconds that a page waits for the webhook's answer to what its customer said."""
+_UNSUBSCRIBES = re.compile(r"""href=["'][^"'<>]*/u/""")
+"""A link as marketing mail has it; what is part of a purchase has none."""
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -167,6 +170,7 @@ def _mail(request: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "has_html": "text/html" in contents,
+        "can_unsubscribe": bool(_UNSUBSCRIBES.search(contents.get("text/html", ""))),
         "text": contents.get("text/plain", ""),
         "headers": headers,
         "segments": 0,
