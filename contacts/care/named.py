@@ -118,7 +118,8 @@ def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
     ended = "stopped" if latest.state == "stopped" else "is finished"
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""
     if latest.reason in (Reason.OPTED_OUT, Reason.UNREACHABLE):
-        return _Why(f"'{latest.cadence}' {ended}{because}", waive, Cause.NOTHING)
+        remedy = f"{_TICK}; if that does not help, {waive}"
+        return _Why(f"'{latest.cadence}' {ended}{because}", remedy, Cause.NOTHING)
     return _taken_in_by_none(f"'{latest.cadence}' {ended}{because}", held)
 
 

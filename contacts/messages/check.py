@@ -68,7 +68,8 @@ class MessageCheck:
         for language, parts in languages.items():
             for missing in [part for part in needed if part not in parts]:
                 path = place / _with_language(missing, language)
-                yield Fault(str(path), 1, 1, "is missing; without it its language is not used")
+                loss = f"without it '{language}' is not used" if language else "it is needed"
+                yield Fault(str(path), 1, 1, f"is missing; {loss}: make this file")
         if chosen(self._default_locale, languages, self._default_locale) is None:
             files = " and ".join(needed)
             yield Fault(str(place), 1, 1, f"has no {files}, for every other language")

@@ -124,7 +124,7 @@ def _why(error: Exception, source: str, context: Mapping[str, Any]) -> str:
     if missing and isinstance(error, UndefinedError | TypeError | ValueError):
         name = missing[0]
         return (
-            f"{name} is not known for this customer; write {{{{ {name}|default('…') }}}} "
+            f"{name} is not known for every customer; write {{{{ {name}|default('…') }}}} "
             f"or put {{% if {name} %}} around it"
         )
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -99,7 +99,8 @@ class _Words:
         if near := nearest(name, known):
             hint = f"did you mean '{near}'?"
         elif len(loc) > 1:
-            hint = f"known are {', '.join(known)}"
+            section = ".".join(part for part in loc[:-1] if isinstance(part, str))
+            hint = f"known under [{section}] are {', '.join(known)}"
             if name in self._model.model_fields:
                 hint = "it belongs above the first line that begins with ["
         return _at(source, f"unknown setting '{name}'; {hint}")

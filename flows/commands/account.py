@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.failure import REFUSED, Failure
+from flows.plain_data import plain_data
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
@@ -204,4 +205,4 @@ def _as_text(found: "list[Person]") -> str:
 
 def _as_json(found: "list[Person]") -> str:
     said = {"accounts": [asdict(one) for one in found]}
-    return json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(plain_data(said), indent=2, ensure_ascii=False, default=str)

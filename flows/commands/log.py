@@ -13,6 +13,7 @@ from contacts.cadences.outcomes import Outcome, with_outcome
 from contacts.record.phrases import NoteKind
 from flows.benefit_worth import worth_of
 from flows.failure import REFUSED, Failure
+from flows.plain_data import plain_data
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
@@ -163,4 +164,4 @@ def _as_json(note: "Note", task: "NotedTask | None") -> str:
     """A task that stays open is no closed one."""
     where = "closed" if task is None or task.again_on is None else "open"
     said = {**asdict(note), "closed": None, where: asdict(task) if task else None}
-    return json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(plain_data(said), indent=2, ensure_ascii=False, default=str)

@@ -13,6 +13,7 @@ import typer
 
 from contacts.wording import so_many
 from flows.failure import NO, Failure, near
+from flows.plain_data import plain_data
 from flows.workspace import missing_record, record_for, settings_of
 
 if TYPE_CHECKING:
@@ -184,4 +185,4 @@ def _reason_and_remedy(one: "Uncovered") -> tuple[str, str]:
 def _as_json(found: "Freshness", last: "Proof | None") -> str:
     swept = None if last is None else {"at": last.at, "repaired": last.repaired}
     said = {"holds": found.holds, "covered": found.covered, **asdict(found), "last_sweep": swept}
-    return json.dumps(said, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(plain_data(said), indent=2, ensure_ascii=False, default=str)

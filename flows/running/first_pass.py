@@ -20,6 +20,7 @@ from flows.workspace import opened_record
 
 PATIENCE = 20.0
 """Seconds that the board waits for it; a large book takes longer, and it goes on beside."""
+_MEANS = " (in hand: a next touch or task is planned for them)"
 _FAULTS = 5
 
 
@@ -76,7 +77,7 @@ def _lines(settings: Settings) -> Iterator[str]:
         yield said_of(fault, settings.workspace)
     if len(faults) > _FAULTS:
         yield f"… and {len(faults) - _FAULTS} more; 'touchline import' names them all"
-    yield f"first pass · {proof_words(done.swept.found, done.swept.repaired)}"
+    yield f"first pass · {proof_words(done.swept.found, done.swept.repaired)}{_MEANS}"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ _DONE = re.compile(r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| INFO +\| Flow run .*? - D
 _BAD = re.compile(
     r"^(?P<time>\d\d:\d\d:\d\d)\.\d+ \| ERROR +\| Flow run '(?P<run>.*?)' - (?P<said>Finished .*)$"
 )
+_TOLD = re.compile(r"Finished in state Failed\(['\"]Not planned, for ")
+"""The run has said so itself, and what is wrong, in words of ours."""
 
 
 class LogTail:
@@ -38,6 +40,6 @@ class LogTail:
 def _said(line: str) -> str | None:
     if match := _DONE.match(line) or _FAULT.match(line):
         return f"{match['time']}  {match['said']}"
-    if match := _BAD.match(line):
+    if (match := _BAD.match(line)) and not _TOLD.match(match["said"]):
         return f"{match['time']}  {match['run']}: {match['said']}"
     return None

@@ -1,6 +1,7 @@
 """`touchline stale`: whom nobody owns, and the repairs of a sweep."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_a_repair_takes_in_hand_whom_nobody_has_and_says_so(run: Console) -> Non
     as_json = json.loads(run("stale", "--json").out)
     assert (as_json["holds"], as_json["unowned_count"]) == (False, 1)
     assert as_json["last_sweep"]["repaired"] == {"task": 2}
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", as_json["last_sweep"]["at"])
 
 
 def test_it_holds_once_everybody_has_an_owner(run: Console, workspace: Path) -> None:

@@ -108,6 +108,19 @@ def test_whose_cadence_or_waiver_ended_might_be_taken_over_by_one_that_is_held_u
     assert "touchline check" in remedy
 
 
+def test_just_after_an_opt_out_a_tick_is_the_first_remedy(
+    engine: Engine, settings: Settings
+) -> None:
+    with writing(engine) as connection:
+        ada(connection)
+    enrolled(engine, settings)
+    with writing(engine) as connection:
+        ended = {"state": "stopped", "reason": "opted_out", "plan_at": None}
+        connection.execute(update(Enrolment).values(**ended))
+    _, remedy = named_beside(engine, settings)
+    assert remedy.startswith("run 'touchline tick'; if that does not help, call or visit")
+
+
 def test_where_everybody_is_in_hand_nobody_asks_what_is_held_up(
     engine: Engine, settings: Settings
 ) -> None:

@@ -26,6 +26,13 @@ def test_a_run_that_fails_is_told_too(tmp_path: Path) -> None:
     assert LogTail(log).finished_runs() == ['18:03:00  plan: Finished in state Failed("no file")']
 
 
+def test_what_a_run_has_told_itself_is_not_told_again(tmp_path: Path) -> None:
+    log = tmp_path / "flows.log"
+    told = FAILED.replace('"no file"', "'Not planned, for its file has a fault.'")
+    log.write_text(told, encoding="utf-8")
+    assert LogTail(log).finished_runs() == []
+
+
 def test_what_a_run_found_wrong_is_told(tmp_path: Path) -> None:
     log = tmp_path / "flows.log"
     log.write_text(FAULT, encoding="utf-8")

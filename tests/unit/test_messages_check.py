@@ -45,12 +45,13 @@ def test_a_missing_part_is_told(tmp_path: Path, missing: str) -> None:
     files = {path: text for path, text in mail("<p>x</p>").items() if not path.endswith(missing)}
     found = faults(tmp_path, files)
     assert found[0].path.endswith(f"email/hello/{missing}")
-    assert "is missing" in found[0].message
+    assert found[0].message == "is missing; it is needed: make this file"
 
 
 def test_half_a_language_is_told(tmp_path: Path) -> None:
     found = faults(tmp_path, mail("<p>x</p>") | {"email/hello/subject.hi.txt": "नमस्ते"})
     assert only(found).path.endswith("body.hi.html")
+    assert only(found).message == "is missing; without it 'hi' is not used: make this file"
 
 
 def test_a_file_that_is_never_read_is_told(tmp_path: Path) -> None:

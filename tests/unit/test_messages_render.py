@@ -168,14 +168,14 @@ def test_a_missing_column_is_told_with_file_line_and_remedy(tmp_path: Path) -> N
         templates_with(tmp_path, files).email("hello", "en", facts())
     assert caught.value.path.endswith("email/hello/body.html")
     assert caught.value.line == 4
-    assert "customer.attributes.plan is not known for this customer" in caught.value.message
+    assert "customer.attributes.plan is not known for every customer" in caught.value.message
     assert "{{ customer.attributes.plan|default('…') }}" in caught.value.message
 
 
 def test_an_empty_value_is_told_and_never_printed(tmp_path: Path) -> None:
     templates = templates_with(tmp_path, {"sms/hi/body.txt": "Ends {{ contract.ends_on|date }}"})
     nothing = Facts(customer=CustomerFacts(id=1))
-    with pytest.raises(MessageError, match=r"contract\.ends_on is not known for this customer"):
+    with pytest.raises(MessageError, match=r"contract\.ends_on is not known for every customer"):
         templates.sms("hi", "en", facts(base=nothing))
 
 

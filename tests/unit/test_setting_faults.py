@@ -46,8 +46,8 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("freshness_days_by_tier = 5", "1:26: 'freshness_days_by_tier' is 5; write its values "
          "under a line [freshness_days_by_tier]"),
         (OWNER + "[[owners]]\nname = 'Pia'", "4:1: owner 2 has no 'email'; each needs one"),
-        (OWNER + "fone = '1'", "4:1: unknown setting 'fone'; known are email, name, "
-         "phone, timezone, hours, country, region, lead"),
+        (OWNER + "fone = '1'", "4:1: unknown setting 'fone'; known under [owners] are email, "
+         "name, phone, timezone, hours, country, region, lead"),
         (OWNER + "hours = {start = '9'}", "4:18: 'start' is '9'; write a time of day in quotes, 24 "
          'hours: "09:00"'),
         (OWNER + "hours = {days = ['sunday']}", "4:18: 'days' is 'sunday'; write mon, tue, wed, "
@@ -72,14 +72,14 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
          'hours: "09:00"'),
         ("[window]\nstart = 09:00:00", "2:9: 'start' is 09:00:00; write a time of day in "
          'quotes, 24 hours: "09:00"'),
-        ("[window]\nopen = '09:00'", "2:1: unknown setting 'open'; known are start, end, days, "
-         "holidays"),
+        ("[window]\nopen = '09:00'", "2:1: unknown setting 'open'; known under [window] are start, "
+         "end, days, holidays"),
         ("[caps]\nweek = 0", "2:8: 'week' is 0; write a whole number from 1 to 1000"),
         ("[caps]\nmonth = true", "2:9: 'month' is true; write a whole number from 1 to 1000"),
         ("[caps.sms]\nday = 'two'", "2:7: 'day' is 'two'; write a whole number from 1 to 1000"),
         ("[caps.email]\nwek = 3", "2:1: unknown setting 'wek'; did you mean 'week'?"),
-        ("[caps]\nyear = 3", "2:1: unknown setting 'year'; known are day, week, month, email, "
-         "sms"),
+        ("[caps]\nyear = 3", "2:1: unknown setting 'year'; known under [caps] are day, week, "
+         "month, email, sms"),
         ("double_opt_in = 'maybe'", "1:17: 'double_opt_in' is 'maybe'; write true or false"),
         ("caps = 3", "1:8: 'caps' is 3; write its values under a line [caps]"),
         ("[caps]\nemail = 3", "2:9: 'email' is 3; write its values under a line [caps.email]"),
