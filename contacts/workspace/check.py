@@ -14,6 +14,7 @@ from contacts.workspace.message_words import MessageWords
 from contacts.workspace.named import Named, named_messages, naming_faults, shelf_of
 from contacts.workspace.own_messages import misplaced, own_messages
 from contacts.workspace.setting_faults import setting_faults
+from contacts.workspace.sound_messages import SoundMessages
 
 
 @dataclass(slots=True)
@@ -65,6 +66,9 @@ class _Check:
         self._abroad = abroad
         self._shelf = shelf_of(settings) if settings else None
         self._words = MessageWords(settings, self._shelf) if settings and self._shelf else None
+        self._sound = (
+            SoundMessages(settings, self._words.faults) if settings and self._words else None
+        )
         self._seen: set[Named] = set()
 
     def cadence(self, path: Path) -> None:
@@ -93,7 +97,7 @@ class _Check:
             self.checked.faults.update(self._words.register_faults())
 
     def _look_at(self, one: Named) -> None:
-        if self._words is not None and one not in self._seen:
+        if self._sound is not None and one not in self._seen:
             self._seen.add(one)
             self.checked.messages.add(one.place)
-            self.checked.faults.update(self._words.faults(one))
+            self.checked.faults.update(self._sound.faults(one))
