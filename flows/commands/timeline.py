@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
+    from rich.text import Text
 
     from contacts.record.timeline import Entry
 
@@ -32,6 +33,7 @@ _MARKS = {
 }  # fmt: skip
 _LONGEST = 200  # characters of a title or detail
 _FEW_ORDERS = 3
+_UNDER = 10  # columns before the words of an entry
 
 
 def command(
@@ -150,7 +152,18 @@ def _days(console: "Console", entries: "list[Entry]", zone: tzinfo) -> None:
                 line.append(f" · {entry.cadence}", "dim")
             if detail := _plain(entry.detail):
                 line.append(f" · {detail}", "dim")
-            console.print(line, soft_wrap=True)
+            print_entry(console, line)
+
+
+def print_entry(console: "Console", line: "Text") -> None:
+    """A terminal gets what is too long under its own words; a file gets it in one line."""
+    if not console.is_terminal:
+        console.print(line, soft_wrap=True)
+        return
+    first, *rest = line.wrap(console, max(console.width - _UNDER, 1))
+    console.print(first)
+    for part in rest:
+        console.print(" " * _UNDER, part, sep="")
 
 
 def _plain(text: str) -> str:
