@@ -17,6 +17,7 @@ from contacts.wording import called
 
 _TICK = "run 'touchline tick'"
 _MEND = f"mend what 'touchline check' names, then {_TICK}"
+_TO_PLAN = f"{_TICK}; if 'touchline check' says that its file is gone, put that back before"
 _NAMED = 3  # held-up cadences of a sentence
 _ADD = "if that does not help, add a cadence that starts on customer.idle"
 
@@ -111,7 +112,7 @@ def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
         faulty = f"'{latest.cadence}' has them, and cannot be planned for a fault"
         return _Why(faulty, _MEND, Cause.FAULT)
     if latest.state == "active" and latest.plan_at <= now:
-        return _Why(f"'{latest.cadence}' has not been planned yet", _TICK, Cause.TO_PLAN)
+        return _Why(f"'{latest.cadence}' has not been planned yet", _TO_PLAN, Cause.TO_PLAN)
     if latest.state == "active":
         later = f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}"
         return _Why(later, waive, Cause.NOTHING)

@@ -75,7 +75,9 @@ def test_who_is_in_a_cadence_that_is_held_up_is_told_of_that_one(
     with writing(engine) as connection:
         ada(connection)
     cadence = enrolled(engine, settings)
-    assert named_beside(engine, settings, "other")[0] == f"'{cadence}' has not been planned yet"
+    reason, remedy = named_beside(engine, settings, "other")
+    assert reason == f"'{cadence}' has not been planned yet"
+    assert remedy.endswith("says that its file is gone, put that back before")
     reason, remedy = named_beside(engine, settings, cadence)
     assert reason == f"'{cadence}' has them, and cannot be planned for a fault"
     assert "touchline check" in remedy
