@@ -50,11 +50,16 @@ def put_off(
 
 
 _FREE = or_(Queued.lease_until.is_(None), Queued.lease_until < DatabaseNow())
-_OTHERS = select(Enrolment.id).where(
-    one_of(Enrolment.customer_id, "customers"),
-    not_(one_of(Enrolment.id, "but")),
-    Enrolment.state == constant("active"),
-    Enrolment.plan_at.is_(None),
+# By its customers first: PostgreSQL, which knows little of a table that has just grown, would walk
+# all that are active by their partial index.
+_THEIRS = (
+    select(Enrolment.id, Enrolment.state, Enrolment.plan_at)
+    .where(one_of(Enrolment.customer_id, "customers"), not_(one_of(Enrolment.id, "but")))
+    .cte("theirs")
+    .prefix_with("MATERIALIZED")
+)
+_OTHERS = select(_THEIRS.c.id).where(
+    _THEIRS.c.state == constant("active"), _THEIRS.c.plan_at.is_(None)
 )
 _PLANNED = (
     select(
