@@ -102,7 +102,7 @@ def test_the_demo_lives_its_days_as_real_flow_runs_and_ends(tmp_path: Path, data
     assert "active customers are in hand" in ended.stdout
     assert " up       keep it running" in ended.stdout
     assert "Day 2 of 2: " in ended.stdout  # no terminal: a plain line instead of the bar
-    assert (folder / "messages.html").read_text("utf-8").count("<iframe") > 5
+    assert "<iframe" in (folder / "messages.html").read_text("utf-8")  # few, of a weekend
     runs = runs_of(database)
     assert len(runs) == 2
     assert all(" · " in name and "sent" in name for name, _, _ in runs)
