@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, update
@@ -54,6 +55,19 @@ def test_of_equal_ones_those_added_first_come_first(engine: Engine) -> None:
     once, again, never, never_either = people(engine, NOW, NOW, None, None)
     assert listed(engine) == [never, never_either, once, again]
     assert listed(engine, limit=3) == [never, never_either, once]
+
+
+def test_a_part_without_anybody_makes_no_page_of_the_next_larger(sqlite_engine: Engine) -> None:
+    people(sqlite_engine, *(NOW - days * DAY for days in range(3 * SHORTEST)))
+    bound: list[object] = []
+
+    @event.listens_for(sqlite_engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, _words: str, values: Any, *_: object) -> None:
+        bound.extend(values)
+
+    assert len(listed(sqlite_engine, limit=SHORTEST)) == SHORTEST
+    assert SHORTEST - 1 in bound  # how many a page passes over to its end
+    assert 2 * SHORTEST - 1 not in bound
 
 
 def test_who_has_a_task_is_walked_past(engine: Engine) -> None:

@@ -332,6 +332,8 @@ mujhe nahi chahiye
 Мне не цікава
 Stop, drop and roll
 STOP SMOKING
+Stop please, and what does the new machine cost?
+Delete my data and stop
 Stop worrying, it arrived
 Quit worrying about it
 cancel it
