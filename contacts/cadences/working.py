@@ -101,6 +101,13 @@ class Roster:
         """The day it is where the owner is."""
         return local_date(now, self.zone(email))
 
+    def next_day(self, email: str, now: datetime) -> date:
+        """The first business day after today for what is the owner's."""
+        day = self.today(email, now) + _DAY
+        while not self.works_on(email, day):
+            day += _DAY
+        return day
+
     def zone(self, email: str) -> str:
         """Where the owner has their days."""
         return self._workers[email].zone

@@ -41,8 +41,14 @@ def command(  # noqa: PLR0913  # the command line's options
     on: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="The day on which to try again, or to call back "
-                     "who asked for it; until then the task stays open.", show_default=False),
+                     "who asked for it; until then the task stays open. Default after no "
+                     "answer: the owner's next working day.", show_default=False),
     ] = None,
+    give_up: Annotated[
+        bool,
+        typer.Option("--give-up", help="After no answer: it is not tried again, and the task "
+                     "is done."),
+    ] = False,
     at: Annotated[
         str | None,
         typer.Option(metavar="INSTANT", help="When, if not now: 2026-11-20T09:00, on the "
@@ -81,8 +87,8 @@ def command(  # noqa: PLR0913  # the command line's options
     """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
     from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import writing
-    from contacts.record.work.another_day import another_day
     from contacts.record.work.notes import Note, record_note
+    from contacts.record.work.trying_again import with_another_try
     from contacts.workspace.closing import keep_in_hand
 
     settings, now = settings_of(context), datetime.now(UTC)
@@ -95,9 +101,6 @@ def command(  # noqa: PLR0913  # the command line's options
     with record_for(settings) as engine:
         with writing(engine) as connection:
             found = find_customer(connection, customer)
-            again = None
-            if again_on is not None:
-                again = another_day(connection, found.id, again_on, settings=settings, now=now)
             note = Note(
                 customer_id=found.id,
                 kind=what,
@@ -106,9 +109,10 @@ def command(  # noqa: PLR0913  # the command line's options
                 task_id=task,
                 waive_until=waived,
                 result=result,
-                again=again,
+                gives_up=give_up,
                 worth=of_benefit,
             )
+            note = with_another_try(connection, note, again_on, settings=settings, now=now)
             noted = record_note(connection, note, now=now)
         keep_in_hand(engine, settings, [found.id], now=now)
     typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted))

@@ -105,8 +105,12 @@ def test_a_call_is_logged_with_what_came_of_it(run: Console, customers: Path) ->
         f"Task 1 stays open until {day}: Call Ada Archer again.\n"
     )
     assert "Olive Owner: Call Ada Archer again (no answer) (task 1)" in run("timeline", "1").out
+    tried = run("log", "1", "call", "--result", "no_answer").out
+    assert "Task 1 stays open until" in tried
     said = json.loads(run("log", "1", "call", "Fine", "--result", "reached", "--json").out)
     assert (said["result"], said["closed"]["id"]) == ("reached", 1)
+    given_up = run("log", "1", "call", "--result", "no_answer", "--give-up").out
+    assert "Call (no answer) recorded for Ada Archer. Task 2 is done: Check in" in given_up
 
 
 def test_faults_go_to_stderr_with_their_place_and_the_good_rows_in(

@@ -348,6 +348,30 @@ def test_who_did_not_answer_is_called_another_day(
     assert "last try: no answer" in client.get("/").text
 
 
+@pytest.mark.parametrize("path", ["/tasks/1", "/customers/1/notes"])
+def test_who_did_not_answer_is_called_on_the_next_working_day_unless_it_is_given_up(
+    client: TestClient, sqlite_engine: Engine, path: str
+) -> None:
+    gives(sqlite_engine, NewTask(1, "call", "Call", NOW))
+    said = {"kind": "call", "result": "no_answer"}
+    page = refused_page(client, path, **said, again_on="2026-11-23", give_up="yes")
+    assert "or not again: say one" in page
+    assert 'name="give_up" value="yes" checked' in page
+    log(client, path, **said)
+    assert (task(sqlite_engine).state, task(sqlite_engine).due_at.date()) == (
+        "open",
+        (NOW + 3 * DAY).date(),
+    )
+    log(client, path, **said, give_up="yes")
+    assert (task(sqlite_engine).state, task(sqlite_engine).result) == ("done", "no_answer")
+
+
+def refused_page(client: TestClient, path: str, **fields: str) -> str:
+    status, page = log(client, path, **fields)
+    assert status == 422
+    return page
+
+
 def test_a_reply_is_answered_in_words(client: TestClient, sqlite_engine: Engine) -> None:
     gives(sqlite_engine, NewTask(1, "reply", "Answer Ada", NOW, brief="Hello?"))
     assert log(client, "/tasks/1")[0] == 422

@@ -1,5 +1,6 @@
 """What came of a call: it counts as contact or not, steers later steps, and may be tried again."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from contacts.record.timeline import timeline
 from contacts.record.work.another_day import another_day
 from contacts.record.work.notes import Note, NotedTask, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
+from contacts.record.work.trying_again import with_another_try
 from contacts.settings import Owner, Settings
 from tests.cast import NOW, ada
 from tests.world import World, world
@@ -149,6 +151,39 @@ def test_a_call_that_is_tried_again_is_due_as_the_owners_hours_of_that_day_end(
         with reading(sqlite_engine) as connection:
             due_at = connection.execute(select(Task.due_at)).scalar_one()
         assert due_at == datetime(2026, 11, day, ends, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("of", ["olive@example.com", ""])
+def test_who_did_not_answer_is_tried_again_on_the_next_day_that_is_worked(
+    sqlite_engine: Engine, settings: Settings, of: str
+) -> None:
+    ours = settings.model_copy(update={"owners": [owner("olive@example.com")]})
+    with writing(sqlite_engine) as connection:
+        ada(connection, owner_id=sync_owners(connection, ours).get(of))
+        said = Note(1, NoteKind.CALL, "", NOW, result=Outcome.NO_ANSWER)
+        found = with_another_try(connection, said, None, settings=ours, now=NOW)
+    assert found.again is not None
+    assert found.again.on == MONDAY  # and not on the Saturday
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gives_up": True},
+        {"waive_until": MONDAY},
+        {"kind": NoteKind.LETTER},
+        {"result": Outcome.LEFT_MESSAGE},
+        {"result": None},
+    ],
+)
+def test_what_was_given_up_or_is_settled_is_not_tried_again(
+    sqlite_engine: Engine, settings: Settings, changes: dict[str, Any]
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection)
+        said = replace(Note(1, NoteKind.CALL, "", NOW, result=Outcome.NO_ANSWER), **changes)
+        found = with_another_try(connection, said, None, settings=settings, now=NOW)
+    assert found.again is None
 
 
 def owner(email: str, end: str = "17:00") -> Owner:

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
-from contacts.cadences.calendar import DAY_ENDS, at_wall_time, local_date
+from contacts.cadences.calendar import DAY_ENDS, Place, at_wall_time, deadline, local_date
+from contacts.cadences.house import house_of
 from contacts.record.book.absences import roster_of
 from contacts.record.errors import NoteRefused
 from contacts.record.tables import Customer, OwnerRow
@@ -46,6 +47,27 @@ def another_day(
     return AnotherDay(on, at_wall_time(datetime.combine(on, DAY_ENDS), row.timezone).instant)
 
 
+def next_working_day(
+    connection: Connection, customer_id: int, *, settings: Settings, now: datetime
+) -> AnotherDay | None:
+    """The next one of the owner or, where nobody owns the customer, of the customer's country.
+
+    None where this machine does not know the customer's zone.
+    """
+    row = connection.execute(_WHOSE, {"customer": customer_id}).one()
+    roster = roster_of(connection, settings)
+    if row.owner in roster:
+        on = roster.next_day(row.owner, now)
+        return AnotherDay(on, roster.end_of(row.owner, on))
+    house = house_of(settings.window, settings.holidays, settings.sms_hours)
+    place = Place(row.timezone, row.country, house=house)
+    try:
+        due_at = deadline(now, 1, business=True, place=place)
+        return AnotherDay(local_date(due_at, row.timezone), due_at)
+    except ValueError:
+        return None
+
+
 def _refuse_outside(on: date, *, today: date) -> None:
     if not today <= on <= today + LATEST:
         wrong = "over" if on < today else "too far away"
@@ -55,7 +77,7 @@ def _refuse_outside(on: date, *, today: date) -> None:
 
 
 _WHOSE = (
-    select(Customer.timezone, OwnerRow.email.label("owner"))
+    select(Customer.timezone, Customer.country, OwnerRow.email.label("owner"))
     .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
     .where(Customer.id == bindparam("customer"))
 )

@@ -53,6 +53,8 @@ class Note:
     result: Outcome | None = None
     again: AnotherDay | None = None
     """When to try again: until then the task stays open."""
+    gives_up: bool = False
+    """Nobody was there, and it is not tried again."""
     worth: Worth = UNTOLD
     """Of a benefit alone."""
     once: str = ""
@@ -164,6 +166,8 @@ def _refuse_what_contradicts(note: Note) -> None:
             "a benefit is no contact and settles no task: log it without one, and what you did "
             "for the task as a call, a visit, a letter or a note"
         )
+    if note.gives_up and note.again is not None:
+        raise NoteRefused("either it is tried on another day, or not again: say one", "again_on")
     if note.again is None:
         if note.result is Outcome.ASKED_TO_CALL_BACK:
             raise NoteRefused("they asked us to call back: say on which day", "again_on")

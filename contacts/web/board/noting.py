@@ -21,8 +21,8 @@ from contacts.record.errors import (
     UnknownTask,
 )
 from contacts.record.phrases import NoteKind
-from contacts.record.work.another_day import another_day
 from contacts.record.work.notes import Note, NotedTask, noted_as, record_note
+from contacts.record.work.trying_again import with_another_try
 from contacts.record.work.workload import Todo, todo
 from contacts.web.board.access import Looking, Sending, Sent, Visitor, customer_seen
 from contacts.web.board.customers import customer_page
@@ -127,10 +127,8 @@ def _write(request: Request, sent: Sent, customer_id: int, task: Todo | None) ->
     said = replace(said, once=once_of(request, sent))
     try:
         with writing(site.engine) as connection:
-            if again_on is not None:
-                settings = site.settings
-                again = another_day(connection, customer_id, again_on, settings=settings, now=now)
-                said = replace(said, again=again)
+            settings = site.settings
+            said = with_another_try(connection, said, again_on, settings=settings, now=now)
             return record_note(connection, said, now=now)
     except NoteRefused as error:
         raise Wrong(sentence(error), error.field) from None
@@ -157,6 +155,7 @@ def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Not
         task_id=task.id if task else None,
         waive_until=day_of(sent, "waive_until"),
         result=result,
+        gives_up=bool(sent.text("give_up")),
     )
 
 

@@ -18,7 +18,7 @@ from contacts.web.site import site_of
 DONE = {
     "password": "Your password is changed. Wherever else you were signed in, you are no longer.",
     "task": "It is written down, and the task is done.",
-    "later": "It is written down. The task waits for the day that you named.",
+    "later": "It is written down. The task stays open for another try.",
     "note": "It is written down.",
     "benefit": "It is written down, for their recap.",
     "undone": "It is taken back. What it had changed is as it was before.",
