@@ -13,7 +13,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.phrases import NoteKind
 from contacts.record.tables import Customer, Enrolment, Event, OwnerRow, Queued, Task, Touch
-from contacts.record.timeline import timeline
+from contacts.record.timeline import timeline, upcoming
 from contacts.record.work.another_day import AnotherDay
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.taking_back import WITHIN, take_back
@@ -100,6 +100,12 @@ async def test_what_was_planned_to_follow_is_skipped_and_comes_when_it_is_logged
     here.plan(LATER + MINUTE)
     assert here.touches()[2:] == [("hello", "planned", None)]
     assert [one["result"] for one in rows(engine, Task)] == ["wants_quote"]
+    with reading(engine) as connection:
+        who = connection.execute(select(Customer.id)).scalar_one()
+        ahead = upcoming(connection, who, settings=settings, now=LATER + MINUTE)
+        told = [one.title for one in timeline(connection, who, now=LATER + MINUTE)]
+    assert [one.kind for one in ahead] == ["planned"]  # and nothing that will not be sent
+    assert told.index("E-mail 'hello' skipped") < told.index("Taken back")
 
 
 async def test_a_cadence_that_had_come_to_its_end_waits_again(

@@ -1,10 +1,12 @@
 """What became of the touches: the requests that were made for them, and why there was none."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, union_all
 
+from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 from contacts.record.contact import ATTEMPT_ALIVE, ATTEMPT_ENDED
 from contacts.record.tables import (
@@ -44,7 +46,7 @@ def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
     )
     for row in connection.execute(query):
         yield Entry(
-            min(row.due_at, row.ended_at or row.due_at),
+            _never_at(row),
             row.state,
             f"{step_of(row)} {row.state}",
             _why_never(row),
@@ -55,6 +57,13 @@ def never_sent(connection: Connection, customer_id: int) -> Iterator[Entry]:
             touch_id=row.id,
             cap=cap_of(row),
         )
+
+
+def _never_at(row: Any) -> datetime:
+    """What followed a slip was over within minutes; the true one may be due at the same time."""
+    passed: datetime = min(row.due_at, row.ended_at or row.due_at)
+    slipped: datetime = row.created_at
+    return slipped if row.reason == Reason.TAKEN_BACK else passed
 
 
 def _why_never(row: Any) -> str:
