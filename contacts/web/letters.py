@@ -144,7 +144,12 @@ def news_of(connection: Connection, attempt_id: str) -> list[News]:
         .where(Event.customer_id == Attempt.customer_id, Attempt.id == attempt_id)
         .order_by(Event.occurred_at, Event.id)
     )
-    return [News(row.occurred_at, row.kind, row.detail) for row in rows]
+    return [News(row.occurred_at, row.kind, _detail(row)) for row in rows]
+
+
+def _detail(row: Any) -> str:
+    """What tells people something: the other side's "250 OK" says only that it arrived."""
+    return "" if row.kind == "delivered" else str(row.detail)
 
 
 def _language(template: str) -> str:

@@ -163,8 +163,8 @@ def _both_are_told_with_reasons(page: Page) -> None:
         "No longer agrees to SMS",
         "Asked us to stop: e-mail",
         "No longer agrees to marketing by e-mail",
-        "SMS 'more-sms' skipped",
-        "E-mail 'last-mail' skipped",
+        "SMS 'more sms' skipped",
+        "E-mail 'last mail' skipped",
         "the customer asked us to stop",
     ):
         assert story.get_by_text(told).count() > 0, told

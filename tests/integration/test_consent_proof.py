@@ -189,7 +189,9 @@ def test_an_end_is_told_on_the_timeline_and_on_the_customers_page(
         story = {one.title: one for one in timeline(connection, who, now=NOW)}
         person = look_up(connection, who, settings=settings, now=NOW)
     given = story["Agreed to e-mail"].detail
-    assert given == "webshop (customers.csv:2); implied; until 2026-02-27; to: bought a kettle"
+    assert given == (
+        "webshop (customers.csv, line 2); implied; until 2026-02-27; to: bought a kettle"
+    )
     assert story["Consent to e-mail expired"].at == datetime(2026, 2, 28, 4, tzinfo=UTC)
     assert person is not None
     assert [(one.is_implied, one.is_expired) for one in person.permissions] == [(True, True)] * 2

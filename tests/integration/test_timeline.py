@@ -147,11 +147,46 @@ def test_only_what_was_agreed_to_can_be_withdrawn(engine: Engine) -> None:
     ]
 
 
-def test_a_detail_that_says_nothing_new_is_left_out(engine: Engine) -> None:
+@pytest.mark.parametrize("detail", ["delivered", "250 OK"])
+def test_a_detail_that_says_nothing_new_is_left_out(engine: Engine, detail: str) -> None:
     with writing(engine) as connection:
         ada_id = ada(connection)
-        told(connection, ada_id, "delivered", "sms", NOW, "delivered", provider="twilio")
+        told(connection, ada_id, "delivered", "sms", NOW, detail, provider="twilio")
     assert past(engine, ada_id)[-1].detail == ""
+
+
+@pytest.mark.parametrize(
+    ("mark", "words"),
+    [
+        ("unsubscribe:14:email:2026-11-20T09:00:00+00:00", "form"),
+        ("preferences:14:sms:2026-11-20T09:00:00+00:00, by the link of a message to it",
+         "form (by the link of a message to it)"),
+        ("twilio:SM1", "form (told by Twilio)"),
+        ("sendgrid:abc", "form (told by SendGrid)"),
+        ("attempt:0193", "form (as it refused a message of ours)"),
+        ("attempt 0193, confirm/en@1f", "form"),
+        ("touchline consent", "form"),
+        ("customers.csv:57", "form (customers.csv, line 57)"),
+        ("signed on paper, folder 3", "form (signed on paper, folder 3)"),
+        ("", "form"),
+    ],
+)  # fmt: skip
+def test_where_a_word_is_written_is_told_in_words(
+    sqlite_engine: Engine, mark: str, words: str
+) -> None:
+    with writing(sqlite_engine) as connection:
+        her = customer(connection)
+        agrees(connection, her, "email", at=NOW, source="form", evidence=mark)
+    assert past(sqlite_engine, her)[-1].detail == words
+
+
+async def test_a_step_is_told_in_words(sqlite_engine: Engine, settings: Settings) -> None:
+    with writing(sqlite_engine) as connection:
+        her = ada(connection)
+    here = world(sqlite_engine, settings, STEPS.replace("hello,", "who-to-ask,", 1))
+    here.plan(NOW)
+    (planned,) = ahead(sqlite_engine, her, settings=settings)
+    assert planned.title == "E-mail 'who to ask'"
 
 
 async def test_a_task_is_told_when_opened_and_when_done(engine: Engine, settings: Settings) -> None:

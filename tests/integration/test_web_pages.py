@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Attempt, Customer, Task, Touch
+from contacts.record.tables import Attempt, Customer, Event, Task, Touch
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
@@ -260,7 +260,13 @@ def test_a_customer_in_a_zone_unknown_here_still_has_a_page(
 def test_a_message_shows_both_of_its_parts(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         touch = sent(connection, ada(connection))
+        heard = {"provider": "sendgrid", "event_id": "1", "kind": "delivered", "detail": "250 OK",
+                 "customer_id": 1, "attempt_id": touch.attempt_id, "occurred_at": NOW,
+                 "received_at": NOW}  # fmt: skip
+        connection.execute(insert(Event).values(heard))
     page = client.get(f"/messages/{touch.attempt_id}").text
+    assert "Delivered" in page
+    assert "250 OK" not in page
     assert "Hello Ada &amp; Bob" in page
     assert f"<dt>Touch</dt><dd>{touch.touch_id}</dd>" in page  # as the send run names it
     body = client.get(f"/messages/{touch.attempt_id}/body")

@@ -44,9 +44,9 @@ def without_tokens(entry: Entry) -> Entry:
 
 
 def step_of(row: Any) -> str:
-    """The channel and the key of a touch, as a line about it begins."""
-    words = phrases.channel(row.channel)
-    return f"{words[:1].upper()}{words[1:]} '{row.step_key}'"
+    """The channel and the step of a touch, as a line about it begins."""
+    words, step = phrases.channel(row.channel), row.step_key.replace("-", " ").replace("_", " ")
+    return f"{words[:1].upper()}{words[1:]} '{step}'"
 
 
 def cap_of(row: Any) -> str | None:

@@ -13,6 +13,7 @@ from contacts.record.orders.benefits import benefits_of, worth_in_words
 from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
 from contacts.record.timeline.entry import Entry, day_of, midnight
+from contacts.record.timeline.evidence import evidence_in_words
 
 _KINDS = {
     ConsentKind.IMPLIED.value: "implied",
@@ -62,7 +63,7 @@ def events(connection: Connection, customer_id: int) -> Iterator[Entry]:
             row.occurred_at,
             row.kind,
             _told(row),
-            "" if row.detail == row.kind else row.detail,
+            "" if row.kind == "delivered" or row.detail == row.kind else row.detail,
             cadence=row.cadence,
             channel=row.channel or None,
             touch_id=row.touch_id,
@@ -121,8 +122,9 @@ def _consents(connection: Connection, customer_id: int) -> Sequence[Any]:
 def _proof(row: Any) -> str:
     """How it was given and where that is written, its kind and end, and what it was to."""
     ends = row.expires_at if row.granted else None
+    where = evidence_in_words(row.evidence)
     parts = (
-        f"{row.source} ({row.evidence})" if row.evidence else row.source,
+        f"{row.source} ({where})" if where else row.source,
         _KINDS.get(row.kind, "") if row.granted else "",
         f"until {day_of(ends, row.timezone)}" if ends else "",
         f"to: {row.wording}" if row.wording else "",
