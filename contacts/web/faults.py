@@ -9,12 +9,14 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from contacts.channels.incoming import PayloadError, SignatureError
 from contacts.record.engine import RecordError
-from contacts.web.board.access import cookie_name
+from contacts.web.board.access import cookie_name, visitor
+from contacts.web.board.page import board_page
 from contacts.web.guard import BodyTooLarge, add_headers
 from contacts.web.local import is_local
 from contacts.web.site import site_of
@@ -60,7 +62,9 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for it alone
     status = error.status_code
     ours = error.detail != HTTPStatus(status).phrase
-    answer = await _answer(request, status, error.detail if ours else _WORDS.get(status, "No."))
+    words = error.detail if ours else _WORDS.get(status, "No.")
+    answer = await run_in_threadpool(_on_the_board, request, status, words)
+    answer = answer or await _answer(request, status, words)
     answer.headers.update(error.headers or {})
     return answer
 
@@ -80,7 +84,18 @@ async def _answer(request: Request, status: int, words: str) -> Response:
     return HTMLResponse(page, status_code=status)
 
 
+def _on_the_board(request: Request, status: int, words: str) -> Response | None:
+    """The fault as a page of the board, with its menu, to whoever may see the board."""
+    if status < HTTPStatus.BAD_REQUEST or not _has_home(request):
+        return None
+    try:
+        looking = visitor(request)
+        return board_page(request, looking, "fault.html", status=status, here="", words=words)
+    except (HTTPException, RecordError, PoolTimeout):
+        return None
+
+
 def _has_home(request: Request) -> bool:
     """Whether to offer the way to the board: not to strangers, nor on a customer's own page."""
     may_be_theirs = is_local(request) or cookie_name(request) in request.cookies
-    return may_be_theirs and not request.url.path.startswith(_BY_LINK)
+    return may_be_theirs and not request.url.path.startswith((*_BY_LINK, *MACHINES))

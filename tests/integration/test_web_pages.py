@@ -238,7 +238,7 @@ def test_a_customer_who_is_not_there_is_not_found(client: TestClient, number: st
     answer = client.get(f"/customers/{number}")
     assert answer.status_code == 404
     assert "no customer with this number" in answer.text
-    assert '<a href="/">Back to the board</a>' in answer.text
+    assert '<nav aria-label="Main">' in answer.text
 
 
 def test_the_way_back_is_for_people_on_this_machine_alone(client: TestClient) -> None:
@@ -247,6 +247,17 @@ def test_the_way_back_is_for_people_on_this_machine_alone(client: TestClient) ->
         answer = client.get(path, headers={"Host": host})
         assert answer.status_code == 404
         assert '<a href="/">' not in answer.text
+
+
+def test_who_is_signed_in_no_more_finds_the_way_back_and_no_menu(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        account(connection, "olive@example.com", "admin")
+    client.cookies.set("touchline", "of another day")
+    answer = client.get("/nowhere")
+    assert '<a href="/">Back to the board</a>' in answer.text
+    assert "<nav" not in answer.text
 
 
 def test_a_customer_in_a_zone_unknown_here_still_has_a_page(
