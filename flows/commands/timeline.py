@@ -143,7 +143,8 @@ def _days(console: "Console", entries: "list[Entry]", zone: tzinfo) -> None:
         console.print(f"\n{day:%a %d %b %Y}", style="bold")
         for entry in of_day:
             mark, style = _MARKS.get(entry.kind, ("·", "dim"))
-            line = Text(f"  {entry.at.astimezone(zone):%H:%M} ")
+            clock = f"{entry.at.astimezone(zone):%H:%M}" if entry.has_time else ""
+            line = Text(f"  {clock:5} ")
             line.append(f"{mark} ", style)
             line.append(_plain(entry.title))
             if entry.kind == "to do":

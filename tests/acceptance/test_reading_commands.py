@@ -186,6 +186,7 @@ def test_a_recap_is_told_and_written_as_a_page(run: Console, customers: Path) ->
     said = run("log", "1", "benefit", "A <mill> on loan", "--worth", "120", "--currency", "EUR").out
     assert "They read it in their recap, which is in English." in said
     run("log", "1", "benefit", "A lesson", "--kind", "service", "--hours", "1.5")
+    assert "00:00" not in run("timeline", "1").out
     told = run("recap", "ada@example.com").out.splitlines()
     assert told[0].startswith("Ada Archer: 2 benefits from ")
     assert told[0].endswith(", 1.5 h, 120.00 EUR")

@@ -438,7 +438,9 @@ def test_what_a_customer_got_is_logged_on_their_page(
     for _ in range(2):  # a double click
         answer = log(client, "/customers/1/benefits", **fields)
         assert answer == (303, "/customers/1?done=benefit")
-    assert "for their recap" in client.get(answer[1]).text
+    page = client.get(answer[1]).text
+    assert "for their recap" in page
+    assert "Sun 1 Nov 2026</time>" in page  # a day, and no hour of it
     with reading(sqlite_engine) as connection:
         [got] = connection.execute(select(Benefit)).all()
         contact = select(Customer.last_contact_at).where(Customer.id == 1)

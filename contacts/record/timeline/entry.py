@@ -11,6 +11,7 @@ from contacts.record import phrases
 
 _TOKEN = re.compile(r"(://[^\s<>\"]*/[ucpvl]/)[\w~-]+\.[\w-]{20,}")
 """A page of a customer's own, and the signature that a link to it ends with."""
+_OF_A_DAY = ("benefit", "contract", "waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Entry:
     """Of a planned touch: when it is given up, if it could not leave before."""
     cap: str | None = None
     """Which cap left it no room: 3/7/email, three e-mails in seven days."""
+
+    @property
+    def has_time(self) -> bool:
+        """Whether it is of an instant; else of the whole day that begins at `at`."""
+        return self.kind not in _OF_A_DAY
 
 
 def without_tokens(entry: Entry) -> Entry:
