@@ -20,7 +20,7 @@ from contacts.cadences.wishes import Wishes
 from contacts.delivery.needs import needed_to_send
 from contacts.messages.templates import Templates
 from contacts.record.customers.facts import load_facts
-from contacts.record.touches.claimed import claimed_touches
+from contacts.record.touches.claimed import ClaimedTouch, claimed_touches
 from contacts.record.touches.queue import Claim
 from contacts.record.versions import cadences_of
 from contacts.settings import Settings
@@ -31,7 +31,7 @@ class Prepared:
     """A claimed touch with what the rules and the words need."""
 
     claim: Claim
-    touch: Any  # a row of claimed_touches
+    touch: ClaimedTouch
     facts: Facts
     request: Request
 
@@ -99,7 +99,7 @@ def prepare_anew(
 
 
 def _prepare_one(
-    claim: Claim, touch: Any, cadence: Cadence, facts: Facts, house: House, now: datetime
+    claim: Claim, touch: ClaimedTouch, cadence: Cadence, facts: Facts, house: House, now: datetime
 ) -> Prepared:
     context = as_context(facts, cadence.name) | {"cadence": _spoken_of(cadence)}
     place = place_of(cadence, facts.customer, house)

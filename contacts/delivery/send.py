@@ -1,8 +1,8 @@
 """Sending whatever is due: claim, prepare, gate, one request each, record; batch after batch.
 
 Database work runs in a thread of its own, so that requests and their deadlines never wait for it:
-while one batch is on its way, the next one is read and rendered. No transaction is open while a
-request is.
+while a provider takes its time over one batch, the next one is read and rendered. No transaction is
+open while a request is.
 """
 
 import asyncio
@@ -36,6 +36,8 @@ from contacts.settings import Settings
 LOOK_EVERY = 1.0
 """Seconds between looks at what a sender's rate put off; what fits by then leaves together."""
 PAUSES = (0.2, 1.0)  # seconds
+AT_ONCE = 0.03
+"""Seconds in which a provider's answers to a whole batch count as given at once."""
 
 T = TypeVar("T")
 
@@ -124,10 +126,10 @@ class _Run:
         """Gate a batch, send it, write down its answers; meanwhile get the next one ready."""
         ready, gated_at = await self._do(self._record.gate, batch)
         failpoint("gate.after_commit")
-        begun = asyncio.Event()
+        sending = asyncio.ensure_future(self._waves.send(ready, partial(self._send, gated_at)))
         answers, ahead = await asyncio.gather(
-            self._sent(ready, gated_at, begun),
-            self._look_ahead(begun),
+            sending,
+            self._look_ahead(sending),
             return_exceptions=True,  # whatever becomes of the next one, the answers must be kept
         )
         failpoint("call.answered")
@@ -138,18 +140,15 @@ class _Run:
         )
         _raise_first((*answers, ahead))
 
-    async def _sent(
-        self, ready: Sequence[Ready], gated_at: float, begun: asyncio.Event
-    ) -> list[Sent | BaseException]:
-        try:
-            return await self._waves.send(ready, partial(self._send, gated_at, begun))
-        finally:
-            begun.set()
+    async def _look_ahead(self, sending: asyncio.Future[list[Sent | BaseException]]) -> None:
+        """Get the next batch ready while the answers take their time.
 
-    async def _look_ahead(self, begun: asyncio.Event) -> None:
-        """Get the next batch ready, once the requests of this one have begun."""
-        await begun.wait()
-        self._ahead = await self._ready_batch()
+        Beside answers that come at once it would cost more than it saves: reading and rendering
+        would fight with them for the one interpreter.
+        """
+        answered, _ = await asyncio.wait([sending], timeout=AT_ONCE)
+        if not answered:
+            self._ahead = await self._ready_batch()
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()
@@ -198,8 +197,7 @@ class _Run:
         await asyncio.sleep(LOOK_EVERY)
         return self._go_on()
 
-    async def _send(self, gated_at: float, begun: asyncio.Event, ready: Ready) -> Sent:
-        begun.set()
+    async def _send(self, gated_at: float, ready: Ready) -> Sent:
         async with self._on_the_wire:
             late = self._desk.monotonic() - gated_at > self._desk.settings.lease_seconds / 2
             if late or not self._go_on():

@@ -163,15 +163,14 @@ PLANTED = (
                 "contacts/delivery/send.py",
                 "ready, gated_at = await self._do(self._record.gate, batch)\n",
                 "early = [one for one in batch.drafts.values() if isinstance(one, Ready)]\n"
-                "        call = partial(self._send, self._desk.monotonic(), asyncio.Event())\n"
+                "        call = partial(self._send, self._desk.monotonic())\n"
                 "        answers = await self._waves.send(early, call)\n"
                 "        ready, gated_at = await self._do(self._record.gate, batch)\n",
             ),
             Patch(
                 "contacts/delivery/send.py",
-                "            self._sent(ready, gated_at, begun),\n"
-                "            self._look_ahead(begun),\n",
-                "            asyncio.sleep(0, answers),\n            asyncio.sleep(0),\n",
+                "self._waves.send(ready, partial(self._send, gated_at))",
+                "asyncio.sleep(0, answers)",
             ),
         ],
         [KILLED, "-k", "f04 and sqlite"],

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from threading import Lock
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,7 +15,14 @@ from contacts.delivery.planning.decisions import Decisions, guards_for, past_if_
 from contacts.delivery.planning.spreading import Courses
 from contacts.delivery.reports import PlanCounts
 from contacts.failpoints import failpoint
-from contacts.record.enrolments.enrolling import Advance, NewEnrolment, NewTouch, advance, enrol
+from contacts.record.enrolments.enrolling import (
+    Advance,
+    NewEnrolment,
+    NewTouch,
+    Unplanned,
+    advance,
+    enrol,
+)
 from contacts.settings import Settings
 
 
@@ -84,10 +90,7 @@ class FirstTouches(Start):
         decisions = Decisions(guards, self._house, self._now)
         for one in new:
             if (known := facts.get(one.customer_id)) is not None:
-                it = _Beginning(
-                    one.customer_id, one.customer_id, one.started_at, one.started_on, one.position
-                )
-                decisions.add(it, self._cadence, known)
+                decisions.add(_under_its_customer(one), self._cadence, known)
         places = {place.id: place for place in decisions.places}
         return [touch for touch in decisions.touches if touch.customer_id in places], places
 
@@ -105,14 +108,16 @@ class FirstTouches(Start):
         return planned
 
 
-class _Beginning(NamedTuple):
-    """An enrolment that is not stored yet, under its customer's id."""
-
-    id: int
-    customer_id: int
-    started_at: datetime
-    started_on: date
-    position: int
-    round: int = 1
-    last_made_at: None = None
-    last_made: None = None
+def _under_its_customer(new: NewEnrolment) -> Unplanned:
+    """An enrolment that is not stored yet and has no id of its own."""
+    return Unplanned(
+        id=new.customer_id,
+        customer_id=new.customer_id,
+        version_id=new.version_id,
+        started_at=new.started_at,
+        started_on=new.started_on,
+        round=new.round,
+        position=new.position,
+        last_made_at=None,
+        last_made=None,
+    )

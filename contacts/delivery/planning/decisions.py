@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,7 +18,7 @@ from contacts.cadences.wishes import Wishes
 from contacts.delivery.planning.spreading import Courses, spread_out
 from contacts.delivery.reports import PlanCounts
 from contacts.record.consent.guards import Guards, load_guards
-from contacts.record.enrolments.enrolling import Advance, NewTouch, plan_touches
+from contacts.record.enrolments.enrolling import Advance, NewTouch, Unplanned, plan_touches
 from contacts.record.touches.queue import enqueue
 from contacts.settings import Settings
 
@@ -39,8 +38,8 @@ class Decisions:
     ends: dict[Reason | None, list[int]] = field(default_factory=dict)
     unreachable: list[tuple[Facts, Place]] = field(default_factory=list)
 
-    def add(self, row: Any, cadence: Cadence, facts: Facts) -> None:
-        """Decide the next touch of this enrolment, a row of `to_plan` or like one, or its end."""
+    def add(self, row: Unplanned, cadence: Cadence, facts: Facts) -> None:
+        """Decide the next touch of this enrolment, or its end."""
         over = ended(cadence, row.started_at, facts)
         if over is not None:
             self.ends.setdefault(over, []).append(row.id)
@@ -122,7 +121,7 @@ def past_if_known(place: Advance, planned: dict[int, int], now: datetime) -> Adv
     return replace(place, position=place.position + 1, plan_at=now)
 
 
-def _touch(row: Any, cadence: Cadence, touch: NextTouch) -> NewTouch:
+def _touch(row: Unplanned, cadence: Cadence, touch: NextTouch) -> NewTouch:
     there = touch.standing
     return NewTouch(
         customer_id=row.customer_id,
@@ -143,7 +142,7 @@ def _touch(row: Any, cadence: Cadence, touch: NextTouch) -> NewTouch:
 
 
 def _round_after(
-    row: Any,
+    row: Unplanned,
     following: NextTouch | End,
     wishes: Wishes,
     cadence: Cadence,

@@ -16,7 +16,7 @@ from contacts.delivery.reports import PlanCounts
 from contacts.failpoints import failpoint
 from contacts.record.customers.facts import load_facts
 from contacts.record.engine import writing
-from contacts.record.enrolments.enrolling import Advance, advance, to_plan
+from contacts.record.enrolments.enrolling import Advance, Unplanned, advance, to_plan
 from contacts.record.touches.going_on import end_enrolments
 from contacts.record.versions import cadences_of
 from contacts.record.work.tasks import open_tasks
@@ -81,7 +81,7 @@ def plan_page(
     return Planned(len(rows), [row.customer_id for row in rows if row.id in over])
 
 
-def _look_tomorrow(row: Any, now: datetime) -> Advance:
+def _look_tomorrow(row: Unplanned, now: datetime) -> Advance:
     """The customer's zone or the stored cadence cannot be read; nobody else is held up by it."""
     return Advance(row.id, row.position, row.round, row.started_on, plan_at=now + _TOMORROW)
 

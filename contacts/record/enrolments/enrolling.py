@@ -1,10 +1,10 @@
 """Enrolments and the touches planned for them: what the planner reads and writes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -36,6 +36,20 @@ class NewEnrolment:
     """Empty where its first touch is stored with it."""
     position: int = 0
     round: int = 1
+
+
+class Unplanned(NamedTuple):
+    """An active enrolment whose next touch is to be planned."""
+
+    id: int
+    customer_id: int
+    version_id: int
+    started_at: datetime
+    started_on: date
+    round: int
+    position: int
+    last_made_at: datetime | None
+    last_made: int | None
 
 
 @dataclass(slots=True)
@@ -107,16 +121,16 @@ def to_plan(
     now: datetime,
     limit: int,
     among: Collection[int] | None = None,
-) -> Sequence[Any]:
-    """Active enrolments of the cadence at which the planner must look now, locked for it.
+) -> list[Unplanned]:
+    """The enrolments of the cadence at which the planner must look now, locked for it.
 
     With `among` those of these customers alone.
     """
     wanted: dict[str, Any] = {"cadence": cadence, "now": now, "most": limit}
-    if among is None:
-        return connection.execute(_TO_PLAN, wanted).all()
-    theirs = _TO_PLAN.where(one_of(Enrolment.customer_id, "customers"))
-    return connection.execute(theirs, wanted | {"customers": among}).all()
+    these = _TO_PLAN
+    if among is not None:
+        these, wanted["customers"] = these.where(one_of(Enrolment.customer_id, "customers")), among
+    return [Unplanned._make(row) for row in connection.execute(these, wanted).all()]
 
 
 def plan_touches(
@@ -129,8 +143,9 @@ def plan_touches(
     rows = _NEW_TOUCHES.rows(touches)
     if not rows:
         return {}
-    stored = connection.execute(_planning(connection.dialect.name), {"rows": rows, "now": now})
-    return {row.enrolment_id: row.id for row in stored if row.state == "planned"}
+    planning = _planning(connection.dialect.name)
+    stored = connection.execute(planning, {"rows": rows, "now": now}).all()
+    return {enrolment: touch for touch, enrolment, state in stored if state == "planned"}
 
 
 def advance(connection: Connection, places: Collection[Advance]) -> None:

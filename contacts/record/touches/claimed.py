@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -10,9 +10,27 @@ from contacts.record.many import one_of
 from contacts.record.tables import Customer, Enrolment, Touch
 
 
-def claimed_touches(connection: Connection, touch_ids: Collection[int]) -> Sequence[Any]:
-    """Touches still planned, with the place of their enrolment; in order of their ids."""
-    return connection.execute(_PLANNED, {"touches": touch_ids}).all()
+class ClaimedTouch(NamedTuple):
+    """A planned touch that a worker holds, with the place of its enrolment."""
+
+    id: int
+    customer_id: int
+    enrolment_id: int
+    step_key: str
+    channel: str
+    reason: str | None
+    due_at: datetime
+    not_after: datetime
+    tries: int
+    version_id: int
+    started_at: datetime
+    active: bool
+
+
+def claimed_touches(connection: Connection, touch_ids: Collection[int]) -> list[ClaimedTouch]:
+    """Touches still planned, in order of their ids."""
+    rows = connection.execute(_PLANNED, {"touches": touch_ids}).all()
+    return [ClaimedTouch._make(row) for row in rows]
 
 
 def fresh_touches_by(
@@ -32,17 +50,14 @@ _PLANNED = (
         Touch.id,
         Touch.customer_id,
         Touch.enrolment_id,
-        Touch.cadence,
         Touch.step_key,
         Touch.channel,
-        Touch.purpose,
         Touch.reason,
         Touch.due_at,
         Touch.not_after,
         Touch.tries,
         Enrolment.version_id,
         Enrolment.started_at,
-        Enrolment.started_on,
         Customer.active,
     )
     .join(Enrolment, Enrolment.id == Touch.enrolment_id)

@@ -48,9 +48,9 @@ def accept_attempts(
     ids = [one.id for one in accepted]
     touches = connection.execute(_ACCEPTED, {"attempts": ids}).all()
     at = max(times)
-    moved = move_touches(connection, [row.id for row in touches], "accepted", made_at=at)
+    moved = move_touches(connection, [touch for touch, _ in touches], "accepted", made_at=at)
     # A cadence whose touch went to a person has gone on already, and must not go on twice.
-    reviewed = {row.id for row in touches if row.state == "needs_review"}
+    reviewed = {touch for touch, state in touches if state == "needs_review"}
     made(connection, [touch for touch in moved if touch.id not in reviewed], at=at, now=now)
     touched(connection, {touch.customer_id for touch in moved if touch.id in reviewed}, at=at)
     if reviewed:

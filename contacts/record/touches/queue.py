@@ -50,8 +50,7 @@ def enqueue(connection: Connection, ready: Mapping[int, datetime]) -> None:
 def claim(connection: Connection, *, now: datetime, limit: int, lease_seconds: int) -> list[Claim]:
     """Take up to `limit` ready touches for `lease_seconds` on the database's clock."""
     claiming = _claiming(connection.dialect.name, lease_seconds)
-    rows = connection.execute(claiming, {"now": now, "most": limit}).all()
-    in_turn = sorted(rows, key=lambda row: (row.ready_at, row.touch_id))
+    in_turn = sorted(connection.execute(claiming, {"now": now, "most": limit}).all())
     return [Claim(touch_id, fence, ready_at) for ready_at, touch_id, fence in in_turn]
 
 
