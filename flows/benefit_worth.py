@@ -33,9 +33,9 @@ def worth_of(
         raise Failure("--worth and --currency go together: --worth 120 --currency EUR", REFUSED)
     return Worth(
         kind=kind or BenefitKind.EXTRA,
-        amount=_read("--worth", worth, cells.money),
+        amount=_read("--worth", worth, cells.typed_money),
         currency=_read("--currency", currency, cells.currency),
-        hours=_read("--hours", hours, cells.hours),
+        hours=_read("--hours", hours, cells.typed_hours),
     )
 
 

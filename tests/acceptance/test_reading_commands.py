@@ -183,7 +183,9 @@ def test_a_recap_is_told_and_written_as_a_page(run: Console, customers: Path) ->
     nothing = run("recap", "1", "--out", "page.html")
     assert (nothing.code, nothing.out) == (1, "")
     assert "has no benefit on record from" in nothing.err
-    said = run("log", "1", "benefit", "A <mill> on loan", "--worth", "120", "--currency", "EUR").out
+    said = run(
+        "log", "1", "benefit", "A <mill> on loan", "--worth", "120,00", "--currency", "EUR"
+    ).out
     assert "They read it in their recap, which is in English." in said
     run("log", "1", "benefit", "A lesson", "--kind", "service", "--hours", "1.5")
     assert "00:00" not in run("timeline", "1").out

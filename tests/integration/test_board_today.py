@@ -433,7 +433,7 @@ def test_what_a_customer_got_is_logged_on_their_page(
         connection.execute(update(Customer).where(Customer.id == 1).values(locale="de"))
     page = client.get("/customers/1").text
     assert "One line, in German" in page
-    fields = {"text": " Am  Sonntag ", "kind": "service", "hours": "1.5", "worth": "120",
+    fields = {"text": " Am  Sonntag ", "kind": "service", "hours": "1,5", "worth": "120,00",
               "currency": "eur", "on": "2026-11-01", "once": field(page, "once")}  # fmt: skip
     for _ in range(2):  # a double click
         answer = log(client, "/customers/1/benefits", **fields)
@@ -458,6 +458,7 @@ NO_BENEFIT = [
     ({"text": "A card", "kind": "gift"}, "kind", "extra, service, response, saving"),
     ({"text": "A card", "worth": "12"}, "currency", "needs its currency"),
     ({"text": "A card", "worth": "a lot", "currency": "EUR"}, "worth", "not an amount"),
+    ({"text": "A card", "worth": "1.234", "currency": "EUR"}, "worth", "like 1234.50"),
     ({"text": "A card", "worth": "-1", "currency": "EUR"}, "worth", "less than nothing"),
     ({"text": "A card", "worth": "1", "currency": "EUX"}, "currency", "not a currency"),
     ({"text": "A card", "hours": "two"}, "hours", "not a number of hours"),

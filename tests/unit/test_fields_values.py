@@ -65,6 +65,29 @@ def test_amounts_that_could_be_misread_are_refused(text: str) -> None:
         cells.money(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("120,00", "120.00"),
+        ("120,5", "120.50"),
+        ("1.234,50", "1234.50"),
+        ("1 234 567,5", "1234567.50"),
+        ("1,234.50", "1234.50"),
+        ("1234.5", "1234.50"),
+        ("120", "120.00"),
+    ],
+)
+def test_a_person_types_an_amount_as_at_home(text: str, amount: str) -> None:
+    assert cells.typed_money(text) == Decimal(amount)
+    assert cells.typed_hours("1,5") == Decimal("1.50")
+
+
+@pytest.mark.parametrize("text", ["1.234", "1,234", "1,234,50", "1.234 567,50", "12.34,50", ",5"])
+def test_what_a_person_types_that_may_mean_two_things_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="like 1234"):
+        cells.typed_money(text)
+
+
 def test_codes_are_checked_against_their_lists() -> None:
     assert cells.currency("eur") == "EUR"
     assert cells.country("de") == "DE"

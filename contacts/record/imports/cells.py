@@ -22,6 +22,8 @@ _WHOLE = re.compile(r"[0-9]{1,6}")
 LONGEST_SILENCE = 3650  # days: ten years
 _MONEY = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,2}0*)?")
 _HOURS = re.compile(r"-?[0-9]{1,5}(\.[0-9]{1,2}0*)?")
+_BY_COMMA = re.compile(r"([0-9]{1,3}(?:([. ])[0-9]{3}(?:\2[0-9]{3})*)|[0-9]+),([0-9]{1,2})")
+_BY_POINT = re.compile(r"([0-9]{1,3}([, ])[0-9]{3}(?:\2[0-9]{3})*)\.([0-9]{1,2})")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # others are slips of the keyboard
@@ -110,6 +112,25 @@ def hours(text: str) -> Decimal:
     if not _HOURS.fullmatch(text):
         raise ValueError("not a number of hours; write it like 2 or 1.25, at most 99999")
     return Decimal(text).quantize(Decimal("0.01"))
+
+
+def typed_money(text: str) -> Decimal:
+    """An amount that a person types: with a point or a comma, as long as it means one thing."""
+    return money(_by_point(text))
+
+
+def typed_hours(text: str) -> Decimal:
+    """Hours that a person types: 1.5 or 1,5."""
+    return hours(_by_point(text))
+
+
+def _by_point(text: str) -> str:
+    """1.234,50 as 1234.50; 1.234 and 1,234, of which nobody can tell, as they are."""
+    found = _BY_COMMA.fullmatch(text) or _BY_POINT.fullmatch(text)
+    if found is None:
+        return text
+    whole, mark, decimals = found.groups()
+    return f"{whole.replace(mark, '') if mark else whole}.{decimals}"
 
 
 def currency(text: str) -> str:

@@ -86,11 +86,11 @@ def _worth(sent: Sent) -> Worth:
     kind = sent.text("kind") or BenefitKind.EXTRA.value
     if kind not in set(BenefitKind):
         raise Wrong(f"Choose what it was: {', '.join(BenefitKind)}.", "kind")
-    amount = _read(sent, "worth", cells.money)
+    amount = _read(sent, "worth", cells.typed_money)
     currency = _read(sent, "currency", cells.currency) if amount is not None else None
     if amount is not None and currency is None:
         raise Wrong("An amount needs its currency: three letters, such as EUR.", "currency")
-    hours = _read(sent, "hours", cells.hours)
+    hours = _read(sent, "hours", cells.typed_hours)
     return Worth(BenefitKind(kind), amount, currency, hours)
 
 
