@@ -19,7 +19,7 @@ from contacts.web.site import Site, site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 28
-_CHANNELS = ("email", "sms", "call", "visit", "letter")
+CHANNELS = ("email", "sms", "call", "visit", "letter")
 _DESK, _PHONE = (860, 220), (310, 190)
 """Width and height of the plot: on a phone it is drawn anew, for its words to stay readable."""
 _BESIDE = 34
@@ -55,7 +55,7 @@ def forecast(request: Request, looking: Looking) -> Response:
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
     ahead = ahead_of(site, looking, whose)
-    parts = [(channel, days) for channel in _CHANNELS if any(days := ahead.of(channel))]
+    parts = [(channel, days) for channel in CHANNELS if any(days := ahead.of(channel))]
     return board_page(
         request,
         looking,
