@@ -71,7 +71,7 @@ def test_a_cadence_whose_file_is_gone_is_named_with_how_many_are_on_it(
 def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> None:
     page = client.get("/forecast").text
     assert '<th scope="row" class="nowrap">Mon 23 Nov 2026</th>' in page
-    assert "<title>Mon 23 Nov: 1 email</title>" in page
+    assert "<title>Mon 23 Nov: 1 e-mail</title>" in page
     assert '<a href="/cadences/onboarding">Onboarding</a>' in page
     drawn = re.findall(r'<svg class="(for-\w+)" viewBox="0 0 (\d+)', page)
     assert drawn == [("for-desk", "860"), ("for-phone", "310")]
@@ -94,6 +94,18 @@ def test_the_proof_names_who_has_nothing_and_who_has_no_owner(
             keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 1, 0, unowned=1))
     drawn = client.get("/proof").text
     assert drawn.count('<rect class="uncovered"') == 2
+
+
+def test_days_without_an_exception_are_said_in_words_and_not_drawn(
+    client: TestClient, engine: Engine
+) -> None:
+    assert "Exceptions, day by day" not in client.get("/proof").text
+    with writing(engine) as connection:
+        for day in (2, 1):
+            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 0, 0, unowned=0))
+    page = client.get("/proof").text
+    assert "None was left by the last sweep of any of 2 days, since Wed 18 Nov 2026." in page
+    assert "<figure" not in page
 
 
 def test_an_owner_is_told_of_their_own_alone(client: TestClient, engine: Engine) -> None:

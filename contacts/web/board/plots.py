@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from contacts.record import phrases
+
 MARGIN = 4
 
 
@@ -115,6 +117,7 @@ def stacks(
             if not numbers[place]:
                 continue
             tall = numbers[place] * scale
+            count = f"{numbers[place]:,} {phrases.channel(kind)}"
             top -= tall
             bars.append(
                 Bar(
@@ -123,7 +126,7 @@ def stacks(
                     width=round(step * 0.76, 1),
                     height=round(tall, 1),
                     kind=kind,
-                    words=f"{day:%a} {day.day} {day:%b}: {numbers[place]:,} {kind}",
+                    words=f"{day:%a} {day.day} {day:%b}: {count}",
                 )
             )
     marks = [

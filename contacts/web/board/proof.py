@@ -1,6 +1,6 @@
 """The proof that nobody goes stale: how everybody is covered, and who is not, with the remedy."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -31,6 +31,7 @@ def proof(request: Request, looking: Looking) -> Response:
         shown = proven(request, connection, looking, anew="now" in request.query_params)
         past = history(connection, now - _BACK)
         left = exceptions(request, connection, looking, most=_SHOWN)
+    days = _last_of_each_day(past) if looking.own is None else []
     return board_page(
         request,
         looking,
@@ -38,8 +39,8 @@ def proof(request: Request, looking: Looking) -> Response:
         here="proof",
         proven=shown,
         left=left,
-        past=past if looking.own is None else [],
-        plot=_plot(past) if looking.own is None else None,
+        days=days,
+        plot=_plot(days),
         last=past[-1] if past else None,
         remedies=Remedies(site.settings, now),
         back="/proof",
@@ -59,11 +60,16 @@ def take_in_hand(request: Request, sent: Sending) -> Response:
     return see_other(back_to(sent), done="in-hand" if mended else "not-in-hand")
 
 
-def _plot(past: list[Proof]) -> Plot | None:
-    """The exceptions of each day's last proof."""
-    by_day: dict[date, Proof] = {one.at.date(): one for one in past}
-    if len(by_day) < 2:
+def _last_of_each_day(past: list[Proof]) -> list[Proof]:
+    """Nothing before the second day: one alone is on the page anyway."""
+    by_day = {one.at.date(): one for one in past}
+    return list(by_day.values()) if len(by_day) > 1 else []
+
+
+def _plot(days: list[Proof]) -> Plot | None:
+    """The exceptions of each day; None where there are none to draw."""
+    numbers = [one.exceptions for one in days]
+    if not any(numbers):
         return None
-    days = list(by_day)
-    numbers = [one.exceptions for one in by_day.values()]
-    return stacks(days, [("uncovered", numbers)], width=_WIDTH, height=_HEIGHT)
+    dates = [one.at.date() for one in days]
+    return stacks(dates, [("uncovered", numbers)], width=_WIDTH, height=_HEIGHT)
