@@ -28,6 +28,7 @@ ATTEMPT_ID = String(36)
 ALIVE = ("sending", "accepted", "unknown")
 """The states of attempts that may have reached the provider."""
 _OPEN = text("state = 'open'")
+_BY_PERSON = text("state = 'planned' AND channel IN ('call', 'visit', 'letter')")
 ATTEMPT_ALIVE = text("state IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
 ATTEMPT_ENDED = text("state NOT IN ({})".format(", ".join(f"'{state}'" for state in ALIVE)))
 
@@ -82,7 +83,9 @@ class Touch(Base):
     __table_args__ = (
         UniqueConstraint("customer_id", "cadence", "step_key", "occurrence"),
         Index("ix_touches_enrolment", "enrolment_id"),
-    )
+        Index("ix_touches_by_person", "due_at",
+              sqlite_where=_BY_PERSON, postgresql_where=_BY_PERSON),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))

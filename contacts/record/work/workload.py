@@ -1,6 +1,6 @@
 """What waits for a person: open tasks as the board lists them, and how many of what."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,10 +103,15 @@ def load(
     owners: Collection[int | None] | None,
     of: Collection[int] | None,
     until: datetime,
+    elsewhere: Mapping[datetime, Collection[int]] | None = None,
 ) -> Load:
-    """How much of it there is."""
+    """How much of it there is; `elsewhere` has whose tasks count until another instant."""
+    is_due: ColumnElement[bool] = Task.due_at <= until
+    if elsewhere:
+        theirs_end = ((Task.owner_id.in_(ids), Task.due_at <= at) for at, ids in elsewhere.items())
+        is_due = case(*theirs_end, else_=is_due)
     counts = [
-        _sum(and_(Task.kind.not_in(["review", *REPLIES]), Task.due_at <= until)),
+        _sum(and_(Task.kind.not_in(["review", *REPLIES]), is_due)),
         _sum(Task.kind.in_(REPLIES)),
         _sum(Task.kind == "review"),
     ]

@@ -78,6 +78,11 @@ def _waiting(request: Request, visitor: Visitor) -> Waiting:
     site, now = site_of(request), site_of(request).clock()
     with reading(site.engine) as connection:
         whose = whose_day(connection, "", visitor, settings=site.settings, now=now)
-        until = whose.ends(now)
-        found = load(connection, owners=whose.owners, of=visitor.own, until=until)
+        found = load(
+            connection,
+            owners=whose.owners,
+            of=visitor.own,
+            until=whose.ends(now),
+            elsewhere=whose.elsewhere(now),
+        )
         return Waiting(found, proven(request, connection, visitor).exceptions)

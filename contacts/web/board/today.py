@@ -7,6 +7,7 @@ from contacts.record.book.absences import roster_of
 from contacts.record.consent.opted_out import opted_out
 from contacts.record.engine import reading
 from contacts.record.orders.signals import Such, count_open, open_signals
+from contacts.record.work.planned import planned_touches
 from contacts.record.work.workload import load, todos
 from contacts.web.board.access import Looking
 from contacts.web.board.days_agenda import agenda, slipped
@@ -15,13 +16,11 @@ from contacts.web.board.page import board_page
 from contacts.web.board.proven import proven
 from contacts.web.board.remedies import Remedies
 from contacts.web.board.whose import whose_day
-from contacts.web.board.working_days import begins, working_days
+from contacts.web.board.working_days import their_days
 from contacts.web.site import site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 _SHOWN, _NOTICED, _EXCEPTIONS, _STOPPED = 60, 6, 3, 200
-_AHEAD = 7
-"""Days beyond today that the list looks, or as many as there are to the next working day."""
 
 
 @router.get("/")
@@ -30,21 +29,22 @@ def today(request: Request, looking: Looking) -> Response:
     said = request.query_params.get("whose", "")
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
-        days = working_days(roster_of(connection, site.settings), whose.people, whose.today(now))
-        since = begins(days.before, whose.zone)
-        stopped = opted_out(connection, whose.owners, since=since, limit=_STOPPED)
+        days = their_days(roster_of(connection, site.settings), whose, now)
+        stopped = opted_out(connection, whose.owners, since=days.since, limit=_STOPPED)
         listed = todos(
             connection,
             owners=whose.owners,
             of=looking.own,
-            until=whose.ends(now, days=max(_AHEAD, days.ahead)),
+            until=days.until,
             limit=_SHOWN,
         )
+        of = whose.owners if whose.owners is not None else looking.own
+        planned = planned_touches(connection, of=of, until=days.until, limit=_SHOWN)
         counts = load(connection, owners=whose.owners, of=looking.own, until=whose.ends(now))
         zone, theirs = site.settings.default_timezone, Such(whose.owners)
         signals = open_signals(connection, zone=zone, such=theirs, limit=_NOTICED)
         noticed = sum(count_open(connection, theirs).values())
-        new = slipped(connection, whose.owners, days, whose.zone)
+        new = slipped(connection, whose.owners, days)
         shown = proven(request, connection, looking)
         left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
     return board_page(
@@ -57,8 +57,9 @@ def today(request: Request, looking: Looking) -> Response:
         stopped_is_cut=len(stopped) == _STOPPED,
         days=days,
         counts=counts,
-        agenda=agenda(listed, whose, days, now=now),
+        agenda=agenda(listed, planned, days, now=now),
         is_cut=len(listed) == _SHOWN,
+        planned_is_cut=len(planned) == _SHOWN,
         signals=signals,
         noticed=noticed,
         slipped=new,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +16,13 @@ from contacts.settings import Settings
 from contacts.web.board.access import Visitor
 
 EVERYBODY = "all"
+
+
+class Clocked(NamedTuple):
+    """An owner by their address, and where they have their days."""
+
+    email: str
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +38,20 @@ class Whose:
     choices: list[tuple[str, str]]
     """Whose day the visitor may look at instead, by the value of each."""
     zone: str
-    people: frozenset[str]
-    """The addresses of those whose working days count."""
-
-    def today(self, now: datetime) -> date:
-        """Which day it is by their clock."""
-        return local_date(now, self.zone)
+    people: Mapping[int, Clocked]
+    """Those whose working days count, by their ids."""
 
     def ends(self, now: datetime, *, days: int = 0) -> datetime:
         """When the day ends by their clock, or so many days later."""
-        after = self.today(now) + timedelta(days=1 + days)
-        return at_wall_time(datetime.combine(after, time()), self.zone).instant
+        return _ends(now, self.zone, days=days)
+
+    def elsewhere(self, now: datetime) -> dict[datetime, list[int]]:
+        """Whose day ends at another instant than that."""
+        found: dict[datetime, list[int]] = {}
+        for key, one in self.people.items():
+            if (ends := _ends(now, one.zone)) != self.ends(now):
+                found.setdefault(ends, []).append(key)
+        return found
 
 
 def whose_day(
@@ -52,17 +62,22 @@ def whose_day(
     people = {row.id: row for row in rows}
     choices, one = _choices(visitor, people), _asked(said, visitor, people)
     if one is None:
-        known = frozenset(row.email for row in rows if row.named and visitor.may_choose)
+        known = {
+            row.id: Clocked(row.email, _zone(settings, row.timezone))
+            for row in rows
+            if row.named and visitor.may_choose
+        }
         return Whose(EVERYBODY, "everybody", visitor.own, [], choices, _zone(settings, None), known)
     owners = stood_in_for(connection, one, zone=settings.default_timezone, now=now)
+    zone_name = _zone(settings, people[one].timezone)
     return Whose(
         value=str(one),
         name=people[one].name,
         owners=owners,
         stands_in_for=[people[other].name for other in sorted(owners - {one})],
         choices=choices,
-        zone=_zone(settings, people[one].timezone),
-        people=frozenset({people[one].email}),
+        zone=zone_name,
+        people={one: Clocked(people[one].email, zone_name)},
     )
 
 
@@ -78,6 +93,11 @@ def _choices(visitor: Visitor, people: Mapping[int, Any]) -> list[tuple[str, str
         return []
     named = [(str(key), row.name) for key, row in people.items() if row.named]
     return [(EVERYBODY, "Everybody"), *named]
+
+
+def _ends(now: datetime, zone_name: str, *, days: int = 0) -> datetime:
+    after = local_date(now, zone_name) + timedelta(days=1 + days)
+    return at_wall_time(datetime.combine(after, time()), zone_name).instant
 
 
 def _zone(settings: Settings, written: str | None) -> str:
