@@ -53,6 +53,8 @@ def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> 
     for words in ("On the first day", "On day 3", "first 30 days", "goal: first 30 days"):
         assert words in page.replace("First 30 days", "first 30 days"), words
     assert "1 is next" in page
+    assert "the message “welcome”" in page
+    assert "the message “tips”" not in page  # as the step is called
     assert "Ada Archer" in page
     assert "Ada Archer" not in client.get("/cadences/onboarding?step=hello").text
     for name in ("broken", "nobody", "%00"):

@@ -260,6 +260,12 @@ def test_who_is_signed_in_no_more_finds_the_way_back_and_no_menu(
     assert "<nav" not in answer.text
 
 
+def test_a_customers_language_is_told_by_its_name(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        customer(connection, first_name="Ann", locale="de")
+    assert "<dt>Language</dt><dd>German</dd>" in client.get("/customers/1").text
+
+
 def test_a_customer_in_a_zone_unknown_here_still_has_a_page(
     client: TestClient, engine: Engine
 ) -> None:
