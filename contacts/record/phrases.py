@@ -1,5 +1,6 @@
 """The short words of the record as people say them: reasons, channels, kinds of events."""
 
+import re
 from datetime import date
 from enum import StrEnum
 
@@ -62,6 +63,7 @@ _LEFT_ALONE = {
     "bounced": "the address bounced",
     "complained": "they called it spam",
 }
+_CODE = re.compile(r"(?<=^SMS provider): \d+$")
 _CHANNELS = {
     "email": "e-mail",
     "sms": "SMS",
@@ -191,6 +193,11 @@ def signal(kind: str) -> str:
 def channel(name: str) -> str:
     """A channel, or what a person has to do, inside a sentence."""
     return _CHANNELS.get(name) or _TASKS.get(name, name)
+
+
+def source(name: str) -> str:
+    """Where a consent or its end is from, without the code that a provider gave with it."""
+    return _CODE.sub("", name)
 
 
 def agreed_to(name: str, purpose: str) -> str:

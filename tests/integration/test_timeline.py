@@ -180,6 +180,16 @@ def test_where_a_word_is_written_is_told_in_words(
     assert past(sqlite_engine, her)[-1].detail == words
 
 
+def test_a_stop_that_the_provider_told_of_is_said_without_its_code(sqlite_engine: Engine) -> None:
+    with writing(sqlite_engine) as connection:
+        her, mark = ada(connection), "attempt:0193"
+        agrees(
+            connection, her, "sms", at=NOW, granted=False,
+            source="SMS provider: 21610", evidence=mark,
+        )  # fmt: skip
+    assert past(sqlite_engine, her)[-1].detail == ("SMS provider (as it refused a message of ours)")
+
+
 async def test_a_step_is_told_in_words(sqlite_engine: Engine, settings: Settings) -> None:
     with writing(sqlite_engine) as connection:
         her = ada(connection)

@@ -68,7 +68,7 @@ def _by_channel(holds: Sequence[Agreement], said: Sequence[Word]) -> Iterator[Ch
         is_closed = one.stopped is not None and one.stopped.reason != "opt_out"
         if words and not is_closed:
             last = words[-1]
-            yield Choice(one.channel, _level(one), last.source, last.at)
+            yield Choice(one.channel, _level(one), phrases.source(last.source), last.at)
 
 
 def _level(one: Agreement) -> str:

@@ -122,9 +122,9 @@ def _consents(connection: Connection, customer_id: int) -> Sequence[Any]:
 def _proof(row: Any) -> str:
     """How it was given and where that is written, its kind and end, and what it was to."""
     ends = row.expires_at if row.granted else None
-    where = evidence_in_words(row.evidence)
+    source, where = phrases.source(row.source), evidence_in_words(row.evidence)
     parts = (
-        f"{row.source} ({where})" if where else row.source,
+        f"{source} ({where})" if where else source,
         _KINDS.get(row.kind, "") if row.granted else "",
         f"until {day_of(ends, row.timezone)}" if ends else "",
         f"to: {row.wording}" if row.wording else "",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from contacts.cadences.reach import CONFIRM_WITHIN
+from contacts.record import phrases
 from contacts.record.consent.chosen import Choice, standing_choices
 from contacts.record.customers.address_keys import address_hash
 from contacts.record.customers.erasures import erased_at
@@ -179,7 +180,7 @@ def _permission(
         channel=channel,
         granted=said.granted if said else None,
         was_given=any(one.granted for one in every),
-        source=said.source if said else "",
+        source=phrases.source(said.source) if said else "",
         at=said.at if said else None,
         is_implied=said is not None and said.granted and said.kind == "implied",
         is_asked=said is not None and said.kind == ConsentKind.PENDING,
