@@ -24,7 +24,7 @@ from contacts.record.errors import RecordError
 __all__ = ["RecordError", "open_record", "reading", "translated_errors", "writing"]
 
 BUSY_SECONDS = 10
-_CACHE = 8_000
+_CACHE = 4_000
 """KiB a connection: in its own 2,000 SQLite reads the upper levels of a large index ever again."""
 _LONG = 0.025  # seconds
 _GIVING_WAY = 0.005  # seconds
