@@ -47,7 +47,8 @@ def prospects_of(
 
     cadence, step, kind = what
     customer, full = facts.customer, None
-    held_back = reach.why_not(kind) or _as_they_said(connection, facts, cadence, settings, now)
+    what_now = _as_they_said(connection, facts, (cadence, kind), settings, now)
+    held_back = reach.why_not(kind) or what_now
     if held_back is None and not kind.is_human:
         full = no_room(connection, customer, kind, caps=settings.caps, now=now)
     if full is not None:
@@ -68,7 +69,11 @@ def _left_alone(
 
 
 def _as_they_said(
-    connection: "Connection", facts: Facts, cadence: Cadence, settings: Settings, now: datetime
+    connection: "Connection",
+    facts: Facts,
+    what: tuple[Cadence, Kind],
+    settings: Settings,
+    now: datetime,
 ) -> Reason | None:
     """Why the gate would hold the cadence back for what the customer chose or answered."""
     from contacts.cadences.calendar import place_of
@@ -78,9 +83,11 @@ def _as_they_said(
 
     if last_words(connection, [facts.customer.id]).unclear:
         return Reason.UNCLEAR
+    cadence, kind = what
     house = house_of(settings.window, settings.holidays, settings.sms_hours)
     place = place_of(cadence, facts.customer, house)
-    held = held_back(facts.wishes or NO_WISHES, cadence, place, now)
+    wishes = facts.wishes or NO_WISHES
+    held = held_back(wishes, cadence, place, now, by_person=kind.is_human)
     return held[0] if held else None
 
 

@@ -109,7 +109,7 @@ def permit(
     if isinstance(route, Reason):
         return Skip(route) if route is not Reason.UNCONFIRMED else _unconfirmed(request, now)
     if route.is_human:
-        return Send(route)
+        return _while_waived(request, now) or Send(route)
     if route in circumstances.closed:
         return Later(now + LOOK_AGAIN, Reason.CHANNEL_CLOSED)
     if route in circumstances.no_marketing and request.cadence.purpose == "marketing":
@@ -120,7 +120,16 @@ def permit(
 def _as_they_said(request: Request, unclear: bool, now: datetime) -> Verdict | None:
     if unclear:
         return Later(now + LOOK_AGAIN, Reason.UNCLEAR)
-    held = held_back(request.wishes or NO_WISHES, request.cadence, request.place, now)
+    return _held(request, now)
+
+
+def _while_waived(request: Request, now: datetime) -> Verdict | None:
+    return _held(request, now, by_person=True) if request.wishes is not None else None
+
+
+def _held(request: Request, now: datetime, *, by_person: bool = False) -> Verdict | None:
+    wishes = request.wishes or NO_WISHES
+    held = held_back(wishes, request.cadence, request.place, now, by_person=by_person)
     if held is None:
         return None
     reason, until = held

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NO_HOURS = "no_hours"  # no hour is in its window and in the customer's hours for the channel
     TOPIC = "topic"  # the customer wants nothing about this topic
     CUSTOMER_PAUSED = "customer_paused"  # the customer wants no marketing for a while
+    WAIVED = "waived"  # somebody of ours said to leave the customer alone until a day
     PAUSED = "paused"  # the cadence is paused
     UNCLEAR = "unclear"  # an answer may ask us to stop, and a person has yet to read it
     CHANNEL_CLOSED = "channel_closed"  # the channel may not send, e.g. a refused key

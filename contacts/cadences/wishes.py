@@ -1,4 +1,7 @@
-"""What customers chose for themselves: topics, a pause, a language, the best time of their day."""
+"""What customers chose for themselves: topics, a pause, a language, the best time of their day.
+
+Beside it what one of us decided for them: until which day they are left alone, the waiver.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,15 +26,18 @@ class Wishes:
     """A key of BEST_TIMES, or empty for any."""
     locale: str = ""
     """Wins over what an import says; empty where they chose none."""
+    waived_until: date | None = None
+    """Before this day of their calendar we leave them alone; kept apart, it is not their word."""
 
 
 NO_WISHES = Wishes()
 
 
-def wishes_of(kept: Mapping[str, Any] | None) -> Wishes | None:
-    """The wishes that the record keeps; None for a customer without any."""
-    if not kept:
+def wishes_of(kept: Mapping[str, Any] | None, *, waived_until: date | None = None) -> Wishes | None:
+    """The wishes that the record keeps, with the waiver; None for a customer without any."""
+    if not kept and waived_until is None:
         return None
+    kept = kept or {}
     paused_until = kept.get("paused_until")
     best_time = kept.get("best_time", "")
     return Wishes(
@@ -39,11 +45,12 @@ def wishes_of(kept: Mapping[str, Any] | None) -> Wishes | None:
         paused_until=date.fromisoformat(paused_until) if paused_until else None,
         best_time=best_time if best_time in BEST_TIMES else "",
         locale=kept.get("locale", ""),
+        waived_until=waived_until,
     )
 
 
 def kept_of(wishes: Wishes) -> dict[str, Any] | None:
-    """The form in which the record keeps them, with nothing in it that was not wished."""
+    """The form in which the record keeps them, with nothing in it that they did not wish."""
     paused_until = wishes.paused_until.isoformat() if wishes.paused_until else ""
     kept = {
         "topics_off": sorted(wishes.topics_off),

@@ -1,4 +1,8 @@
-"""What has a customer in hand: a touch ahead, a person's task, or a waiver; in SQL."""
+"""What has a customer in hand: a touch ahead, a person's task, or a waiver; in SQL.
+
+Whom we leave alone, and for whom nobody has a task, is in the waiver's hand: no touch of theirs is
+counted on meanwhile, for most of them wait or are skipped.
+"""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +15,7 @@ from contacts.record.tables import Customer, Queued, Task, Touch
 
 __all__ = [
     "IS_ACTIVE", "OVERDUE", "Cover", "cover_of", "cover_without_touch", "has_nothing_ahead",
-    "is_ahead", "out_of_touch",
+    "is_ahead", "is_left_alone", "out_of_touch",
 ]  # fmt: skip
 
 ON_THE_WAY = ("sending", "unknown")
@@ -21,10 +25,11 @@ OVERDUE = timedelta(days=30)
 IS_ACTIVE = Customer.active.is_not(False)
 """Of some customers who are found by something else; an index begins with `active`, and SQLite
 would rather go along that through everybody where it is asked for one of its values."""
+_HAS_TASK = exists().where(Task.customer_id == Customer.id, Task.state == constant("open"))
 
 
 class Cover(StrEnum):
-    """What has a customer in hand, the strongest first."""
+    """What has a customer in hand, the strongest first; a waiver comes before a touch."""
 
     TOUCH = "touch"  # a planned message, or one whose outcome is not settled
     TASK = "task"  # a person has something to do
@@ -41,14 +46,22 @@ def cover_of(now: datetime) -> ColumnElement[str]:
         .correlate(Customer)
         .exists()
     )
-    return case((touch, Cover.TOUCH.value), else_=cover_without_touch(now))
+    return case(
+        (is_left_alone(now), Cover.WAIVER.value),
+        (touch, Cover.TOUCH.value),
+        else_=cover_without_touch(now),
+    )
+
+
+def is_left_alone(now: datetime) -> ColumnElement[bool]:
+    """Whether a waiver holds, and no person has a task of theirs."""
+    return and_(Customer.waived_until >= now.date(), ~_HAS_TASK)
 
 
 def cover_without_touch(now: datetime) -> ColumnElement[str]:
     """What has a customer in hand who has no touch ahead."""
-    task = exists().where(Task.customer_id == Customer.id, Task.state == constant("open"))
     return case(
-        (task, Cover.TASK.value),
+        (_HAS_TASK, Cover.TASK.value),
         (Customer.waived_until >= now.date(), Cover.WAIVER.value),
         else_=Cover.NONE.value,
     )

@@ -29,6 +29,7 @@ from contacts.care.cover import (
     cover_of,
     cover_without_touch,
     has_nothing_ahead,
+    is_left_alone,
 )
 from contacts.care.named import Uncovered, named
 from contacts.care.uncovered import first_uncovered
@@ -135,13 +136,18 @@ def freshness_of(
 
 
 def _counts(settings: Settings, now: datetime) -> CompoundSelect[Any]:
-    """Everybody, and by their cover those without a touch ahead: as a rule they are few."""
+    """Everybody, and by their cover those without a touch ahead or left alone: few as a rule."""
     late, alone = _late_and_alone(settings, now)
     cover = cover_without_touch(now).label("cover")
     everybody = select(literal(_ALL), func.count(), late, alone).where(Customer.active.is_(True))
     bare = has_nothing_ahead(Touch.due_at >= now - OVERDUE)
-    others = select(cover, func.count(), late, alone).where(Customer.active.is_(True), bare)
-    return union_all(everybody, others.group_by(cover))
+    others = select(cover, func.count(), late, alone).where(
+        Customer.active.is_(True), bare, cover != Cover.WAIVER.value
+    )
+    waived = select(literal(Cover.WAIVER.value), func.count(), late, alone).where(
+        Customer.active.is_(True), is_left_alone(now)
+    )
+    return union_all(everybody, others.group_by(cover), waived)
 
 
 def _counts_of(owner_ids: Collection[int], settings: Settings, now: datetime) -> Select[Any]:

@@ -8,14 +8,13 @@ a request start, one per attempt. Conditions and goals are those of the facts re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from contacts.cadences.faults import Fault
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
-from contacts.cadences.wishes import wishes_of
+from contacts.cadences.wishes import Wishes
 from contacts.delivery.breaker import standstills_of
 from contacts.delivery.days import Days
 from contacts.delivery.drafts import Desk, Draft, size_of, words_of
@@ -145,17 +144,17 @@ def _verdicts(
 
 def _as_wished_now(
     prepared: Sequence[Prepared],
-    kept: Mapping[int, dict[str, Any]],
+    last: Mapping[int, Wishes],
     drafts: dict[int, Draft],
     desk: Desk,
     now: datetime,
 ) -> Sequence[Prepared]:
     """The touches; of whoever wished something else since, prepared anew and yet to be written."""
-    if not kept and all(one.facts.wishes is None for one in prepared):
+    if not last and all(one.facts.wishes is None for one in prepared):
         return prepared
     wished = []
     for one in prepared:
-        wishes = wishes_of(kept.get(one.customer_id))
+        wishes = last.get(one.customer_id)
         if wishes != one.facts.wishes:
             one = prepare_anew(one, wishes, settings=desk.settings, now=now)
             drafts.pop(one.touch.id, None)

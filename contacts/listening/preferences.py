@@ -85,6 +85,9 @@ def wished(before: Wishes, wanted: Wanted) -> Wishes:
     if wanted.paused_until is not None:
         until = datetime.fromisoformat(wanted.paused_until).date() if wanted.paused_until else None
         wishes = replace(wishes, paused_until=until)
+        if until is None:
+            # Who ends their own pause wants to hear from us: we decide nothing else for them.
+            wishes = replace(wishes, waived_until=None)
     if wanted.best_time is not None:
         wishes = replace(wishes, best_time=wanted.best_time)
     return replace(wishes, locale=wanted.locale) if wanted.locale else wishes
@@ -97,6 +100,7 @@ def _no_more_than(before: Wishes, after: Wishes) -> Wishes:
         after,
         topics_off=before.topics_off | after.topics_off,
         paused_until=max(pauses, default=None),
+        waived_until=before.waived_until,
     )
 
 

@@ -36,6 +36,7 @@ _REASONS = {
     Reason.NO_HOURS: "its hours never meet those in which the customer may be written to",
     Reason.TOPIC: "the customer wants nothing about this topic",
     Reason.CUSTOMER_PAUSED: "the customer paused marketing for a while",
+    Reason.WAIVED: "we leave the customer alone until a day, as was logged",
     Reason.PAUSED: "the cadence is paused",
     Reason.UNCLEAR: "an answer may ask us to stop: waits until a person has read it",
     Reason.CHANNEL_CLOSED: "the channel is closed",

@@ -1,6 +1,7 @@
 """`touchline log`: a person says what happened with a customer."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ from flows.plain_data import plain_data
 from flows.workspace import record_for, settings_of
 
 if TYPE_CHECKING:
+    from contacts.record.timeline import Entry
     from contacts.record.work.notes import Note, NotedTask
 
 _LONGEST = 10_000
@@ -62,8 +64,13 @@ def command(  # noqa: PLR0913  # the command line's options
     waive_until: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Nobody need keep in touch until this day, for the "
-                     "reason in TEXT.", show_default=False),
+                     "reason in TEXT: no marketing leaves, and no cadence asks for a call, "
+                     "before it.", show_default=False),
     ] = None,
+    end_waiver: Annotated[
+        bool,
+        typer.Option("--end-waiver", help="We no longer leave them alone: what waited goes on."),
+    ] = False,
     kind: Annotated[
         BenefitKind | None,
         typer.Option(metavar="KIND", help="Of a benefit: extra, service, response or saving. "
@@ -86,7 +93,8 @@ def command(  # noqa: PLR0913  # the command line's options
 ) -> None:  # fmt: skip
     """Record a call, a visit, a letter, a note or a benefit; it closes the task asking for it."""
     from contacts.record.customers.lookup import find_customer
-    from contacts.record.engine import writing
+    from contacts.record.engine import reading, writing
+    from contacts.record.timeline.ahead import queued
     from contacts.record.work.notes import Note, record_note
     from contacts.record.work.trying_again import with_another_try
     from contacts.workspace.closing import keep_in_hand
@@ -108,6 +116,7 @@ def command(  # noqa: PLR0913  # the command line's options
                 at=_instant(at, found.timezone, now),
                 task_id=task,
                 waive_until=waived,
+                ends_waiver=end_waiver,
                 result=result,
                 gives_up=give_up,
                 worth=of_benefit,
@@ -115,7 +124,9 @@ def command(  # noqa: PLR0913  # the command line's options
             note = with_another_try(connection, note, again_on, settings=settings, now=now)
             noted = record_note(connection, note, now=now)
         keep_in_hand(engine, settings, [found.id], now=now)
-    typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted))
+        with reading(engine) as connection:
+            ahead = list(queued(connection, found.id, settings=settings, now=now))
+    typer.echo(_as_json(note, noted) if json_ else _as_text(found, note, noted, ahead))
 
 
 def _instant(written: str | None, zone: str, now: datetime) -> datetime:
@@ -142,7 +153,9 @@ def _day(written: str | None, option: str) -> date | None:
         raise Failure(f"{option} {written}: write it as YYYY-MM-DD", REFUSED) from None
 
 
-def _as_text(customer: Any, note: "Note", task: "NotedTask | None") -> str:
+def _as_text(
+    customer: Any, note: "Note", task: "NotedTask | None", ahead: Sequence["Entry"]
+) -> str:
     who = f"{customer.first_name} {customer.last_name}".strip() or f"customer {customer.id}"
     what = with_outcome(note.kind.capitalize(), note.result)
     said = [f"{what} recorded for {who}."]
@@ -153,8 +166,23 @@ def _as_text(customer: Any, note: "Note", task: "NotedTask | None") -> str:
     if note.kind is NoteKind.BENEFIT:
         said.append(f"They read it in their recap, which is in {_tongue(customer.locale)}.")
     if note.waive_until is not None:
-        said.append(f"Nobody need keep in touch until {note.waive_until}.")
+        said += _left_alone(note.waive_until, customer.timezone, ahead)
+    if note.ends_waiver:
+        said.append("They are left alone no longer: what waited for that goes on.")
     return " ".join(said)
+
+
+def _left_alone(until: date, zone: str, ahead: Sequence["Entry"]) -> Iterator[str]:
+    """What waits until then, and what leaves all the same."""
+    from contacts.record.timeline.entry import day_of
+
+    yield (
+        f"They are left alone until {until}: before that day no marketing leaves, and no cadence "
+        "asks for a call, a visit or a letter."
+    )
+    for one in ahead:
+        if one.kind != "skipped" and (on := day_of(one.at, zone)) < until:
+            yield f"What leaves all the same: {one.title} of {one.cadence}, on {on}."
 
 
 def _tongue(code: str) -> str:

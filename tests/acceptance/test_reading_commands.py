@@ -88,8 +88,15 @@ def test_a_first_day_with_the_record(run: Console, customers: Path, settings: Se
     assert "Call recorded for Ada Archer. Task 1 is done: Call Ada." in logged.out
     told = run("timeline", "ADA@example.com").out
     assert "Spoke about tea" in told
-    assert "Nobody need keep in touch until 2999-01-01" in told
+    assert "left alone until 2999-01-01: before that day no marketing leaves" in logged.out
+    assert "Called; to be left alone until 2999-01-01" in told
+    assert "We leave them alone until 2999-01-01" in told
 
+    run("log", "1", "note", "Back early", "--end-waiver")
+    told = run("timeline", "1").out
+    assert "Note; no longer to be left alone" in told
+    assert "We leave them alone" not in told
+    run("log", "1", "note", "Away again", "--waive-until", "2999-01-01")
     run("log", "2", "note", "Moves house", "--waive-until", "2999-01-01")
     proof = run("stale")
     assert proof.code == 0

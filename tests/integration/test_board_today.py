@@ -22,6 +22,7 @@ from contacts.web.board.noting import LONGEST
 from tests.board import browser, form_token
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import enrolled, planned
+from tests.world import world
 
 DAY = timedelta(days=1)
 
@@ -139,6 +140,33 @@ def test_after_logging_the_page_says_what_was_done_and_what_comes_next(
     again = {"kind": "call", "result": "no_answer", "again_on": "2026-11-23"}
     _, said = logs(client, "/customers/1/notes", **again)
     assert "The task “Call Ada Archer again” stays open until Mon 23 Nov 2026." in said
+
+
+@pytest.mark.parametrize("purpose", ["marketing", "service"])
+def test_who_is_left_alone_is_told_with_the_day_and_what_leaves_all_the_same(
+    client: TestClient, sqlite_engine: Engine, settings: Settings, purpose: str
+) -> None:
+    step = "  - {key: short-line, channel: sms, template: ping, day: 4}\n"
+    world(sqlite_engine, settings, step, name="winback", purpose=purpose).plan(NOW)
+    said = {"kind": "note", "text": "Until spring", "waive_until": "2027-03-01"}
+    _, told = logs(client, "/customers/1/notes", **said)
+    alone, then = told.removeprefix("Ada Archer: Note, written down. ").split(" before that ", 1)
+    assert alone == "No task was waiting for it. They are left alone until Mon 1 Mar 2027:"
+    assert then.startswith("day no marketing leaves, and no cadence asks for a call, a visit or")
+    assert then.endswith(
+        "Messages about what they bought would leave; none is planned before that day."
+        if purpose == "marketing"
+        else "What leaves all the same: SMS “short line” of Winback, Tue 24 Nov 2026 (in 3 days)."
+    )
+    listed = client.get("/customers?state=waived").text
+    assert "Ada Archer" in listed
+    assert ("left alone</span>" in listed) == (purpose == "marketing")
+    page = client.get("/customers/1").text
+    assert "Left alone until Mon 1 Mar 2027: Until spring." in page
+    assert "No longer leave them alone (now until Mon 1 Mar 2027)" in page
+    _, told = logs(client, "/customers/1/notes", kind="note", text="Back", ends_waiver="yes")
+    assert "Next: SMS “short line” of Winback, Tue 24 Nov 2026 (in 3 days)." in told
+    assert "No longer leave them alone" not in client.get("/customers/1").text
 
 
 def test_a_slip_is_undone_by_a_button_for_ten_minutes(

@@ -20,9 +20,11 @@ NEW_YORK = "America/New_York"
 OFFICE = window("09:00-18:00", ("mon", "tue", "wed", "thu", "fri"))
 
 
-def asked(wishes: Wishes, *, purpose: str = "marketing", hours: int = 48) -> Verdict:
+def asked(
+    wishes: Wishes, *, purpose: str = "marketing", hours: int = 48, kind: Kind = Kind.EMAIL
+) -> Verdict:
     """The gate's word on a touch of a cadence about tea that is fresh for so long."""
-    cadence, step = of_one_step(EVER, Kind.EMAIL)
+    cadence, step = of_one_step(EVER, kind)
     cadence = cadence.model_copy(update={"purpose": purpose, "topic": "tea"})
     until = NOW + timedelta(hours=hours)
     place = Place("UTC", "US", NEW_YORK)
@@ -55,6 +57,31 @@ def test_a_pause_holds_marketing_until_its_day_begins_where_the_customer_lives()
     assert asked(pause, hours=12) == Skip(Reason.CUSTOMER_PAUSED)
     assert asked(pause, purpose="service") == Send(Kind.EMAIL)
     assert asked(Wishes(paused_until=date(2026, 11, 20))) == Send(Kind.EMAIL)
+
+
+def test_a_waiver_holds_marketing_like_a_pause_and_the_longer_of_the_two_counts() -> None:
+    day, next_day = date(2026, 11, 21), date(2026, 11, 22)
+    waived = Wishes(waived_until=day)
+    midnight = datetime(2026, 11, 21, 5, tzinfo=UTC)
+    assert asked(waived) == Later(midnight, Reason.WAIVED)
+    assert asked(waived, hours=12) == Skip(Reason.WAIVED)
+    assert asked(waived, purpose="service") == Send(Kind.EMAIL)
+    assert asked(Wishes(waived_until=date(2026, 11, 20))) == Send(Kind.EMAIL)
+    later = midnight + timedelta(days=1)
+    for paused, waived_until, why in (
+        (next_day, day, Reason.CUSTOMER_PAUSED), (day, next_day, Reason.WAIVED),
+    ):  # fmt: skip
+        both = Wishes(paused_until=paused, waived_until=waived_until)
+        assert asked(both) == Later(later, why)
+
+
+@pytest.mark.parametrize("kind", [Kind.CALL, Kind.VISIT, Kind.LETTER])
+def test_a_waiver_holds_what_a_cadence_asks_of_people_whatever_it_is_for(kind: Kind) -> None:
+    waived = Wishes(waived_until=date(2026, 11, 21))
+    held = Later(datetime(2026, 11, 21, 5, tzinfo=UTC), Reason.WAIVED)
+    assert asked(waived, purpose="service", kind=kind) == held
+    paused = Wishes(paused_until=date(2026, 11, 21))
+    assert asked(paused, purpose="service", kind=kind) == Send(kind)
 
 
 def test_the_best_time_narrows_the_window() -> None:

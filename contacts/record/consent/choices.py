@@ -16,11 +16,11 @@ from contacts.cadences.model import Kind
 from contacts.cadences.reasons import Reason
 from contacts.cadences.wishes import NO_WISHES, Wishes, kept_of, wishes_of
 from contacts.record.consent.guards import load_guards
+from contacts.record.consent.looking_again import look_again
 from contacts.record.consent.optout import BY_LINK, BY_PAGE
-from contacts.record.consent.rounds import take_up_rounds
 from contacts.record.customers.address_keys import address_hash, link_key
 from contacts.record.customers.erasures import erased_among
-from contacts.record.tables import Customer, Enrolment, Queued, Suppression, Touch
+from contacts.record.tables import Customer, Suppression
 from contacts.settings import Settings
 
 BY_OWN_WORD = (BY_LINK, BY_PAGE, "by e-mail")
@@ -88,36 +88,27 @@ def choices(
         if address:
             level = _level(service.why_not(kind), marketing.why_not(kind))
             found[str(kind)] = _on_channel(str(kind), address, level, by, closings.get(str(kind)))
-    wishes = wishes_of(row.wishes) or NO_WISHES
+    waived_until = row.waived_until
+    if waived_until is not None and waived_until < now.date():
+        waived_until = None
+    wishes = wishes_of(row.wishes, waived_until=waived_until) or NO_WISHES
     return Choices(row.id, row.locale, row.timezone, found, wishes, gives_back)
 
 
 def keep_wishes(connection: Connection, customer_id: int, wishes: Wishes, *, now: datetime) -> None:
-    """Write down what a customer wishes, and have what waited for the earlier wish looked at."""
+    """Write down what a customer wishes, and have what waited for the earlier wish looked at.
+
+    Without the waiver in it that still holds, that ends too.
+    """
     values: dict[str, Any] = {"wishes": kept_of(wishes), "updated_at": now}
     if wishes.locale:
         values["locale"] = wishes.locale
-    connection.execute(update(Customer).where(Customer.id == customer_id).values(values))
-    waiting = select(Touch.id).where(
-        Touch.customer_id == customer_id,
-        Touch.state == "planned",
-        Touch.reason == Reason.CUSTOMER_PAUSED,
-    )
-    connection.execute(
-        update(Queued)
-        .where(Queued.touch_id.in_(waiting), Queued.ready_at > now)
-        .values(ready_at=now)
-    )
-    take_up_rounds(connection, customer_id, now=now)
-    connection.execute(
-        update(Enrolment)
-        .where(
-            Enrolment.customer_id == customer_id,
-            Enrolment.state == "active",
-            Enrolment.plan_at > now,
-        )
-        .values(plan_at=now)
-    )
+    theirs = update(Customer).where(Customer.id == customer_id)
+    connection.execute(theirs.values(values))
+    if wishes.waived_until is None:
+        still = theirs.where(Customer.waived_until >= now.date())
+        connection.execute(still.values(waived_until=None, waiver=None))
+    look_again(connection, customer_id, now=now)
 
 
 def _is_theirs(came: Came, person: CustomerFacts, signing_key: str) -> bool:

@@ -14,6 +14,7 @@ from contacts.settings import Settings
 
 _PAUSED, _UNPAUSED = "no marketing until ", "the pause of marketing is over"
 _OFF, _ON, _LANGUAGE, _TIME = "no more about ", "again about ", "language ", "best time: "
+_ALONE_NO_MORE = "we no longer leave them alone"
 _BETWEEN = "; "
 
 
@@ -35,6 +36,8 @@ def changes(before: Wishes, after: Wishes, settings: Settings) -> str:
     if after.paused_until != before.paused_until:
         until = after.paused_until
         said.append(f"{_PAUSED}{until}" if until else _UNPAUSED)
+    if before.waived_until and not after.waived_until:
+        said.append(_ALONE_NO_MORE)
     if after.locale != before.locale:
         said.append(f"{_LANGUAGE}{after.locale}")
     if after.best_time != before.best_time:

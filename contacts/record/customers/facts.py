@@ -21,7 +21,7 @@ from contacts.cadences.facts import (
     TouchFacts,
 )
 from contacts.cadences.model import Kind
-from contacts.cadences.wishes import wishes_of
+from contacts.cadences.wishes import Wishes, wishes_of
 from contacts.record.many import constant, one_of
 from contacts.record.orders.benefits import benefits_by_customer
 from contacts.record.orders.contracts import NOTHING_AGREED, Contracts, load_contracts
@@ -53,6 +53,7 @@ class _Person(NamedTuple):
     last_contact_at: datetime | None
     owner_id: int | None
     wishes: dict[str, Any] | None
+    waived_until: date | None
     owner: str | None
     owner_email: str | None
     owner_phone: str | None
@@ -100,7 +101,7 @@ def load_facts(
             signal=signals.get(of, NO_SIGNAL),
             business=business,
             today=today,
-            wishes=None if one.wishes is None else wishes_of(one.wishes),
+            wishes=_wishes(one),
             outcomes=outcomes.get(of),
             signals=started.get(of),
             recap=agreed.recap,
@@ -129,6 +130,12 @@ def _customer(one: _Person, today: date) -> CustomerFacts:
         None if contact is None else (today - local_date(contact, one.timezone)).days,
         one.attributes,
     )  # fmt: skip
+
+
+def _wishes(one: _Person) -> Wishes | None:
+    if one.wishes is None and one.waived_until is None:
+        return None
+    return wishes_of(one.wishes, waived_until=one.waived_until)
 
 
 def _owner(one: _Person) -> OwnerFacts:
@@ -215,6 +222,7 @@ _PEOPLE = (
         Customer.last_contact_at,
         Customer.owner_id,
         Customer.wishes,
+        Customer.waived_until,
         OwnerRow.name,
         OwnerRow.email,
         OwnerRow.phone,

@@ -118,11 +118,11 @@ def waiver(connection: Connection, customer_id: int, *, now: datetime) -> Iterat
     )
     for row in connection.execute(query):
         at = midnight(row.waived_until, row.timezone)
-        title = f"Nobody need keep in touch until {row.waived_until}"
+        title = f"We leave them alone until {row.waived_until}"
         yield Entry(at, "waived", title, row.waiver or "")
 
 
-_FOR_DAYS = (Reason.CAPPED, Reason.SPREAD, Reason.CUSTOMER_PAUSED)
+_FOR_DAYS = (Reason.CAPPED, Reason.SPREAD, Reason.CUSTOMER_PAUSED, Reason.WAIVED)
 _ANSWERED = (Reason.UNCLEAR, Reason.UNCONFIRMED)
 """Why the gate put a touch back, where somebody's word has let it go since."""
 _QUEUED = (

@@ -76,6 +76,9 @@ def _told(row: Any) -> str:
         return phrases.event(row.kind, row.channel)
     known = row.payload or {}
     said = with_outcome(phrases.event(row.kind, "person"), known.get("result"))
+    if "waives" in known:
+        until = known["waives"]
+        said += f"; to be left alone until {until}" if until else "; no longer to be left alone"
     return f"{said}, by mistake: it was taken back" if known.get("taken_back") else said
 
 

@@ -32,8 +32,8 @@ def put_off(
 ) -> int:
     """Let these queued touches wait for the others, and say why; return how many.
 
-    One that waits for the end of its customer's pause still says that: if the pause ends before, it
-    is looked at.
+    One that waits for the end of its customer's pause, or of a waiver, still says that: if it ends
+    before, it is looked at.
 
     One that a worker has claimed, or claimed in between, stays as it is.
     """
@@ -97,6 +97,7 @@ _TELL_WHY = (
         one_of(Touch.id, "touches"),
         Touch.state == constant("planned"),
         Touch.reason.is_distinct_from(Reason.CUSTOMER_PAUSED),
+        Touch.reason.is_distinct_from(Reason.WAIVED),
     )
     .values(reason=bindparam("why"))
 )

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, case, select, update
+from sqlalchemy import Connection, Row, bindparam, case, select
 
 from contacts.cadences.outcomes import Outcome
 from contacts.record.customers.erasures import erased_at
@@ -26,6 +26,7 @@ from contacts.record.touches.outcomes import touched
 from contacts.record.work.another_day import AnotherDay
 from contacts.record.work.before_note import before_note
 from contacts.record.work.tasks import NewTask, TaskKind, close_task, open_tasks, try_again
+from contacts.record.work.waiving import waive
 from contacts.wording import called
 
 # Which open tasks a note settles, the first choice first. `reach` and `check_in` are "get in touch,
@@ -50,6 +51,7 @@ class Note:
     at: datetime
     task_id: int | None = None  # None: the oldest open task that such a note settles
     waive_until: date | None = None
+    ends_waiver: bool = False
     result: Outcome | None = None
     again: AnotherDay | None = None
     """When to try again: until then the task stays open."""
@@ -63,6 +65,10 @@ class Note:
     @property
     def is_contact(self) -> bool:
         return self.kind in _IN_TOUCH and (self.result is None or self.result.is_contact)
+
+    @property
+    def is_about_waiver(self) -> bool:
+        return self.waive_until is not None or self.ends_waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +91,13 @@ def record_note(connection: Connection, note: Note, *, now: datetime) -> NotedTa
     _refuse_what_contradicts(note)
     _refuse_half_a_waiver(note, now)
     task = _task(connection, note)
-    waives = note.waive_until is not None
-    before = before_note(connection, note.customer_id, task, waives=waives)
+    before = before_note(connection, note.customer_id, task, waives=note.is_about_waiver)
     _store(connection, note, task, before, now=now)
     if note.is_contact:
         touched(connection, [note.customer_id], at=note.at)
-    if note.waive_until is not None:
-        connection.execute(
-            update(Customer)
-            .where(Customer.id == note.customer_id)
-            .values(waived_until=note.waive_until, waiver=note.text[:200], updated_at=now)
-        )
+    if note.is_about_waiver:
+        why = note.text[:200] if note.waive_until else None
+        waive(connection, note.customer_id, note.waive_until, why, now=now)
     if note.again is not None:
         return _put_off(connection, note, note.again, task, now=now)
     if task is None:
@@ -127,12 +129,21 @@ def _store(
         "occurred_at": note.at,
         "received_at": now,
         "detail": note.text,
-        "payload": {"result": note.result, "before": before} if note.result else {"before": before},
+        "payload": _payload(note, before),
     }
     # Of two at the same time the second waits here, and finds that the first was faster.
     new = insert_into(connection.dialect.name, Event).values(event).on_conflict_do_nothing()
     if connection.execute(new.returning(Event.id)).first() is None:
         raise NotedBefore(f"it is written down already about customer {note.customer_id}")
+
+
+def _payload(note: Note, before: dict[str, Any]) -> dict[str, Any]:
+    payload: dict[str, Any] = {"before": before}
+    if note.result:
+        payload["result"] = note.result
+    if note.is_about_waiver:
+        payload["waives"] = note.waive_until.isoformat() if note.waive_until else None
+    return payload
 
 
 def noted_as(connection: Connection, once: str) -> int | None:
@@ -182,6 +193,10 @@ def _refuse_what_contradicts(note: Note) -> None:
 def _refuse_half_a_waiver(note: Note, now: datetime) -> None:
     if note.waive_until is None:
         return
+    if note.ends_waiver:
+        raise NoteRefused(
+            "either they are left alone until a day, or no longer: say one", "waive_until"
+        )
     if note.waive_until <= now.date():
         raise NoteRefused(
             f"nobody is left alone until {note.waive_until}: name a day ahead", "waive_until"

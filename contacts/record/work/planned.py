@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from contacts.record.many import constant
 from contacts.record.tables import Customer, OwnerRow, Queued, Touch
@@ -32,13 +32,14 @@ class PlannedTouch:
 def planned_touches(
     connection: Connection, *, of: Collection[int] | None, until: datetime, limit: int
 ) -> list[PlannedTouch]:
-    """Those whose time comes before `until`, the soonest first.
+    """Those whose time comes before `until`, the soonest first; of nobody whom we leave alone.
 
     `of` are the owners whose customers count; None: all.
     """
     if of is not None and not of:
         return []
-    query = _PLANNED.where(Touch.due_at < until, Queued.ready_at < until)
+    free = or_(Customer.waived_until.is_(None), Customer.waived_until < until.date())
+    query = _PLANNED.where(Touch.due_at < until, Queued.ready_at < until, free)
     if of is not None:
         # As a sum it is in no index: what is planned is fewer than the customers of an owner.
         query = query.where((Customer.owner_id + 0).in_(sorted(of)))

@@ -19,6 +19,7 @@ from contacts.record.locks import hold_customers
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task, Touch
 from contacts.record.touches.moves import move_touches, wait_again
 from contacts.record.work.before_note import ENROLMENT, TASK, instant
+from contacts.record.work.waiving import waive
 
 WITHIN = timedelta(minutes=10)
 KIND = "taken_back"
@@ -74,11 +75,9 @@ def take_back(connection: Connection, event_id: int, *, now: datetime) -> None:
         raise NoteRefused(f"it cannot be taken back: {problem}")
     _mark(connection, said, now=now)
     before = said.payload["before"]
-    if "waiver" in before:
+    if "waiver" in before and _is_still_waived(connection, said):
         until, words = before["waiver"]
-        values = {"waived_until": until and date.fromisoformat(until), "waiver": words}
-        theirs = update(Customer).where(Customer.id == said.customer_id)
-        connection.execute(theirs.values(**values, updated_at=now))
+        waive(connection, said.customer_id, until and date.fromisoformat(until), words, now=now)
     if "task" in before:
         _open_again(connection, before["task"], now=now)
     _close_what_it_opened(connection, said, now=now)
@@ -109,6 +108,13 @@ def _task_is_as_left(connection: Connection, said: Row[Any]) -> bool:
     if task.state == "done":
         return bool(task.closed_at == said.occurred_at)
     return bool(task.changed_at == said.received_at)
+
+
+def _is_still_waived(connection: Connection, said: Row[Any]) -> bool:
+    """Whether the waiver is the one that was logged: the customer may have ended it since."""
+    theirs = select(Customer.waived_until).where(Customer.id == said.customer_id)
+    until = connection.execute(theirs).scalar_one()
+    return bool((until and until.isoformat()) == said.payload["waives"])
 
 
 def _mark(connection: Connection, said: Row[Any], *, now: datetime) -> None:

@@ -152,18 +152,22 @@ def owners(connection: Connection) -> list[tuple[int, str]]:
 def next_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, Upcoming]:
     """What comes next for each of these: a queued message or a person's task, the sooner."""
     messages = connection.execute(
-        select(Touch.customer_id, Queued.ready_at, Touch.step_key, Touch.channel)
+        select(
+            Touch.customer_id, Queued.ready_at, Touch.step_key, Touch.channel,
+            Touch.purpose, Customer.waived_until,
+        )
         .join(Queued, Queued.touch_id == Touch.id)
+        .join(Customer, Customer.id == Touch.customer_id)
         .where(one_of(Touch.customer_id, "customers"), Touch.state == constant("planned")),
         {"customers": customer_ids},
-    )
+    )  # fmt: skip
     tasks = connection.execute(
         select(Task.customer_id, Task.due_at, Task.title, Task.kind).where(
             one_of(Task.customer_id, "customers"), Task.state == constant("open")
         ),
         {"customers": customer_ids},
     )
-    return _soonest([*messages, *tasks])
+    return _soonest([*(row[:4] for row in messages if not _waits(row)), *tasks])
 
 
 def standing_of(settings: Settings, now: datetime) -> ColumnElement[str]:
@@ -267,6 +271,12 @@ def silence_of(row: Any, settings: Settings, now: datetime) -> Silence:
 def name_of(row: Any) -> str:
     """The customer's name, or whatever they are known by."""
     return called(row) or row.email or row.phone or f"Customer {row.id}"
+
+
+def _waits(row: Any) -> bool:
+    """Whether a waiver keeps it back: not what is about what they bought."""
+    is_kept = row.purpose == "marketing" or row.channel not in ("email", "sms")
+    return is_kept and row.waived_until is not None and row.ready_at.date() < row.waived_until
 
 
 def _soonest(rows: Iterable[Any]) -> dict[int, Upcoming]:

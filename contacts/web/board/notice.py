@@ -1,5 +1,6 @@
 """What a page says once something was logged: what was really done, and what comes next."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,12 @@ from starlette.exceptions import HTTPException
 from contacts.cadences.outcomes import with_outcome
 from contacts.record import phrases
 from contacts.record.engine import reading
-from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Task, Touch
+from contacts.record.timeline.ahead import queued
+from contacts.record.timeline.entry import Entry
+from contacts.record.timeline.entry import day_of as local_day
 from contacts.record.work.taking_back import WITHIN, logged, why_not
+from contacts.settings import Settings
 from contacts.web.board.access import Visitor, customer_seen
 from contacts.web.numbers import number_in
 from contacts.web.site import site_of
@@ -52,7 +57,7 @@ def notice_of(request: Request, visitor: Visitor) -> Notice | None:
             customer_id=who.id,
             customer=name_of(who),
             done=f"{_logged(said)} {_became_of(task)}".strip(),
-            next=_next(connection, who, task, now),
+            next=_next(connection, who, task, settings=site_of(request).settings, now=now),
             may_undo=visitor.may_change and not why_not(connection, said, now=now),
             back=_back(request),
         )
@@ -99,17 +104,24 @@ def _became_of(task: Row[Any] | None) -> str:
     return f"The task “{task.title}” stays open until {day(task.due_at, task.timezone)}."
 
 
-def _next(connection: Connection, who: Row[Any], task: Row[Any] | None, now: datetime) -> str:
+def _next(
+    connection: Connection,
+    who: Row[Any],
+    task: Row[Any] | None,
+    *,
+    settings: Settings,
+    now: datetime,
+) -> str:
     """When they are next contacted, and by what."""
     if not who.active:
         return "They are no customer any more, and nothing comes next."
     tasks = connection.execute(_TASK.where(Task.customer_id == who.id, Task.state == "open"))
     open_task = tasks.first()
-    message = connection.execute(_MESSAGE.where(Touch.customer_id == who.id)).first()
-    if message is not None and (open_task is None or message.ready_at < open_task.due_at):
-        what = f"{phrases.channel(message.channel)} “{plain(message.step_key)}”"
-        when = _when(message.ready_at, who.timezone, now)
-        return f"Next: {what} of {first_upper(plain(message.cadence))}, {when}."
+    message = _message(connection, who, settings=settings, now=now)
+    if _is_left_alone(who, now):
+        return " ".join(_while_left_alone(who, open_task, message, now))
+    if message is not None and (open_task is None or message.at < open_task.due_at):
+        return f"Next: {_said_of(message, who.timezone, now)}."
     if open_task is not None:
         if task is not None and task.id == open_task.id:
             return ""
@@ -119,9 +131,58 @@ def _next(connection: Connection, who: Row[Any], task: Row[Any] | None, now: dat
     return _nothing_planned(connection, who, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Message:
+    at: datetime
+    channel: str
+    step_key: str
+    cadence: str
+
+
+def _message(
+    connection: Connection, who: Row[Any], *, settings: Settings, now: datetime
+) -> _Message | None:
+    """The first that is planned and, by what is known now, will not be skipped."""
+    seen = queued(connection, who.id, settings=settings, now=now)
+    soonest = min((one for one in seen if one.kind != "skipped"), key=_at, default=None)
+    if soonest is None:
+        return None
+    step = select(Touch.channel, Touch.step_key, Touch.cadence)
+    touch = connection.execute(step.where(Touch.id == soonest.touch_id)).one()
+    return _Message(soonest.at, *touch)
+
+
+def _at(entry: Entry) -> datetime:
+    return entry.at
+
+
+def _said_of(message: _Message, zone: str, now: datetime) -> str:
+    what = f"{phrases.channel(message.channel)} “{plain(message.step_key)}”"
+    name = first_upper(plain(message.cadence))
+    return f"{what} of {name}, {_when(message.at, zone, now)}"
+
+
+def _is_left_alone(who: Row[Any], now: datetime) -> bool:
+    return who.waived_until is not None and who.waived_until >= now.date()
+
+
+def _while_left_alone(
+    who: Row[Any], task: Row[Any] | None, message: _Message | None, now: datetime
+) -> Iterator[str]:
+    """Until when, what waits, and what comes all the same."""
+    yield (
+        f"They are left alone until {day(who.waived_until)}: before that day no marketing leaves, "
+        "and no cadence asks for a call, a visit or a letter."
+    )
+    if message is not None and local_day(message.at, who.timezone) < who.waived_until:
+        yield f"What leaves all the same: {_said_of(message, who.timezone, now)}."
+    else:
+        yield "Messages about what they bought would leave; none is planned before that day."
+    if task is not None:
+        yield f"Still to do: “{task.title}”, due {_when(task.due_at, who.timezone, now)}."
+
+
 def _nothing_planned(connection: Connection, who: Row[Any], now: datetime) -> str:
-    if who.waived_until is not None and who.waived_until >= now.date():
-        return f"They are left alone until {day(who.waived_until)}."
     going = select(Enrolment.cadence, Enrolment.plan_at).where(
         Enrolment.customer_id == who.id, Enrolment.state == "active", Enrolment.plan_at.is_not(None)
     )
@@ -143,11 +204,4 @@ _TASK: Select[*tuple[Any, ...]] = (
     .join(Customer, Customer.id == Task.customer_id)
     .outerjoin(OwnerRow, OwnerRow.id == Task.owner_id)
     .order_by(Task.due_at, Task.id)
-)
-_MESSAGE = (
-    select(Queued.ready_at, Touch.channel, Touch.step_key, Touch.cadence)
-    .join(Touch, Touch.id == Queued.touch_id)
-    .where(Touch.state == "planned")
-    .order_by(Queued.ready_at)
-    .limit(1)
 )

@@ -154,6 +154,7 @@ def _note(sent: Sent, customer_id: int, task: Todo | None, now: datetime) -> Not
         at=now,
         task_id=task.id if task else None,
         waive_until=day_of(sent, "waive_until"),
+        ends_waiver=bool(sent.text("ends_waiver")),
         result=result,
         gives_up=bool(sent.text("give_up")),
     )
