@@ -13,7 +13,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.errors import NotedBefore, UnknownTask
 from contacts.record.orders.benefits import Worth, add_benefit
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Benefit, Customer, Event, OwnerRow, Task
+from contacts.record.tables import Benefit, Customer, Enrolment, Event, OwnerRow, Task
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
@@ -22,7 +22,7 @@ from contacts.web.board.noting import LONGEST
 from tests.board import browser, form_token
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import enrolled, planned
-from tests.world import world
+from tests.world import loaded, world
 
 DAY = timedelta(days=1)
 
@@ -183,9 +183,14 @@ def test_a_slip_is_undone_by_a_button_for_ten_minutes(
     assert "It cannot be taken back: it was logged more than 10 minutes ago." in page
     clock[0] = NOW + timedelta(minutes=9)
     undone = log(client, "/notes/1/undo", back="/?whose=1")
-    assert undone == (303, "/?whose=1&done=undone")
+    assert undone == (303, "/?whose=1&done=undone&note=1")
     assert (task(sqlite_engine).state, task(sqlite_engine).result) == ("open", None)
-    assert "It is taken back" in client.get(undone[1]).text
+    assert notice(client.get(undone[1]).text) == (
+        "Ada Archer: Call (reached them), taken back. The task “Call Ada” is open again, due Fri "
+        "20 Nov 2026. What it had changed is as it was before."
+    )
+    clock[0] += timedelta(minutes=11)
+    assert notice(client.get(undone[1]).text) == "It is taken back."
     assert "/undo" not in client.get(leads_to).text
     assert log(client, "/notes/99/undo")[0] == 404
 
@@ -201,11 +206,32 @@ def test_after_an_undo_nobody_is_asked_to_follow_what_was_a_slip(
     assert tasks == [(f"{last} 2026-11-20", "done"), (f"{last} 2026-10-11", "open")]
 
 
+@pytest.mark.parametrize("cause", ["idle:0", "quiet:2026-09-01"])
+def test_an_undo_tells_which_cadence_goes_with_the_slip_and_which_goes_on(
+    client: TestClient, sqlite_engine: Engine, settings: Settings, cause: str
+) -> None:
+    step = "  - {key: word, channel: email, template: offer, day: 30}"
+    world(sqlite_engine, settings, step)
+    nurture = loaded(step, name="nurture", start="{on: customer.idle}")
+    (settings.workspace / "cadences").mkdir()
+    (settings.workspace / "cadences" / "nurture.yaml").write_text(nurture.source, encoding="utf-8")
+    gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
+    log(client, "/tasks/1", result="reached")
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Enrolment).values(trigger=cause))
+    _, leads_to = log(client, "/notes/1/undo")
+    said = notice(client.get(leads_to).text)
+    if cause.startswith("idle"):
+        assert "Nurture had begun only for that, and is stopped. What it had changed is as" in said
+    else:
+        assert "due Fri 20 Nov 2026. Nurture took them in meanwhile, and goes on." in said
+
+
 def test_a_double_click_undoes_once_and_says_so(client: TestClient, sqlite_engine: Engine) -> None:
     gives(sqlite_engine, NewTask(1, "call", "Call Ada", NOW))
     log(client, "/tasks/1", result="reached")
     undone = [log(client, "/notes/1/undo", back="/?whose=1") for _ in range(2)]
-    assert undone == [(303, "/?whose=1&done=undone")] * 2
+    assert undone == [(303, "/?whose=1&done=undone&note=1")] * 2
     with reading(sqlite_engine) as connection:
         kinds = connection.execute(select(Event.kind).order_by(Event.id)).scalars().all()
     assert kinds == ["call", "taken_back"]

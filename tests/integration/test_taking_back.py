@@ -22,7 +22,7 @@ from contacts.settings import Settings
 from contacts.workspace.closing import keep_in_hand
 from tests.cast import NOW, ada, bob, olive
 from tests.sent import sent
-from tests.world import World, world
+from tests.world import World, loaded, world
 
 STEPS = """\
   - {key: talk, channel: call, template: welcome, day: 0, wait: true}
@@ -140,6 +140,63 @@ async def test_a_cadence_that_a_slip_brought_to_its_goal_waits_again(
     log(engine)
     here.plan(LATER + MINUTE)
     assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
+
+
+def taken_in(engine: Engine, settings: Settings) -> tuple[int, int]:
+    """Ada, whose task is done by a slip, so that nurture takes her in; and the slip."""
+    word = "  - {key: word, channel: email, template: offer, day: 30}"
+    world(engine, settings, word)
+    nurture = loaded(word, name="nurture", start="{on: customer.idle}")
+    folder = settings.workspace / "cadences"
+    folder.mkdir()
+    (folder / "nurture.yaml").write_text(nurture.source, encoding="utf-8")
+    with writing(engine) as connection:
+        who = ada(connection)
+        open_tasks(connection, [NewTask(who, "call", "Call Ada", NOW)], now=NOW)
+    note = log(engine)
+    assert keep_in_hand(engine, settings, [who], now=LATER) == {"plan": 1}
+    return who, note
+
+
+def test_a_cadence_that_began_only_for_a_slip_goes_with_it_and_begins_anew_when_it_is_meant(
+    engine: Engine, settings: Settings
+) -> None:
+    who, note = taken_in(engine, settings)
+    back(engine, note)
+    [begun] = rows(engine, Enrolment)
+    assert (begun["state"], begun["reason"]) == ("stopped", "taken_back")
+    assert [(one["state"], one["reason"]) for one in rows(engine, Touch)] == [
+        ("skipped", "taken_back")
+    ]
+    assert rows(engine, Queued) == []
+    assert keep_in_hand(engine, settings, [who], now=LATER + MINUTE) == {}, "her task has her"
+    log(engine)
+    assert keep_in_hand(engine, settings, [who], now=LATER + 2 * MINUTE) == {"plan": 1}
+    assert [one["state"] for one in rows(engine, Enrolment)] == ["stopped", "active"]
+    assert [one["state"] for one in rows(engine, Touch)] == ["skipped", "planned"]
+
+
+def test_a_cadence_that_has_a_cause_of_its_own_goes_on_after_a_slip(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    _, note = taken_in(sqlite_engine, settings)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Enrolment).values(trigger="quiet:2026-09-01"))
+    back(sqlite_engine, note)
+    assert [one["state"] for one in rows(sqlite_engine, Enrolment)] == ["active"]
+    assert len(rows(sqlite_engine, Queued)) == 1
+
+
+def test_a_cadence_for_whom_nobody_had_before_the_slip_goes_on(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    _, note = taken_in(sqlite_engine, settings)
+    with writing(sqlite_engine) as connection:
+        payload = dict(connection.execute(select(Event.payload)).scalar_one())
+        payload["before"] = {"last_contact_at": None}  # no task of hers was closed
+        connection.execute(update(Event).values(payload=payload))
+    back(sqlite_engine, note)
+    assert [one["state"] for one in rows(sqlite_engine, Enrolment)] == ["active"]
 
 
 def test_a_task_opened_again_is_its_customers_owners_of_now(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from contacts.record.tables import Customer, Enrolment
 from contacts.record.triggers.ends import ending, over
 from contacts.record.triggers.noticed import asked, signalled
 from contacts.record.triggers.scope import Within, active, enrolled, in_window, is_asked_of
-from contacts.record.triggers.silence import idle, quiet
+from contacts.record.triggers.silence import IDLE, idle, quiet
 
 PAGE = 500
 """Candidates that come together."""
@@ -104,7 +104,7 @@ class _Trigger(NamedTuple):
 
 _OF_A_CAUSE = {
     "customer.quiet": _Trigger("quiet", quiet),
-    "customer.idle": _Trigger("idle", idle),
+    "customer.idle": _Trigger(IDLE, idle),
     "contract.ending": _Trigger("contract", ending),
     "contract.ended": _Trigger("contract", over),
     "consent.asked": _Trigger("consent", asked),

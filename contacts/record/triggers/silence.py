@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import func, literal, or_, select
 
 from contacts.cadences.model import Cadence
+from contacts.cadences.reasons import Reason
 from contacts.record.tables import Customer, Enrolment, Instant, Order, Task
 from contacts.record.triggers.scope import Within, active, any_enrolment, enrolled, is_on
 
+IDLE = "idle"
+"""How the keys of its trigger begin."""
 _A_DAY = timedelta(days=1)
 
 
@@ -37,7 +40,8 @@ def idle(cadence: Cadence, now: datetime, within: Within) -> Any:
     """Nobody has the customer in hand: no cadence, no open task, no waiver.
 
     A cadence that ended as soon as it began would begin again at every look, so it does not within
-    a day; unless a person did what it asked for, and the customer is in nobody's hand again.
+    a day; unless a person did what it asked for, and the customer is in nobody's hand again, or it
+    had begun by a slip that was taken back.
     """
     busy = any_enrolment(within, Enrolment.state == "active")
     task = select(Task.id).where(Task.customer_id == Customer.id, Task.state == "open")
@@ -54,7 +58,12 @@ def idle(cadence: Cadence, now: datetime, within: Within) -> Any:
         .group_by(Task.customer_id)
         .subquery()
     )
-    lately = enrolled(cadence, within, Enrolment.started_at > func.coalesce(tended.c.at, yesterday))
+    lately = enrolled(
+        cadence,
+        within,
+        Enrolment.started_at > func.coalesce(tended.c.at, yesterday),
+        Enrolment.reason.is_distinct_from(Reason.TAKEN_BACK),
+    )
     return (
         active(times, within)
         .outerjoin(tended, tended.c.customer_id == Customer.id)

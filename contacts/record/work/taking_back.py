@@ -1,14 +1,26 @@
 """Takes back what a person logged by a slip, within minutes and while nothing of it has left.
 
 What was logged stays on record, marked, and that it was taken back is recorded beside it. What it
-changed is as it was before: the task is open and due as it was, its cadence waits for it, and what
-was planned to follow is skipped. Callers own the transaction.
+changed is as it was before: the task is open and due as it was, its cadence waits for it, what was
+planned to follow is skipped, and a cadence that began for nothing else is stopped. Callers own the
+transaction.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from contacts.cadences.outcomes import with_outcome
 from contacts.cadences.reasons import Reason
@@ -17,7 +29,9 @@ from contacts.record.customers.in_touch import IS_GOOD, forget_slip
 from contacts.record.errors import NotedBefore, NoteRefused
 from contacts.record.locks import hold_customers
 from contacts.record.tables import Consent, Customer, Enrolment, Event, Queued, Task, Touch
+from contacts.record.touches.going_on import end_enrolments
 from contacts.record.touches.moves import move_touches, wait_again
+from contacts.record.triggers.silence import IDLE
 from contacts.record.work.before_note import ENROLMENT, TASK, instant
 from contacts.record.work.waiving import waive
 
@@ -32,6 +46,24 @@ _BY_WHAT_WAS_LOGGED = (("finished", None), ("stopped", Reason.GOAL))
 def logged(connection: Connection, event_id: int) -> Row[Any] | None:
     """What a person logged under this id, if it is of a kind that can be taken back."""
     return connection.execute(_LOGGED.where(Event.id == event_id, IS_GOOD)).one_or_none()
+
+
+def slip(connection: Connection, event_id: int) -> Row[Any] | None:
+    """What a person logged under this id, if it was taken back."""
+    return connection.execute(_LOGGED.where(Event.id == event_id, ~IS_GOOD)).one_or_none()
+
+
+def begun_by(connection: Connection, said: Row[Any]) -> Sequence[Row[Any]]:
+    """What took the customer in as nobody's, since then, who but for that was in hand."""
+    before, ends_waiver = said.payload["before"], said.payload.get("waives", "") is None
+    if "task" not in before and not (ends_waiver and before["waiver"][0]):
+        return ()
+    return connection.execute(_begun(said).where(Enrolment.trigger.startswith(IDLE))).all()
+
+
+def goes_on(connection: Connection, said: Row[Any]) -> Sequence[Row[Any]]:
+    """What took the customer in since then, and has them still."""
+    return connection.execute(_begun(said).where(Enrolment.state == "active")).all()
 
 
 def about(connection: Connection, event_id: int) -> int | None:
@@ -81,6 +113,7 @@ def take_back(connection: Connection, event_id: int, *, now: datetime) -> None:
     if "task" in before:
         _open_again(connection, before["task"], now=now)
     _close_what_it_opened(connection, said, now=now)
+    _end_what_it_began(connection, said, now=now)
     if "enrolment" in before:
         _stand_again(connection, said, before["enrolment"])
     # Last, for an answer that is given no more is no contact either.
@@ -153,9 +186,13 @@ def _open_again(connection: Connection, before: dict[str, Any], *, now: datetime
 def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: datetime) -> None:
     """The check-in for who had nothing else ahead; without a task, also the one for another try.
 
+    And the one to reach them, where it was asked for by a cadence that began only for that.
+
     Who has nothing ahead after that gets a check-in that does not speak of a contact by mistake.
     """
     kinds = ["check_in"] if "task" in said.payload["before"] else ["check_in", said.kind]
+    if any(one.reason == Reason.UNREACHABLE for one in begun_by(connection, said)):
+        kinds.append("reach")
     opened = (
         update(Task)
         .where(
@@ -171,21 +208,30 @@ def _close_what_it_opened(connection: Connection, said: Row[Any], *, now: dateti
     connection.execute(opened)
 
 
+def _end_what_it_began(connection: Connection, said: Row[Any], *, now: datetime) -> None:
+    """Stop the cadence that took them in as nobody's; why_not saw to it that nothing has left."""
+    ids = [one.id for one in begun_by(connection, said) if one.state == "active"]
+    _skip_planned(connection, Touch.enrolment_id.in_(ids))
+    end_enrolments(connection, ids, state="stopped", reason=Reason.TAKEN_BACK, now=now)
+
+
+def _skip_planned(connection: Connection, which: ColumnElement[bool]) -> None:
+    planned = select(Touch.id).where(Touch.state == "planned", which)
+    ids = list(connection.execute(planned).scalars())
+    connection.execute(delete(Queued).where(Queued.touch_id.in_(ids)))
+    move_touches(connection, ids, "skipped", reason=Reason.TAKEN_BACK)
+
+
 def _stand_again(connection: Connection, said: Row[Any], before: dict[str, Any]) -> None:
     """Let the enrolment wait for its task again; one that ended for another reason stays so."""
     wanted = select(Enrolment).where(Enrolment.id == before["id"]).with_for_update()
     row = connection.execute(wanted).one()
     if row.state != "active" and not _went_through(connection, row, since=said.received_at):
         return
-    since = select(Touch.id, Touch.state).where(
-        Touch.enrolment_id == row.id, Touch.created_at >= said.received_at
-    )
-    followed = connection.execute(since).all()
-    planned = [touch.id for touch in followed if touch.state == "planned"]
-    connection.execute(delete(Queued).where(Queued.touch_id.in_(planned)))
-    move_touches(connection, planned, "skipped", reason=Reason.TAKEN_BACK)
+    since = and_(Touch.enrolment_id == row.id, Touch.created_at >= said.received_at)
+    _skip_planned(connection, since)
     values = _values(before, ENROLMENT)
-    if followed:
+    if connection.execute(select(Touch.id).where(since).limit(1)).first() is not None:
         # The round is part of the touches' keys: what was skipped just now may come after all.
         values["round"] = row.round + 1
     back = update(Enrolment).where(Enrolment.id == row.id)
@@ -231,6 +277,11 @@ def _values(before: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     if "started_on" in values:
         values["started_on"] = date.fromisoformat(values["started_on"])
     return values
+
+
+def _begun(said: Row[Any]) -> Select[*tuple[Any, ...]]:
+    theirs = Enrolment.customer_id == said.customer_id, Enrolment.started_at >= said.received_at
+    return select(Enrolment).where(*theirs).order_by(Enrolment.id)
 
 
 _HAS_BEFORE = Event.payload["before"].as_string().is_not(None)

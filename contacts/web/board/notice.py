@@ -1,6 +1,6 @@
 """What a page says once something was logged: what was really done, and what comes next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,23 @@ from sqlalchemy import Connection, Row, Select, select
 from starlette.exceptions import HTTPException
 
 from contacts.cadences.outcomes import with_outcome
+from contacts.cadences.reasons import Reason
 from contacts.record import phrases
 from contacts.record.engine import reading
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Task, Touch
 from contacts.record.timeline.ahead import queued
 from contacts.record.timeline.entry import Entry
 from contacts.record.timeline.entry import day_of as local_day
-from contacts.record.work.taking_back import WITHIN, logged, why_not
+from contacts.record.work.before_note import instant
+from contacts.record.work.taking_back import (
+    KIND,
+    WITHIN,
+    begun_by,
+    goes_on,
+    logged,
+    slip,
+    why_not,
+)
 from contacts.settings import Settings
 from contacts.web.board.access import Visitor, customer_seen
 from contacts.web.numbers import number_in
@@ -38,17 +48,13 @@ class Notice:
 
 
 def notice_of(request: Request, visitor: Visitor) -> Notice | None:
-    """Of what the address says that was logged, for some minutes after it was."""
+    """Of what the address says that was logged or taken back, for some minutes after it was."""
     note_id, now = number_in(request.query_params.get("note", "")), site_of(request).clock()
     if note_id is None:
         return None
     with reading(site_of(request).engine) as connection:
-        said = logged(connection, note_id)
-        if (
-            said is None
-            or now - said.received_at > WITHIN
-            or not _is_seen(connection, said, visitor)
-        ):
+        said = logged(connection, note_id) or slip(connection, note_id)
+        if said is None or now - _said_at(said) > WITHIN or not _is_seen(connection, said, visitor):
             return None
         who = connection.execute(select(Customer).where(Customer.id == said.customer_id)).one()
         task = _task_of(connection, said)
@@ -56,9 +62,11 @@ def notice_of(request: Request, visitor: Visitor) -> Notice | None:
             note=note_id,
             customer_id=who.id,
             customer=name_of(who),
-            done=f"{_logged(said)} {_became_of(task)}".strip(),
+            done=" ".join(_done(connection, said, task)),
             next=_next(connection, who, task, settings=site_of(request).settings, now=now),
-            may_undo=visitor.may_change and not why_not(connection, said, now=now),
+            may_undo=(
+                visitor.may_change and not _is_slip(said) and not why_not(connection, said, now=now)
+            ),
             back=_back(request),
         )
 
@@ -76,9 +84,35 @@ def _back(request: Request) -> str:
     return f"{request.url.path}?whose={whose}" if whose else request.url.path
 
 
-def _logged(said: Row[Any]) -> str:
+def _is_slip(said: Row[Any]) -> bool:
+    return KIND in said.payload
+
+
+def _said_at(said: Row[Any]) -> datetime:
+    """When it was logged, or taken back."""
+    return instant(said.payload.get(KIND)) or said.received_at
+
+
+def _done(connection: Connection, said: Row[Any], task: Row[Any] | None) -> Iterator[str]:
     what = with_outcome(said.kind.capitalize(), said.payload.get("result"))
-    return f"{what}, written down."
+    if not _is_slip(said):
+        yield f"{what}, written down."
+        yield _became_of(task)
+        return
+    yield f"{what}, taken back."
+    if task is not None and task.state == "open":
+        yield f"The task “{task.title}” is open again, due {day(task.due_at, task.timezone)}."
+    ended = [one for one in begun_by(connection, said) if one.reason == Reason.TAKEN_BACK]
+    if ended:
+        yield f"{_names(ended)} had begun only for that, and is stopped."
+    if going := goes_on(connection, said):
+        yield f"{_names(going)} took them in meanwhile, and goes on."
+    else:
+        yield "What it had changed is as it was before."
+
+
+def _names(enrolments: Sequence[Row[Any]]) -> str:
+    return ", ".join(first_upper(plain(one.cadence)) for one in enrolments)
 
 
 def _task_of(connection: Connection, said: Row[Any]) -> Row[Any] | None:

@@ -21,7 +21,7 @@ DONE = {
     "later": "It is written down. The task stays open for another try.",
     "note": "It is written down.",
     "benefit": "It is written down, for their recap.",
-    "undone": "It is taken back. What it had changed is as it was before.",
+    "undone": "It is taken back.",
     "arrived": "It is written down that the message arrived.",
     "resend": "The message goes out again with the next pass that may send it.",
     "go-on": "What waited goes on. Now the answer itself is on your list.",

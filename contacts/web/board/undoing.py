@@ -36,7 +36,7 @@ def undo(request: Request, sent: Sending, note: str) -> Response:
             back=back_to(sent),
         )  # fmt: skip
     see_to(site, customer_id)
-    return see_other(back_to(sent), done="undone")
+    return see_other(back_to(sent), done="undone", note=note_id)
 
 
 def _take_back(connection: Connection, note_id: int, site: Site) -> str:
