@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -101,6 +101,19 @@ def test_a_preview_says_what_the_customer_chose_against_it(here: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("goal:", "topic: news\ngoal:", 1), "utf-8")
     result = preview("onboarding", "hello", "--customer", "dora@example.com")
     assert "\nNot now:  the customer wants nothing about this topic\n" in result.output
+
+
+def test_a_preview_of_a_call_says_that_we_leave_the_customer_alone(here: Path) -> None:
+    engine = open_record(load_settings(here).url)
+    with writing(engine) as connection:
+        customer(connection, email="dora@example.com", waived_until=date(2999, 1, 1))
+    engine.dispose()
+    path = here / "cadences" / "onboarding.yaml"
+    path.write_text(path.read_text("utf-8").replace("marketing", "service"), "utf-8")
+    alone = "\nNot now:  we leave the customer alone until a day, as was logged\n"
+    for step, is_held in (("call", True), ("hello", False)):
+        result = preview("onboarding", step, "--customer", "dora@example.com")
+        assert (alone in result.output) == is_held
 
 
 def test_a_preview_says_why_the_address_is_left_alone(here: Path) -> None:

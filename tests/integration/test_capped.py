@@ -293,16 +293,17 @@ async def test_a_day_that_holds_one_message_is_kept_by_whoever_plans_it(
     assert queue(sqlite_engine)["others"] == at_ten + A_QUARTER  # there is no free day in time
 
 
+@pytest.mark.parametrize("reason", ["customer_paused", "waived"])
 def test_what_waits_for_the_end_of_a_pause_still_says_so_once_it_is_spread(
-    sqlite_engine: Engine, settings: Settings
+    sqlite_engine: Engine, settings: Settings, reason: str
 ) -> None:
     small = world(sqlite_engine, settings, LATER, name="low", priority="3")
     with_ada(small)
     with writing(sqlite_engine) as connection:
-        connection.execute(update(Touch).values(reason="customer_paused"))
+        connection.execute(update(Touch).values(reason=reason))
     plan_both(small, loaded(LATER, name="high", priority="8"))
     assert queue(sqlite_engine)["low"] == MONDAY + DAY
-    assert small.touches()[0] == ("later", "planned", "customer_paused")
+    assert small.touches()[0] == ("later", "planned", reason)
 
 
 def test_a_touch_that_a_worker_has_is_moved_by_nobody(

@@ -190,6 +190,33 @@ def test_who_ends_their_own_pause_is_no_longer_left_alone_either(
         assert waiver(engine)[0] == MORNING, "it is not the one that was logged"
 
 
+@pytest.mark.parametrize("address", ["ada@example.com", "old@example.com"])
+def test_the_link_of_an_address_that_is_theirs_no_more_ends_no_waiver(
+    sqlite_engine: Engine, settings: Settings, address: str
+) -> None:
+    small(sqlite_engine, settings)
+    log(sqlite_engine, SPRING)
+    came = Came(1, "email", link_key(address_hash(settings.signing_key, address)))
+    with writing(sqlite_engine) as connection:
+        keep_wishes(connection, 1, Wishes(paused_until=MORNING, waived_until=SPRING), now=NOW)
+        save(connection, came, Wanted(paused_until=""), settings=settings, now=NOW + MINUTE)
+    assert (waiver(sqlite_engine)[0] is None) == (address == "ada@example.com")
+
+
+def test_a_waiver_that_has_ended_stays_on_record_whatever_the_customer_chooses(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    with writing(sqlite_engine) as connection:
+        ada(connection, waived_until=date(2026, 11, 19), waiver="On leave")
+    came = Came(1, "email", link_key(address_hash(settings.signing_key, "ada@example.com")))
+    with writing(sqlite_engine) as connection:
+        for at, pause in ((NOW, "2026-12-20"), (NOW + MINUTE, "")):
+            save(connection, came, Wanted(paused_until=pause), settings=settings, now=at)
+        told = [one.detail for one in timeline(connection, 1, now=NOW + MINUTE)]
+    assert told[-1] == "the pause of marketing is over"
+    assert waiver(sqlite_engine) == (date(2026, 11, 19), "On leave")
+
+
 def test_until_a_day_and_no_longer_is_refused(sqlite_engine: Engine) -> None:
     with writing(sqlite_engine) as connection:
         ada(connection)

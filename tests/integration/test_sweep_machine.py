@@ -126,6 +126,11 @@ class Machine(RuleBasedStateMachine):
             self.log(Note(customer, NoteKind.NOTE, "Away.", self.now, waive_until=until))
 
     @rule(who=PEOPLE)
+    def leave_alone_no_longer(self, who: str) -> None:
+        if (customer := self.find(who)) is not None:
+            self.log(Note(customer, NoteKind.NOTE, "Back.", self.now, ends_waiver=True))
+
+    @rule(who=PEOPLE)
     def call(self, who: str) -> None:
         if (customer := self.find(who)) is not None:
             self.log(Note(customer, NoteKind.CALL, "All well.", self.now))

@@ -142,7 +142,7 @@ async def test_a_cadence_that_a_slip_brought_to_its_goal_waits_again(
     assert here.touches() == [("talk", "done", None), ("hello", "planned", None)]
 
 
-def taken_in(engine: Engine, settings: Settings) -> tuple[int, int]:
+def taken_in(engine: Engine, settings: Settings, **ada_has: Any) -> tuple[int, int]:
     """Ada, whose task is done by a slip, so that nurture takes her in; and the slip."""
     word = "  - {key: word, channel: email, template: offer, day: 30}"
     world(engine, settings, word)
@@ -152,6 +152,8 @@ def taken_in(engine: Engine, settings: Settings) -> tuple[int, int]:
     (folder / "nurture.yaml").write_text(nurture.source, encoding="utf-8")
     with writing(engine) as connection:
         who = ada(connection)
+        if ada_has:
+            connection.execute(update(Customer).values(ada_has))
         open_tasks(connection, [NewTask(who, "call", "Call Ada", NOW)], now=NOW)
     note = log(engine)
     assert keep_in_hand(engine, settings, [who], now=LATER) == {"plan": 1}
@@ -174,6 +176,17 @@ def test_a_cadence_that_began_only_for_a_slip_goes_with_it_and_begins_anew_when_
     assert keep_in_hand(engine, settings, [who], now=LATER + 2 * MINUTE) == {"plan": 1}
     assert [one["state"] for one in rows(engine, Enrolment)] == ["stopped", "active"]
     assert [one["state"] for one in rows(engine, Touch)] == ["skipped", "planned"]
+
+
+def test_who_could_not_be_reached_by_what_began_for_a_slip_need_not_be(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    _, note = taken_in(sqlite_engine, settings, email=None, phone=None)
+    kinds = [one["kind"] for one in rows(sqlite_engine, Task) if one["state"] == "open"]
+    assert kinds == ["reach"]
+    back(sqlite_engine, note)
+    kinds = [one["kind"] for one in rows(sqlite_engine, Task) if one["state"] == "open"]
+    assert kinds == ["call"]
 
 
 def test_a_cadence_that_has_a_cause_of_its_own_goes_on_after_a_slip(

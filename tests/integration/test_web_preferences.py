@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import OperationalError
 
+from contacts.care.cover import cover_of
 from contacts.channels.links import LinkChannel, preferences_token, unsubscribe_token
 from contacts.listening.preferences import Wanted, save
 from contacts.record.consent.choices import Came, Level
@@ -152,6 +153,21 @@ def test_wishes_are_kept_told_back_and_on_the_timeline(
     assert "Weiter Pause bis zum 20. Dezember 2026" in client.get(link(ada_id)).text
     saved(client, ada_id, was_pause="keep", pause="none", was_time="evening", time="any")
     assert row_of(sqlite_engine, ada_id).wishes == {"topics_off": ["product-news"], "locale": "de"}
+
+
+def test_who_ends_a_pause_and_with_it_a_waiver_is_seen_to_at_once(
+    client: TestClient, sqlite_engine: Engine, ada_id: int
+) -> None:
+    saved(client, ada_id, was_pause="none", pause="month")
+    with writing(sqlite_engine) as connection:
+        long_ago = NOW - timedelta(days=365)
+        waived = {"waived_until": NOW.date(), "waiver": "Away", "last_contact_at": long_ago}
+        connection.execute(update(Customer).values(waived))
+    saved(client, ada_id, was_pause="keep", pause="none")
+    assert row_of(sqlite_engine, ada_id).waived_until is None
+    with reading(sqlite_engine) as connection:
+        covers = connection.execute(select(cover_of(NOW)).select_from(Customer)).scalars().all()
+    assert covers == ["task"]
 
 
 def test_c18_what_is_stopped_here_is_given_back_here_with_proof_of_it(

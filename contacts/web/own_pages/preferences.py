@@ -16,6 +16,7 @@ from contacts.channels.links import LinkChannel, read_preferences, unsubscribe_t
 from contacts.listening.preferences import Saved, save
 from contacts.record.consent.choices import Came, choices
 from contacts.record.engine import reading, writing
+from contacts.web.board.seeing_to import see_to
 from contacts.web.bodies import PREFERENCES
 from contacts.web.own_pages.choosing import Offer, offer_to, wanted_of, without_unseen
 from contacts.web.own_pages.masked import masked
@@ -64,6 +65,8 @@ def _keep(site: Site, came: Came, form: FormData) -> Response:
         saved = save(connection, came, seen, settings=site.settings, now=now)
     if saved is None:
         _refuse()
+    if saved.before.wishes.waived_until and not saved.now.wishes.waived_until:
+        see_to(site, came.customer_id)
     after = offer_to(saved.now, settings=site.settings, now=now)
     return _page(site, came, after, saved, is_reworded=seen != wanted)
 
