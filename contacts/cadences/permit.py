@@ -128,12 +128,20 @@ def _while_waived(request: Request, now: datetime) -> Verdict | None:
 
 
 def _held(request: Request, now: datetime, *, by_person: bool = False) -> Verdict | None:
+    """Until their pause ends; for good where that is too late.
+
+    We may change our mind about a waiver, and what it holds is there to be given back while it is
+    fresh.
+    """
     wishes = request.wishes or NO_WISHES
     held = held_back(wishes, request.cadence, request.place, now, by_person=by_person)
     if held is None:
         return None
     reason, until = held
-    return Skip(reason) if until is None or until > request.not_after else Later(until, reason)
+    last = request.not_after - LOOK_AGAIN
+    if until is not None and until <= request.not_after:
+        return Later(until, reason)
+    return Later(last, reason) if reason is Reason.WAIVED and now < last else Skip(reason)
 
 
 def _unconfirmed(request: Request, now: datetime) -> Verdict:

@@ -17,7 +17,7 @@ from contacts.record.customers.address_keys import address_hash, link_key
 from contacts.record.engine import reading, writing
 from contacts.record.errors import NoteRefused
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Customer, Event
+from contacts.record.tables import Customer, Event, Touch
 from contacts.record.timeline import timeline, upcoming
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.planned import planned_touches
@@ -72,6 +72,8 @@ async def test_no_marketing_leaves_to_whom_we_leave_alone_and_service_does(
     await here.send(NOW)
     assert len(here.email.got) == leaves
     if not leaves:
+        assert here.touches() == [("offer", "planned", "waived")], "it may yet be given back"
+        await here.send(NOW + 2 * DAY - 10 * MINUTE)
         assert here.touches() == [("offer", "skipped", "waived")]
 
 
@@ -148,6 +150,29 @@ async def test_what_a_waiver_held_goes_when_it_ends_before_its_day(
     assert waiver(engine) == ((MORNING, "Until spring") if how == "sooner" else (None, None))
     await here.send(NOW + DAY)
     assert len(here.email.got) == 1
+
+
+async def test_what_a_long_waiver_held_is_given_back_while_it_is_fresh(
+    engine: Engine, settings: Settings
+) -> None:
+    here = small(engine, settings)
+    note = log(engine, SPRING)
+    await here.send(NOW)
+    with writing(engine) as connection:
+        take_back(connection, note, now=NOW + MINUTE)
+    await here.send(NOW + MINUTE)
+    assert here.touches() == [("offer", "accepted", None)]
+
+
+def test_what_a_waiver_held_until_its_time_was_gone_says_so(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    here = small(sqlite_engine, settings)
+    log(sqlite_engine, SPRING)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Touch).values(reason="waived"))  # as a gate said
+    here.plan(NOW + 3 * DAY)
+    assert here.touches()[0] == ("offer", "skipped", "waived")
 
 
 async def test_a_waiver_that_ends_leaves_the_customers_own_pause_as_it_is(

@@ -12,7 +12,7 @@ from contacts.record.touches.backlog import Overdue, take_too_late
 from contacts.record.touches.outcomes import skip_touches
 
 PAGE = 500
-_WITHOUT_END = (Reason.ZONE, Reason.UNCONFIRMED)
+_WITHOUT_END = (Reason.ZONE, Reason.UNCONFIRMED, Reason.WAIVED)
 
 
 def skip_too_late(engine: Engine, cadence: str, *, now: datetime) -> Counter[str]:
