@@ -59,6 +59,8 @@ class Freshness:
     """Whom nobody owns, in hand or not."""
     unowned: list[Uncovered] = field(default_factory=list)
     """The first of them by their ids."""
+    unowned_too: int = 0
+    """Of the uncovered those whom nobody owns as well."""
 
     @property
     def covered(self) -> int:
@@ -100,7 +102,8 @@ def freshness(
     rows = connection.execute(_counts(settings, now)).all()
     count = {name: number for name, number, _, _ in rows}
     late = {name: number or 0 for name, _, number, _ in rows}
-    unowned = {name: number or 0 for name, _, _, number in rows}[_ALL]
+    alone = {name: number or 0 for name, _, _, number in rows}
+    unowned = alone[_ALL]
     active, none = count[_ALL], count.get(Cover.NONE, 0)
     return Freshness(
         active=active,
@@ -113,6 +116,7 @@ def freshness(
         uncovered=_first(connection, min(none, limit), now, held),
         unowned_count=unowned,
         unowned=first_unowned(connection, settings=settings, limit=limit) if unowned else [],
+        unowned_too=alone.get(Cover.NONE, 0),
     )
 
 
@@ -123,6 +127,7 @@ def freshness_of(
     rows = connection.execute(_counts_of(owner_ids, settings, now)).all()
     count = {name: number for name, number, _, _ in rows}
     late = {name: number for name, _, number, _ in rows}
+    alone = {name: number for name, _, _, number in rows}
     return Freshness(
         active=sum(count.values()),
         by_touch=count.get(Cover.TOUCH, 0),
@@ -131,8 +136,20 @@ def freshness_of(
         overdue=sum(late.values()),
         uncovered_count=count.get(Cover.NONE, 0),
         stale=late.get(Cover.NONE, 0),
-        unowned_count=sum(number for _, _, _, number in rows),
+        unowned_count=sum(alone.values()),
+        unowned_too=alone.get(Cover.NONE, 0),
     )
+
+
+def count_unowned_too(connection: Connection, *, now: datetime, settings: Settings) -> int:
+    """How many active customers have nothing planned and no owner either."""
+    both = select(func.count()).where(
+        Customer.active.is_(True),
+        is_unowned(settings),
+        has_nothing_ahead(Touch.due_at >= now - OVERDUE),
+        cover_without_touch(now) == Cover.NONE.value,
+    )
+    return connection.execute(both).scalar_one()
 
 
 def _counts(settings: Settings, now: datetime) -> CompoundSelect[Any]:

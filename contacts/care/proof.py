@@ -34,6 +34,16 @@ def not_in_hand(unplanned: int, stale: int) -> str:
     )
 
 
+def verdict(active: int, exceptions: int) -> str:
+    """The proof as a title; `exceptions` are customers, not the reasons that each may have."""
+    if not active:
+        return "No active customers yet"
+    if not exceptions:
+        return "Nobody is stale"
+    one = exceptions == 1
+    return "1 customer is an exception" if one else f"{exceptions:,} customers are exceptions"
+
+
 def nobodys(unowned: int) -> str:
     """How many customers nobody owns; empty where there are none."""
     if not unowned:

@@ -61,7 +61,10 @@ def test_an_exception_is_told_in_words_for_owners_with_what_happens_by_itself(
     page = in_words(client.get("/proof").text)
     assert "No cadence has taken them in." in page
     # The settings' day is that of UTC, and 15:00 is past this night's.
-    assert "By itself on Sat 21 Nov 2026 at 05:30: a cadence takes them in if it may, else" in page
+    assert (
+        "By itself on Sat 21 Nov 2026 at 05:30 (UTC): a cadence takes them in if it may, else"
+        in page
+    )
     assert "touchline" not in page
     day = in_words(client.get("/").text)
     assert "Slipped since Thursday" in day
@@ -91,7 +94,7 @@ def test_who_cannot_be_taken_in_hand_is_said_to_be_left(
     assert pressed.headers["location"] == "/proof?done=not-in-hand"
     page = client.get("/proof").text
     assert "Their time zone has to be put right" in page
-    assert "Take them in hand now" not in page
+    assert "in hand now" not in page
 
 
 def test_s13_an_owner_is_proven_their_own_first_and_mends_their_own_alone(
@@ -120,12 +123,46 @@ def test_of_very_many_the_last_proof_is_told_and_before_it_when_it_comes(
         others = [{**row, "phone": None, "owner_id": 2} for _ in range(FEW)]
         connection.execute(insert(Customer), others)
     assert "proven by Sat 21 Nov 2026, 05:30" in in_words(client.get("/").text)
-    assert "next on Sat 21 Nov 2026 at 05:30" in in_words(client.get("/proof").text)
+    assert "next on Sat 21 Nov 2026 at 05:30 (UTC)" in in_words(client.get("/proof").text)
     assert "2,002 nothing" in in_words(client.get("/proof?now=1").text)
     with writing(sqlite_engine) as connection:
         keep_proof(connection, Proof(NOW - DAY, 12, 8, 1, 1, 0, uncovered=2, stale=1, unowned=1))
     day = in_words(client.get("/").text)
-    assert "10 of 12 active customers are in hand. 3 exceptions, 1 day ago" in day
+    assert "3 customers are exceptions 10 of 12 active customers are in hand. Proven 1 day" in day
+
+
+def test_the_title_is_what_was_found_and_counts_each_customer_once(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    assert "<h1>2 customers are exceptions</h1>" in client.get("/proof").text
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Customer).where(Customer.id == 1).values(active=False))
+        connection.execute(update(Customer).where(Customer.id == 2).values(owner_id=None))
+    assert "<h1>1 customer is an exception</h1>" in client.get("/proof").text
+    day = in_words(client.get("/").text)
+    assert "1 exception " in day  # he has two reasons to be one
+    assert "No task waits for anybody" in day
+    assert "But 1 customer is an exception ." in day
+    token = form_token(client.get("/proof").text)
+    pressed = client.post("/proof/in-hand", data={"form": token, "back": "/proof"})
+    assert pressed.headers["location"] == "/proof?done=in-hand-unowned"
+    page = in_words(client.get("/proof?done=in-hand-unowned").text)
+    assert "who has no owner still needs one" in page
+    assert "1 customer is an exception" in page
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Customer).where(Customer.id == 2).values(owner_id=2))
+    assert "<h1>Nobody is stale</h1>" in client.get("/proof").text
+    assert "Nobody is stale" in in_words(client.get("/").text)
+
+
+def test_of_a_proof_on_record_each_customer_counts_once_too(
+    client: TestClient, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contacts.web.board.proven.FEW", 0)
+    with writing(sqlite_engine) as connection:
+        connection.execute(update(Customer).where(Customer.id == 2).values(owner_id=None))
+        keep_proof(connection, Proof(NOW - DAY, 2, 0, 0, 0, 0, uncovered=2, stale=0, unowned=1))
+    assert "<h1>2 customers are exceptions</h1>" in client.get("/proof").text
 
 
 async def test_whatever_came_of_a_call_nobody_is_left_with_nothing_ahead(

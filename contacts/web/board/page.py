@@ -27,6 +27,8 @@ DONE = {
     "go-on": "What waited goes on. Now the answer itself is on your list.",
     "stopped": "It is stopped, as the customer asked.",
     "in-hand": "They are in hand now: a touch is planned for each, or a person has a task.",
+    "in-hand-unowned": "Something is planned for each, or a person has a task; who has no owner "
+    "still needs one.",
     "not-in-hand": "Not everybody could be taken in hand; who is left is named with the reason.",
 }
 """What a page says at its top after a form was sent; an address can ask for nothing else."""

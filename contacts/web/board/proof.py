@@ -57,7 +57,8 @@ def take_in_hand(request: Request, sent: Sending) -> Response:
     ids = [one.customer_id for one in left.uncovered]
     done = keep_in_hand(site.engine, site.settings, ids, now=now) if ids else {}
     mended = sum(done.values()) >= len(ids)
-    return see_other(back_to(sent), done="in-hand" if mended else "not-in-hand")
+    done_so = "in-hand-unowned" if left.unowned else "in-hand"
+    return see_other(back_to(sent), done=done_so if mended else "not-in-hand")
 
 
 def _last_of_each_day(past: list[Proof]) -> list[Proof]:

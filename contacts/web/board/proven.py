@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import Request
 from sqlalchemy import Connection
 
-from contacts.care.freshness import freshness, freshness_of
+from contacts.care.freshness import Freshness, count_unowned_too, freshness, freshness_of
+from contacts.care.proof import verdict
 from contacts.record.customers.proofs import Proof, latest
 from contacts.web.board.access import Visitor
 from contacts.web.board.book import counted
@@ -22,6 +24,8 @@ class Proven:
     """Of this moment where they are few, else of the last sweep; None before the first one."""
     yours: Proof | None
     """Of an owner's own customers, and of those whom they stand in for; None for other roles."""
+    unowned_too: int = 0
+    """Of `seen` who has nothing planned and no owner either."""
 
     @property
     def seen(self) -> Proof | None:
@@ -30,8 +34,14 @@ class Proven:
 
     @property
     def exceptions(self) -> int:
-        """Among the customers whom the visitor may see; 0 before anything was proven."""
-        return self.seen.exceptions if self.seen is not None else 0
+        """How many customers, each once; 0 before anything was proven."""
+        return self.seen.exceptions - self.unowned_too if self.seen is not None else 0
+
+    @property
+    def verdict(self) -> str:
+        """The title of what was proven."""
+        seen = self.seen
+        return verdict(seen.active, self.exceptions) if seen is not None else "Not proven yet"
 
 
 def proven(
@@ -49,20 +59,35 @@ def _look(site: Site, connection: Connection, visitor: Visitor, *, anew: bool) -
     now, settings = site.clock(), site.settings
     everybody: Proof | None
     if anew or _many(site, connection, None) <= FEW:
-        everybody = freshness(connection, now=now, settings=settings, limit=0).kept(now, {})
+        found = freshness(connection, now=now, settings=settings, limit=0)
+        everybody, twice = found.kept(now, {}), found.unowned_too
     else:
         everybody = latest(connection)
+        twice = _unowned_too(site, connection, everybody) if visitor.own is None else 0
     if visitor.own is None:
-        return Proven(everybody, None)
+        return Proven(everybody, None, twice)
     own = visitor.own
 
-    def count() -> Proof:
-        found = freshness_of(connection, own, now=site.clock(), settings=settings)
-        return found.kept(now, {})
+    def count() -> tuple[Freshness, datetime]:
+        at = site.clock()
+        return freshness_of(connection, own, now=at, settings=settings), at
 
     if anew or _many(site, connection, own) <= FEW:
-        return Proven(everybody, count())
-    return Proven(everybody, site.kept.get(("proven", own), count)[0])
+        theirs, at = count()
+    else:
+        theirs, at = site.kept.get(("proven", own), count)[0]
+    return Proven(everybody, theirs.kept(at, {}), theirs.unowned_too)
+
+
+def _unowned_too(site: Site, connection: Connection, proof: Proof | None) -> int:
+    """Of the last sweep's exceptions; a proof on record counts who is both in both."""
+    if proof is None or not (proof.uncovered and proof.unowned):
+        return 0
+
+    def count() -> int:
+        return count_unowned_too(connection, now=site.clock(), settings=site.settings)
+
+    return min(site.kept.get("unowned too", count)[0], proof.uncovered, proof.unowned)
 
 
 def _many(site: Site, connection: Connection, own: Collection[int] | None) -> int:

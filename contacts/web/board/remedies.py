@@ -44,7 +44,7 @@ class Remedies:
     @property
     def tonight(self) -> str:
         at = self.swept_at
-        return f"{day(at, self.zone)} at {clock(at, self.zone)}"
+        return f"{day(at, self.zone)} at {clock(at, self.zone)} ({self.zone})"
 
     def of(self, one: Uncovered) -> str:
         """A sentence or two."""
