@@ -105,6 +105,11 @@ def outcome(name: str) -> str:
     return Outcome(name).words if name in set(Outcome) else plain(name)
 
 
+def reached(kind: str) -> str:
+    """How a person was in touch: "called"."""
+    return {"call": "called", "visit": "visited", "letter": "written to"}.get(kind, plain(kind))
+
+
 def plain(word: str) -> str:
     """A word of the record as people write it: no_address, welcome-call."""
     return word.replace("_", " ").replace("-", " ")
@@ -153,6 +158,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "due": due,
     "task": task,
     "outcome": outcome,
+    "reached": reached,
     "why": why,
     "on_the_list": on_the_list,
     "start_words": start_words,

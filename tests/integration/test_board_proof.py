@@ -14,6 +14,7 @@ from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import reading, writing
 from contacts.record.orders.signal_moves import NewSignal, raise_signals
 from contacts.record.tables import Customer, OwnerRow, Task
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Owner, Settings
 from contacts.web.app import create_app
 from contacts.web.board.proven import FEW
@@ -67,7 +68,6 @@ def test_an_exception_is_told_in_words_for_owners_with_what_happens_by_itself(
     )
     assert "touchline" not in page
     day = in_words(client.get("/").text)
-    assert "Slipped since Thursday" in day
     assert "Ada Archer nothing planned No cadence has taken them in." in day
 
 
@@ -226,9 +226,44 @@ def test_everything_noticed_is_listed_and_who_slips_can_be_looked_at_alone(
     olives = owner(client, sqlite_engine)
     assert "Bob" not in olives.get("/noticed").text
     day = in_words(olives.get("/").text)
-    assert "Slipped since Thursday" in day
+    assert "1 noticed since Thursday may be slipping away" in day
     assert "All 2" not in day  # both are shown
     assert "As a list, with what comes next" in day
+
+
+def test_who_slips_away_is_told_once_with_the_last_contact_and_what_happens_next(
+    client: TestClient, sqlite_engine: Engine, settings: Settings
+) -> None:
+    weights = {(1, "order.bigger"): 0.9, (1, "order.late"): 0.7, (2, "order.late"): 0.5}
+    with writing(sqlite_engine) as connection:
+        new = [NewSignal(*key, "2026-09-06", f"Why {key[1]}", w) for key, w in weights.items()]
+        raise_signals(connection, new, since=NOW, now=NOW)
+        open_tasks(connection, [NewTask(1, "call", "Call", NOW + DAY)], now=NOW)
+    mail = "  - {key: word, channel: email, template: offer, day: 3}\n"
+    world(sqlite_engine, settings, mail).plan(NOW)
+    day = in_words(client.get("/?whose=all").text)
+    card = day.partition("Noticed in orders")[2]
+    assert card.count("Ada Archer") == 2  # late, and bigger
+    assert card.index("Why order.late") < card.index("Why order.bigger")
+    assert "task: call, due Sat 21 Nov 2026, 15:00" in card
+    assert "Touchline writes Mon 23 Nov 2026," in card
+    assert "Last contact 40 days ago, noticed Fri 20 Nov 2026" in card
+
+
+def test_who_was_reached_since_is_said_to_be_and_not_urged_again(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        new = [NewSignal(who, "order.late", "2026-09-06", "Why", 0.9 / who) for who in (1, 2)]
+        raise_signals(connection, new, since=NOW, now=NOW)
+    token = form_token(client.get("/customers/1").text)
+    said = {"form": token, "kind": "call", "result": "no_answer", "again_on": "2026-11-23"}
+    client.post("/customers/1/notes", data=said)
+    assert "called today" not in client.get("/").text
+    client.post("/customers/1/notes", data={**said, "result": "reached", "again_on": ""})
+    page = client.get("/").text.partition('id="noticed"')[2]
+    assert page.count("badge warn") == 1
+    assert page.index("Bob Baker") < page.index("Ada Archer") < page.index("called today")
 
 
 def test_who_is_silent_for_too_long_is_seen_although_in_hand(
@@ -270,7 +305,7 @@ def test_a_day_off_says_so_and_what_waits_on_the_next_working_day(
         page = in_words(client.get("/?whose=1").text)
         assert "2 tasks wait for Mon 23 Nov 2026." in page
         assert "For Mon 23 Nov 2026 1" in page
-        assert "Slipped since Friday" not in page
+        assert "noticed since Friday" not in page
 
 
 def test_the_page_that_a_form_leads_to_finds_everybody_seen_to(

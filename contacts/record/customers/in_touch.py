@@ -5,11 +5,13 @@ say so. One that bounced, was dropped or could not be delivered reached nobody.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     case,
     func,
@@ -28,6 +30,20 @@ FAILED = ("bounced", "dropped", "undelivered")
 """States of messages that may have reached their customer, and that are known not to have."""
 BY_HAND = ("call", "visit", "letter")
 """What a person logs that was a contact, unless nobody was reached; a note is none by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A call, a visit or a letter that reached its customer."""
+
+    kind: str
+    at: datetime
+
+
+def last_by_hand(connection: Connection, customer_ids: Collection[int]) -> dict[int, ByHand]:
+    """The last of each customer that counts as a contact."""
+    rows = connection.execute(_BY_HAND, {"customers": customer_ids})
+    return {row.customer_id: ByHand(row.kind, row.occurred_at) for row in rows}
 
 
 def forget_failed(connection: Connection, customer_ids: Collection[int]) -> None:
@@ -66,12 +82,17 @@ _MESSAGES = select(Touch.made_at.label("at")).where(_THEIRS, _in_states(SENT))
 _RESULT = Event.payload["result"].as_string()
 IS_GOOD = Event.payload["taken_back"].as_string().is_(None)
 """Whether what a person logged was not taken back as a slip."""
-_LOGGED = select(Event.occurred_at).where(
-    Event.customer_id == Customer.id,
+_IS_BY_HAND = and_(
     Event.provider == constant("person"),
     IS_GOOD,
     Event.kind.in_([constant(kind) for kind in BY_HAND]),
     or_(_RESULT.is_(None), _RESULT.in_([constant(one) for one in Outcome if one.is_contact])),
+)
+_LOGGED = select(Event.occurred_at).where(Event.customer_id == Customer.id, _IS_BY_HAND)
+_BY_HAND = (
+    select(Event.customer_id, Event.kind, Event.occurred_at)
+    .where(one_of(Event.customer_id, "customers"), _IS_BY_HAND)
+    .order_by(Event.occurred_at)
 )
 # Words of theirs become a task for the owner, whose answer is a contact too.
 _WORDS, _ANSWERS = (

@@ -68,6 +68,8 @@ class Upcoming:
     at: datetime
     what: str
     channel: str
+    is_task: bool
+    """A person has it to do already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,12 @@ def next_of(connection: Connection, customer_ids: Collection[int]) -> dict[int, 
         ),
         {"customers": customer_ids},
     )
-    return _soonest([*(row[:4] for row in messages if not _waits(row)), *tasks])
+    return _soonest(
+        [
+            *((*row[:4], False) for row in messages if not _waits(row)),
+            *((*row, True) for row in tasks),
+        ]
+    )
 
 
 def standing_of(settings: Settings, now: datetime) -> ColumnElement[str]:
@@ -281,6 +288,6 @@ def _waits(row: Any) -> bool:
 
 def _soonest(rows: Iterable[Any]) -> dict[int, Upcoming]:
     soonest: dict[int, Upcoming] = {}
-    for customer_id, at, what, channel in sorted(rows, key=lambda row: row[1], reverse=True):
-        soonest[customer_id] = Upcoming(at, what, channel)
+    for customer_id, *what in sorted(rows, key=lambda row: row[1], reverse=True):
+        soonest[customer_id] = Upcoming(*what)
     return soonest

@@ -1,18 +1,12 @@
-"""A day's tasks by when they are due, what is planned for a person, and what slipped of late."""
+"""A day's tasks by when they are due, what is planned for a person, and in which order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection
-
-from contacts.cadences.signals import SLIPPING
-from contacts.record.orders.signals import OpenSignal, Such, count_open, open_signals
 from contacts.record.work.planned import PlannedTouch
 from contacts.record.work.workload import REPLIES, Todo
 from contacts.web.board.working_days import TheirDays
-
-_SLIPPED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,6 @@ class Agenda:
         return _in_order(self.ahead, self.ahead_planned)
 
 
-@dataclass(frozen=True, slots=True)
-class Slipped:
-    """Whose orders gave cause since the working day before began."""
-
-    since: date
-    signals: list[OpenSignal]
-    """The weightiest of them."""
-    count: int
-    """Of all of them."""
-
-
 def agenda(
     listed: Sequence[Todo], planned: Sequence[PlannedTouch], days: TheirDays, *, now: datetime
 ) -> Agenda:
@@ -75,14 +58,6 @@ def agenda(
         ahead=[one for one in tasks if one.due_at >= soon(one)],
         ahead_planned=[one for one in planned if one.from_at >= soon(one)],
     )
-
-
-def slipped(connection: Connection, owners: Collection[int] | None, days: TheirDays) -> Slipped:
-    such = Such(owners, SLIPPING, since=days.since)
-    count = sum(count_open(connection, such).values())
-    zone = days.rest.zone
-    found = open_signals(connection, zone=zone, such=such, limit=_SLIPPED) if count else []
-    return Slipped(days.before, found, count)
 
 
 def _in_order(

@@ -6,15 +6,15 @@ from fastapi.responses import HTMLResponse
 from contacts.record.book.absences import roster_of
 from contacts.record.consent.opted_out import opted_out
 from contacts.record.engine import reading
-from contacts.record.orders.signals import Such, count_open, open_signals
 from contacts.record.work.planned import planned_touches
 from contacts.record.work.workload import load, todos
 from contacts.web.board.access import Looking
-from contacts.web.board.days_agenda import agenda, slipped
+from contacts.web.board.days_agenda import agenda
 from contacts.web.board.exceptions import exceptions
 from contacts.web.board.page import board_page
 from contacts.web.board.proven import proven
 from contacts.web.board.remedies import Remedies
+from contacts.web.board.slipping import all_noticed
 from contacts.web.board.whose import whose_day
 from contacts.web.board.working_days import their_days
 from contacts.web.site import site_of
@@ -41,10 +41,8 @@ def today(request: Request, looking: Looking) -> Response:
         of = whose.owners if whose.owners is not None else looking.own
         planned = planned_touches(connection, of=of, until=days.until, limit=_SHOWN)
         counts = load(connection, owners=whose.owners, of=looking.own, until=whose.ends(now))
-        zone, theirs = site.settings.default_timezone, Such(whose.owners)
-        signals = open_signals(connection, zone=zone, such=theirs, limit=_NOTICED)
-        noticed = sum(count_open(connection, theirs).values())
-        new = slipped(connection, whose.owners, days)
+        zone = site.settings.default_timezone
+        noticed = all_noticed(connection, whose.owners, zone=zone, since=days.since, most=_NOTICED)
         shown = proven(request, connection, looking)
         left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
     return board_page(
@@ -60,9 +58,7 @@ def today(request: Request, looking: Looking) -> Response:
         agenda=agenda(listed, planned, days, now=now),
         is_cut=len(listed) == _SHOWN,
         planned_is_cut=len(planned) == _SHOWN,
-        signals=signals,
         noticed=noticed,
-        slipped=new,
         proven=shown,
         left=left,
         remedies=Remedies(site.settings, now),
