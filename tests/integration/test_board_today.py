@@ -81,6 +81,9 @@ def test_a_day_has_what_is_late_and_due_and_what_customers_said(
     page = client.get("/").text
     places = [page.index(words) for words in ("When do you open?", "about the grinder", "counter")]
     assert places == sorted(places)
+    assert "due in 2 hours, Fri 20 Nov 2026, 17:00</time>" in page  # by the viewer's clock
+    hers = client.get("/customers/1").text
+    assert "due in 2 hours, Fri 20 Nov 2026, 12:00 (America/New_York)</time>" in hers
     for words in ("2 days late", "Ask about the noise", "A card", "in 2 hours", "+12025550111"):
         assert words in page
     assert "Far away" not in page
