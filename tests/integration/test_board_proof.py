@@ -231,6 +231,16 @@ def test_everything_noticed_is_listed_and_who_slips_can_be_looked_at_alone(
     assert "As a list, with what comes next" in day
 
 
+def test_who_was_not_contacted_yet_is_told_with_the_day_they_came_on_record(
+    client: TestClient, sqlite_engine: Engine
+) -> None:
+    with writing(sqlite_engine) as connection:
+        since = {"last_contact_at": None, "created_at": NOW - 2 * DAY}
+        connection.execute(update(Customer).where(Customer.id == 2).values(since))
+    page = in_words(client.get("/customers?q=baker").text)
+    assert "not since they came on record, Wed 18 Nov 2026" in page
+
+
 def test_who_slips_away_is_told_once_with_the_last_contact_and_what_happens_next(
     client: TestClient, sqlite_engine: Engine, settings: Settings
 ) -> None:

@@ -89,6 +89,7 @@ class Entry:
     name: str
     company: str
     owner: str
+    created_at: datetime
     last_contact_at: datetime | None
     waived_until: date | None
     standing: Standing
@@ -259,6 +260,7 @@ def _entry(row: Any, upcoming: Upcoming | None, settings: Settings, now: datetim
         name=name_of(row),
         company=row.company,
         owner=row.owner or "",
+        created_at=row.created_at,
         last_contact_at=row.last_contact_at,
         waived_until=row.waived_until,
         standing=Standing(row.standing),
