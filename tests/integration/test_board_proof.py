@@ -155,6 +155,20 @@ def test_the_title_is_what_was_found_and_counts_each_customer_once(
     assert "Nobody is stale" in in_words(client.get("/").text)
 
 
+def test_the_proof_says_what_stale_means_here_and_leads_to_who_is_counted(
+    client: TestClient, sqlite_engine: Engine, settings: Settings
+) -> None:
+    page = client.get("/proof").text
+    assert "Stale is who has nothing planned and whom nobody reached for 60 days" in page
+    assert "Every night at 05:30 (UTC) the sweep proves it" in page
+    assert '<a href="#nothing"><strong>2</strong>' in page
+    client.post("/proof/in-hand", data={"form": form_token(page)})
+    page = client.get("/proof").text
+    assert '<a href="/customers?state=in+hand"><strong>2</strong> a task' in page
+    assert "#nothing" not in page
+    assert "Bob Baker" in client.get("/customers?state=in+hand").text
+
+
 def test_of_a_proof_on_record_each_customer_counts_once_too(
     client: TestClient, sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

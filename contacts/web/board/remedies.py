@@ -46,6 +46,18 @@ class Remedies:
         at = self.swept_at
         return f"{day(at, self.zone)} at {clock(at, self.zone)} ({self.zone})"
 
+    @property
+    def meaning(self) -> str:
+        """What stale is here, and how often that is looked at."""
+        tiers = self.settings.freshness_days_by_tier.items()
+        others = "".join(f", {days} of tier {tier}" for tier, days in sorted(tiers))
+        at = f"{SWEPT_AT:%H:%M} ({self.zone})"
+        return (
+            "Stale is who has nothing planned and whom nobody reached for "
+            f"{so_many(self.settings.freshness_days, 'day')}{others}, or for the days agreed with "
+            f"them. Every night at {at} the sweep proves it and takes in hand whom it may."
+        )
+
     def of(self, one: Uncovered) -> str:
         """A sentence or two."""
         said = {
