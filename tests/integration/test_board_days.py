@@ -123,6 +123,18 @@ def test_a_day_off_on_different_dates_names_the_next_day_of_each(
     assert "2 tasks wait for Mon 23 Nov 2026." in looks(NOW + DAY + timedelta(hours=5))
 
 
+def test_where_nothing_waits_it_says_how_many_messages_go_out_by_themselves(
+    looks: Looks, people: Engine, at_two_places: Settings
+) -> None:
+    mails = "  - {key: one, channel: email, template: hello, day: 0}\n"
+    later = "  - {key: two, channel: email, template: offer, day: 3}\n"
+    world(people, at_two_places, mails + later).plan(BREAKFAST)
+    assert "Touchline has 2 messages to send today by itself." in looks(BREAKFAST)
+    assert "Touchline has 1 message to send today by itself." in looks(BREAKFAST, "2")
+    gives(people, NewTask(2, "call", "Call", BREAKFAST))
+    assert "to send today by itself" not in looks(BREAKFAST, "2")
+
+
 def test_a_call_that_becomes_a_task_later_today_is_on_the_page_at_breakfast(
     looks: Looks, people: Engine, at_two_places: Settings
 ) -> None:

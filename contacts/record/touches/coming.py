@@ -59,6 +59,18 @@ def coming(
     return list(starmap(Coming, rows))
 
 
+def messages_until(connection: Connection, end: datetime, *, of: Collection[int] | None) -> int:
+    """How many messages are in the queue for before `end`: a look at its front alone."""
+    query = (
+        select(func.count())
+        .select_from(Queued)
+        .join(Touch, Touch.id == Queued.touch_id)
+        .where(Queued.ready_at < end, Touch.channel.in_([constant("email"), constant("sms")]))
+    )
+    count: int = connection.execute(query if of is None else _of(query, of)).scalar_one()
+    return count
+
+
 def courses(connection: Connection, *, of: Collection[int] | None) -> dict[tuple[str, str], int]:
     """How many enrolments there are, by cadence and state."""
     query = select(Enrolment.cadence, Enrolment.state, func.count())

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from contacts.cadences.calendar import local_date
 from contacts.record.engine import reading
-from contacts.record.touches.coming import Coming, coming
+from contacts.record.touches.coming import Coming, coming, messages_until
 from contacts.web.board.access import Looking, Visitor
 from contacts.web.board.page import board_page
 from contacts.web.board.plots import stacks
@@ -86,6 +86,17 @@ def ahead_of(site: Site, looking: Visitor, whose: Whose) -> Ahead:
 
     found, _ = site.kept.get(("ahead", of, whose.zone), count)
     return found
+
+
+def messages_today(site: Site, looking: Visitor, whose: Whose) -> int:
+    """How many messages the first day of the forecast has, counted within the last minutes."""
+    of = whose.owners if whose.owners is not None else looking.own
+
+    def count() -> int:
+        with reading(site.engine) as connection:
+            return messages_until(connection, whose.ends(site.clock()), of=of)
+
+    return site.kept.get(("messages today", of, whose.zone), count)[0]
 
 
 def _by_cadence(counts: Sequence[Coming]) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from contacts.record.work.workload import load, todos
 from contacts.web.board.access import Looking
 from contacts.web.board.days_agenda import agenda
 from contacts.web.board.exceptions import exceptions
+from contacts.web.board.forecast import messages_today
 from contacts.web.board.page import board_page
 from contacts.web.board.proven import proven
 from contacts.web.board.remedies import Remedies
@@ -45,6 +46,7 @@ def today(request: Request, looking: Looking) -> Response:
         noticed = all_noticed(connection, whose.owners, zone=zone, since=days.since, most=_NOTICED)
         shown = proven(request, connection, looking)
         left = exceptions(request, connection, looking, of=whose.owners, most=_EXCEPTIONS)
+    its_agenda = agenda(listed, planned, days, now=now)
     return board_page(
         request,
         looking,
@@ -55,7 +57,8 @@ def today(request: Request, looking: Looking) -> Response:
         stopped_is_cut=len(stopped) == _STOPPED,
         days=days,
         counts=counts,
-        agenda=agenda(listed, planned, days, now=now),
+        agenda=its_agenda,
+        messages=0 if its_agenda.waits or days.is_off else messages_today(site, looking, whose),
         is_cut=len(listed) == _SHOWN,
         planned_is_cut=len(planned) == _SHOWN,
         noticed=noticed,
