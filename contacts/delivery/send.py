@@ -160,8 +160,11 @@ class _Run:
     async def _is_any_ready(self) -> bool:
         """Have a batch ahead, as soon as there is one; False if nothing is worth waiting for."""
         while self._ahead is None:
+            looked_at = self._instant()
             self._ahead = await self._ready_batch()
-            if self._ahead is None and not (self._go_on() and await self._more_will_come()):
+            if self._ahead is None and not (
+                self._go_on() and await self._more_will_come(looked_at)
+            ):
                 return False
         return True
 
@@ -177,23 +180,27 @@ class _Run:
         size = min(self._desk.settings.batch_size, len(self._claims))
         return await self._do(self._record.prepare, [self._claims.popleft() for _ in range(size)])
 
-    async def _more_will_come(self) -> bool:
+    async def _more_will_come(self, looked_at: datetime) -> bool:
         pace = self._desk.pace
         if pace is not None and await pace.wait(self._instant, self._go_on):
             return True
-        return await self._more_will_fit()
+        return await self._more_will_fit(looked_at)
 
-    async def _more_will_fit(self) -> bool:
+    async def _more_will_fit(self, looked_at: datetime) -> bool:
         """Wait a moment for what a sender's rate put off; False if nothing is worth waiting for.
 
-        A pass that did not would send one bucket every time, whatever the rate.
+        A pass that did not would send one bucket every time, whatever the rate. What began to fit
+        during the last look, begun at `looked_at`, may not have been seen by it.
         """
         fits_at = self._desk.report.fits_at
         patience = self._now + timedelta(minutes=self._desk.settings.send_minutes)
-        if fits_at is None or not self._instant() < min(fits_at, patience) or not self._go_on():
+        if fits_at is None or not looked_at < min(fits_at, patience) or not self._go_on():
             return False
+        left = min(fits_at, patience) - self._instant()
+        if left <= timedelta():
+            return True
         if self._desk.on_wait is not None:
-            self._desk.on_wait(min(fits_at, patience) - self._instant())
+            self._desk.on_wait(left)
         await asyncio.sleep(LOOK_EVERY)
         return self._go_on()
 

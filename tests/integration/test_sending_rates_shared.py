@@ -8,16 +8,19 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, Receipt
+from contacts.delivery.pace import Pace
 from contacts.delivery.rationing import SMS_SEGMENTS_PER_SECOND, rates_of
 from contacts.delivery.send import send_due
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.sending.rates import LARGEST, Rate, SendingRate, take
+from contacts.record.sending.resumes import Ramp
 from contacts.record.tables import Queued
+from contacts.record.touches.queue import Claim, claim
 from contacts.settings import Settings
 from tests.cast import NOW
 from tests.storm import Weather, channel, crowd, states
@@ -86,6 +89,36 @@ async def test_what_does_not_fit_waits_in_the_queue_and_leaves_in_its_turn(
     assert len(small.sms.got) == LARGEST + 4
     assert report.cadences["sample"].deferred["rate"] >= 4 - 1
     assert states(engine) == {"accepted": LARGEST + 4}
+
+
+class SlowLook(Pace):
+    """Looks for what is due as one does in a database that is busy; it slows nothing else."""
+
+    def claim(
+        self, connection: Connection, *, now: datetime, limit: int, lease_seconds: int
+    ) -> list[Claim]:
+        found = claim(connection, now=now, limit=limit, lease_seconds=lease_seconds)
+        if not found:
+            time.sleep(0.6)
+        return found
+
+
+async def test_what_begins_to_fit_during_a_look_leaves_in_the_same_pass(
+    engine: Engine, settings: Settings
+) -> None:
+    crowd(engine, 5)
+    slow = settings.model_copy(update={"email_per_second": 4.0})  # the fifth fits after 0.3 s
+    small = world(engine, slow, HELLO)
+    small.plan(NOW)
+    await send_due(
+        engine,
+        Outbox(email=small.email, sms=small.sms, live=frozenset()),
+        settings=slow,
+        templates=small.templates,
+        now=NOW,
+        pace=SlowLook(Ramp(1, NOW, "a test", backlog=0, per_minute=60, taken=0), sleep=None),
+    )
+    assert states(engine) == {"accepted": 5}
 
 
 async def test_a_pass_that_is_told_to_stop_leaves_the_rest_in_its_order(
