@@ -24,7 +24,7 @@ from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Attempt, Customer
 from contacts.settings import load_settings
-from flows.running.children import free_port
+from flows.running.ports import free_ports
 
 _PATIENCE = 30.0  # seconds until the web app answers
 
@@ -71,7 +71,7 @@ class Sender:
 @contextmanager
 def running_web_app(place: Path, database: str | None) -> Iterator[tuple[int, str]]:
     """The web app's process group, and the address of SendGrid's events."""
-    port = free_port()
+    [port] = free_ports(1)
     ours = {"TOUCHLINE_WEB_PORT": str(port)}
     if database is not None:
         ours["TOUCHLINE_DATABASE_URL"] = database

@@ -28,7 +28,8 @@ from contacts.delivery.planning.plan import plan
 from contacts.record.engine import open_record
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence
-from flows.running.children import free_port, stop
+from flows.running.children import stop
+from flows.running.ports import free_ports
 from flows.running.server import prefect_environment, start_server, wait_for_server
 
 _REST = 10.0  # seconds in which the server's own housekeeping is measured
@@ -90,7 +91,8 @@ def _prefect_server(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """The server's process id, and the variables of runs that talk to it."""
     home = folder / "server"
     shutil.copytree(WORKSPACE, home)
-    settings = load_settings(home, prefect_port=free_port())
+    [port] = free_ports(1)
+    settings = load_settings(home, prefect_port=port)
     server = start_server(settings)
     try:
         wait_for_server(server, settings)

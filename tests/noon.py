@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from contacts.settings import Settings, load_settings
-from flows.running.children import free_port
+from tests.free_ports import free_port
 
 ADDRESS = "ada.planted@example.com"
 NUMBER = "+12025550177"

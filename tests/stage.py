@@ -28,6 +28,7 @@ from contacts.record.tables import Attempt, Queued, Task, Touch
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadence
 from tests.cast import NOW, SIGNING_KEY, ada, olive
+from tests.free_ports import free_port
 from tests.workers import Forks, Worker
 from tests.world import MESSAGES, loaded
 
@@ -258,12 +259,6 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _settings(workspace: Path, engine: Engine) -> Settings:

@@ -9,8 +9,8 @@ from contacts.settings import SETTINGS_FILE, Settings, load_settings
 from contacts.workspace.starter import create_workspace
 from flows.demo.places import shown
 from flows.failure import REFUSED, WORLD, Failure
-from flows.running.children import free_port
 from flows.running.only_one import only_one
+from flows.running.ports import free_ports
 
 MARKER = "demo"
 """In `.touchline` of a workspace that the demo made: what is kept there may be made anew."""
@@ -101,7 +101,7 @@ def _rehearsal(folder: Path) -> Settings:
     A demo must never reach a person, whatever keys lie in `.env` or in the environment. Its ports
     are gone when it ends; the links that it writes lead to where `touchline up` will answer them.
     """
-    ports = {name: free_port() for name in _PORTS}
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     return load_settings(
         folder,
         **ports,

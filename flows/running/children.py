@@ -105,13 +105,6 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def wait_until_up(
     child: Child, url: str, *, seconds: float, on_wait: Callable[[], None] = lambda: None
 ) -> None:

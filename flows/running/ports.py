@@ -1,7 +1,9 @@
 """The ports of a workspace: all of them looked at before anything starts, and told of together."""
 
+import random
 import time
 from collections.abc import Mapping
+from itertools import islice
 
 from contacts.settings import SETTINGS_FILE
 from flows.failure import REFUSED, WORLD, Failure
@@ -9,6 +11,16 @@ from flows.running.children import is_free
 
 PATIENCE = 5.0
 """Seconds: the children of an `up` that was killed need a moment to go; others keep the port."""
+
+
+_NEVER_OUTGOING = range(10_000, 32_768)
+"""No system that we run on gives these to outgoing connections, which would take one meanwhile."""
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ports that nobody holds now; fewer where there are not so many."""
+    candidates = random.sample(_NEVER_OUTGOING, len(_NEVER_OUTGOING))
+    return list(islice(filter(is_free, candidates), count))
 
 
 def need_ports(ports: Mapping[str, int], *, patience: float = PATIENCE) -> None:

@@ -19,9 +19,9 @@ from contacts.settings import load_settings
 from flows.doctor.credentials import credential_findings
 from flows.doctor.names import records_for
 from flows.doctor.reaching import prefect_finding, provider_findings
-from flows.running.children import free_port
 from tests.cast import NOW
 from tests.console import Console
+from tests.free_ports import free_port
 
 KEY = f"SG.{'a' * 22}.{'b' * 43}"
 TOKEN = "0123456789abcdef" * 2

@@ -24,12 +24,13 @@ from contacts.record.sending.channels import hold_channel
 from contacts.record.tables import Attempt, Channel, Heartbeat
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
-from flows.running.children import free_port, stop
+from flows.running.children import stop
 from flows.running.one_send import one_send
 from flows.running.server import prefect_environment, start_server, wait_for_server
 from flows.schedule import Row, schedule
 from flows.workspace import record_of
 from tests.failing_record import failing_after_a_message
+from tests.free_ports import free_port
 from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
 from tests.prefect_database import give
 

@@ -15,7 +15,7 @@ from contacts.record.engine import open_record, reading, writing
 from contacts.record.tables import ErasureRequest
 from contacts.settings import Settings
 from tests.console import Console
-from tests.stage import free_port
+from tests.free_ports import free_port
 from tests.whole_record import Cast, everything
 
 ADA = "ada@example.com"

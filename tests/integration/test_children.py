@@ -14,12 +14,12 @@ from flows.running.children import (
     GIVING_WAY,
     Child,
     adopt_orphans,
-    free_port,
     is_free,
     start,
     stop,
     wait_until_up,
 )
+from tests.free_ports import free_port
 from tests.leftovers import has_ended
 
 STUBBORN = """\

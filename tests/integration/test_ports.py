@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from flows.failure import REFUSED, WORLD, Failure
-from flows.running.children import free_port
-from flows.running.ports import need_ports
+from flows.running.children import is_free
+from flows.running.ports import free_ports, need_ports
+from tests.free_ports import free_port
 
 
 @pytest.fixture
@@ -22,6 +23,20 @@ def said(ports: dict[str, int]) -> Failure:
     with pytest.raises(Failure) as failed:
         need_ports(ports, patience=0)
     return failed.value
+
+
+def test_free_ports_are_different_and_no_outgoing_connection_takes_them() -> None:
+    ports = free_ports(50)
+    assert len(set(ports)) == 50
+    assert all(is_free(port) for port in ports)
+    assert max(ports) < 32_768  # from there on Linux gives them to connections
+
+
+def test_a_taken_port_is_not_among_the_free_ones(
+    taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.running.ports._NEVER_OUTGOING", [taken])
+    assert free_ports(1) == []
 
 
 def test_free_ports_of_their_own_are_fine() -> None:

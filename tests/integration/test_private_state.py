@@ -14,10 +14,11 @@ from contacts.settings import Settings, load_settings
 from contacts.workspace.plannable import plannable
 from contacts.workspace.sound_messages import KEPT_IN
 from flows.demo.folder import prepare
-from flows.running.children import free_port, start, stop
+from flows.running.children import start, stop
 from flows.running.one_send import one_send
 from flows.workspace import record_of
 from tests.cast import NOW
+from tests.free_ports import free_port
 
 STARTER = Path(__file__).parents[2] / "templates" / "starter"
 

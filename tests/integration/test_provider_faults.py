@@ -19,8 +19,8 @@ from contacts.record.engine import reading, writing
 from contacts.record.sending.channels import open_channel
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
-from flows.running.children import free_port
 from tests.cast import NOW
+from tests.free_ports import free_port
 from tests.rehearsal import Rehearsal, rehearsal
 from tests.storm import Through, Weather, channel, codes, crowd, most_tries, reasons, states
 from tests.world import World, world

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from contacts.web.__main__ import main
+from tests.free_ports import free_port
 
 
 def command(workspace: Path) -> list[str]:
@@ -44,9 +45,9 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def port_in(workspace: Path) -> Iterator[int]:
     """A port that is named in the workspace's settings, and taken while the block runs."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = int(taken.getsockname()[1])
         toml = workspace / "touchline.toml"
         toml.write_text(f"web_port = {port}\n{toml.read_text()}")
         yield port

@@ -12,8 +12,8 @@ from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.channels.standin import running_standin
 from contacts.settings import Settings
 from flows.failure import Failure
-from flows.running.children import free_port
 from flows.running.whose_standin import Whose, standin_answers, whose_standin
+from tests.free_ports import free_port
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 SHORT, LONG = 1.0, 60.0  # seconds

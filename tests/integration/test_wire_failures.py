@@ -14,6 +14,7 @@ from contacts.channels.wire import LARGEST_ANSWER, Limits, Poster, Reply, WireFa
 from contacts.channels.wire_aiohttp import open_aiohttp
 from contacts.channels.wire_pyreqwest import open_pyreqwest
 from tests.bad_servers import OK, Behaviour, answering, read_request, server
+from tests.free_ports import free_port
 
 
 class OpenWire(Protocol):
@@ -41,12 +42,6 @@ async def post(
 ) -> Reply | WireFailure:
     async with wire(connect=connect, total=total) as opened:
         return await opened.post(url, b"{}", {})
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

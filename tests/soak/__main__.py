@@ -28,7 +28,7 @@ from contacts.record.engine import open_record, reading
 from contacts.record.tables import Touch
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadences
-from flows.running.children import free_port
+from tests.free_ports import free_port
 from tests.soak.house import Provider, Workers, postgresql, standin, web_app
 from tests.soak.town import move_in, write_workspace
 from tests.soak.verdict import Verdict, verdict
