@@ -51,8 +51,11 @@ _TASKS = {
 }
 
 
-def ago(moment: datetime | None, now: datetime) -> str:
-    """ "3 days ago", "in 2 hours"; "never" for a moment that has not been."""
+def ago(moment: datetime | None, now: datetime, zone: str) -> str:
+    """ "3 days ago", "in 2 hours"; "never" for a moment that has not been.
+
+    A day from now or more, it counts the dates on the calendar of `zone`, as people do.
+    """
     if moment is None:
         return "never"
     seconds = (moment - now).total_seconds()
@@ -64,19 +67,24 @@ def ago(moment: datetime | None, now: datetime) -> str:
     elif size < _DAY:
         said = _count(int(size // _HOUR), "hour")
     else:
-        said = _count(int(size // _DAY), "day")
+        dates = _local(moment, zone).date() - _local(now, zone).date()
+        said = _count(max(abs(dates.days), 1), "day")
     return f"in {said}" if seconds > 0 else f"{said} ago"
 
 
-def due(moment: datetime, now: datetime) -> str:
+def due(moment: datetime, now: datetime, zone: str) -> str:
     """How a task stands: "2 days late", "due now", "due in 3 days"."""
-    said = ago(moment, now)
+    said = ago(moment, now, zone)
     return said.replace(" ago", " late") if said.endswith(" ago") else f"due {said}"
 
 
-def day(moment: datetime | date, zone: str = "UTC") -> str:
-    """Fri 20 Nov 2026."""
-    local = _local(moment, zone) if isinstance(moment, datetime) else moment
+def day(moment: datetime | date, zone: str | None = None) -> str:
+    """Fri 20 Nov 2026; a moment has a day only on the calendar of some `zone`."""
+    if isinstance(moment, datetime):
+        if zone is None:
+            raise TypeError("On whose calendar?")
+        moment = _local(moment, zone)
+    local: date = moment
     return f"{local:%a} {local.day} {local:%b %Y}"
 
 
@@ -85,9 +93,15 @@ def weekday(on: date) -> str:
     return f"{on:%A}"
 
 
-def clock(moment: datetime, zone: str = "UTC") -> str:
+def clock(moment: datetime, zone: str) -> str:
     """10:00, on the clock of `zone`."""
     return f"{_local(moment, zone):%H:%M}"
+
+
+def elsewhere(zone: str, moment: datetime, home: str) -> str:
+    """ " (Asia/Kolkata)", where its clock is another at that moment than the reader's at home."""
+    there, here = _local(moment, zone), _local(moment, home)
+    return f" ({zone})" if there.utcoffset() != here.utcoffset() else ""
 
 
 def tone(kind: str) -> str:
@@ -168,6 +182,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "condition_words": condition_words,
     "name_of": name_of,
     "clock": clock,
+    "elsewhere": elsewhere,
     "channel": phrases.channel,
     "because": phrases.reason,
     "signal": phrases.signal,

@@ -129,7 +129,8 @@ def test_where_nothing_waits_it_says_how_many_messages_go_out_by_themselves(
     mails = "  - {key: one, channel: email, template: hello, day: 0}\n"
     later = "  - {key: two, channel: email, template: offer, day: 3}\n"
     world(people, at_two_places, mails + later).plan(BREAKFAST)
-    assert "Touchline has 2 messages to send today by itself." in looks(BREAKFAST)
+    by_midnight = "to send by midnight in America/New_York by itself."
+    assert f"Touchline has 2 messages {by_midnight}" in looks(BREAKFAST)
     assert "Touchline has 1 message to send today by itself." in looks(BREAKFAST, "2")
     gives(people, NewTask(2, "call", "Call", BREAKFAST))
     assert "to send today by itself" not in looks(BREAKFAST, "2")

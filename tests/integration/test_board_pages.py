@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, update
 
 from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import writing
+from contacts.record.orders.signal_moves import NewSignal, raise_signals
 from contacts.record.tables import Customer, OwnerRow
 from contacts.settings import Settings
 from contacts.web.app import create_app
@@ -41,6 +42,32 @@ def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture
 def engine(sqlite_engine: Engine) -> Engine:
     return sqlite_engine
+
+
+def test_a_customers_days_are_those_of_their_calendar_on_every_page(
+    client: TestClient, engine: Engine
+) -> None:
+    monday = datetime(2026, 11, 10, 3, 30, tzinfo=UTC)  # in New York still, where Ada is
+    with writing(engine) as connection:
+        there = {"timezone": "America/New_York", "created_at": monday - DAY}
+        connection.execute(update(Customer).values(there | {"last_contact_at": None}))
+        connection.execute(update(Customer).where(Customer.id == 1).values(last_contact_at=monday))
+        late = NewSignal(1, "order.late", "2026-09-06", "Why", 0.9)
+        raise_signals(connection, [late], since=NOW, now=NOW)
+    book = client.get("/customers").text
+    assert 'title="Mon 9 Nov 2026">11 days ago<' in book
+    assert "not since they came on record, Sun 8 Nov 2026" in book
+    her = client.get("/customers/1").text
+    assert "Last contact: 11 days ago" in her
+    assert "Mon 23 Nov 2026, 10:00 (America/New_York)</time> (in 3 days)" in her
+    assert "On their clock (America/New_York)." in her
+    day = client.get("/?whose=1").text
+    assert "Mon 23 Nov 2026, 10:00</time> (America/New_York)" in day
+    assert "Last contact 11 days ago" in day
+    with writing(engine) as connection:
+        connection.execute(update(OwnerRow).values(timezone="America/New_York"))
+    at_home = client.get("/?whose=1").text
+    assert at_home.count("(America/New_York)") == 1  # of the day itself
 
 
 def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> None:

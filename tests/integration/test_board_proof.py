@@ -266,10 +266,10 @@ def test_who_slips_away_is_told_once_with_the_last_contact_and_what_happens_next
     mail = "  - {key: word, channel: email, template: offer, day: 3}\n"
     world(sqlite_engine, settings, mail).plan(NOW)
     day = in_words(client.get("/?whose=all").text)
-    card = day.partition("Noticed in orders")[2]
+    card = day.partition("Noticed in orders")[2].partition("The next days")[0]
     assert card.count("Ada Archer") == 2  # late, and bigger
     assert card.index("Why order.late") < card.index("Why order.bigger")
-    assert "task: call, due Sat 21 Nov 2026, 15:00" in card
+    assert "task: call, due Sat 21 Nov 2026, 10:00 (America/New_York)." in card
     assert "Touchline writes Mon 23 Nov 2026," in card
     assert "Last contact 40 days ago, noticed Fri 20 Nov 2026" in card
 

@@ -159,7 +159,7 @@ def test_who_is_left_alone_is_told_with_the_day_and_what_leaves_all_the_same(
     assert then.endswith(
         "Messages about what they bought would leave; none is planned before that day."
         if purpose == "marketing"
-        else "What leaves all the same: SMS “short line” of Winback, Tue 24 Nov 2026 (in 3 days)."
+        else "What leaves all the same: SMS “short line” of Winback, Tue 24 Nov 2026 (in 4 days)."
     )
     listed = client.get("/customers?state=waived").text
     assert "Ada Archer" in listed
@@ -168,7 +168,7 @@ def test_who_is_left_alone_is_told_with_the_day_and_what_leaves_all_the_same(
     assert "Left alone until Mon 1 Mar 2027: Until spring." in page
     assert "No longer leave them alone (now until Mon 1 Mar 2027)" in page
     _, told = logs(client, "/customers/1/notes", kind="note", text="Back", ends_waiver="yes")
-    assert "Next: SMS “short line” of Winback, Tue 24 Nov 2026 (in 3 days)." in told
+    assert "Next: SMS “short line” of Winback, Tue 24 Nov 2026 (in 4 days)." in told
     assert "No longer leave them alone" not in client.get("/customers/1").text
 
 

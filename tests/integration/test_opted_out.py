@@ -60,7 +60,8 @@ def test_who_opted_out_is_told_with_what_and_how(engine: Engine, settings: Setti
         ("Bob Baker", "marketing by e-mail", "unsubscribe link"),
     ]
     assert olives == everybody[:1] == [
-        OptedOut(ada_id, "Ada Archer", "Archer & Co", owner, "sms", "", "SMS reply", NOW)
+        OptedOut(ada_id, "Ada Archer", "Archer & Co", owner, "sms", "", "SMS reply", NOW,
+                 "America/New_York")
     ]  # fmt: skip
     assert nobody == []
 

@@ -8,8 +8,6 @@ from contacts.cadences.load import parse_cadence
 from contacts.cadences.model import Start, Stop
 from contacts.web.board.cadence_words import start_words, stop_words
 from contacts.web.board.condition_words import condition_words
-from contacts.web.wording import due
-from tests.cast import NOW
 from tests.rows import ROOT
 
 STARTER = sorted((ROOT / "templates" / "starter" / "cadences").glob("*.yaml"))
@@ -80,8 +78,3 @@ def test_what_takes_customers_in_and_what_ends_it_is_told_plainly() -> None:
         "they reply, they opt out or they order"
     )
     assert stop_words(Stop(on=[])) == ""
-
-
-def test_a_task_says_that_it_is_due_or_late() -> None:
-    said = [due(NOW.replace(hour=hour), NOW) for hour in (13, 15, 17)]
-    assert said == ["2 hours late", "due now", "due in 2 hours"]

@@ -26,6 +26,8 @@ class OptedOut:
     how: str
     """By what they said it: "SMS reply", "unsubscribe link"."""
     at: datetime
+    timezone: str
+    """The customer's."""
 
     @property
     def what(self) -> str:
@@ -47,6 +49,7 @@ def opted_out(
             Customer.first_name,
             Customer.last_name,
             Customer.company,
+            Customer.timezone,
             Customer.owner_id,
             Consent.channel,
             Consent.purpose,
@@ -73,7 +76,7 @@ def opted_out(
     return [
         OptedOut(
             row.customer_id, called(row) or f"Customer {row.customer_id}", row.company,
-            row.owner_id, row.channel, row.purpose, row.source, row.at,
+            row.owner_id, row.channel, row.purpose, row.source, row.at, row.timezone,
         )
         for row in rows
     ]  # fmt: skip

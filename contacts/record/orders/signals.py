@@ -74,6 +74,8 @@ class OpenSignal:
     id: int
     customer_id: int
     customer: str
+    timezone: str
+    """The customer's."""
     owner: str | None
     kind: str
     reason: str
@@ -124,6 +126,7 @@ def open_signals(
             id=row.id,
             customer_id=row.customer_id,
             customer=called(row) or row.email or f"customer {row.customer_id}",
+            timezone=row.timezone,
             owner=row.owner,
             kind=row.kind,
             reason=row.reason,
@@ -229,6 +232,7 @@ _LISTED = (
         Customer.last_name,
         Customer.company,
         Customer.email,
+        Customer.timezone,
         OwnerRow.name.label("owner"),
     )
     .join(Customer, Customer.id == Signal.customer_id)

@@ -34,6 +34,7 @@ class Here:
     company: str
     email: str | None
     phone: str | None
+    timezone: str
     at: datetime
 
 
@@ -88,7 +89,7 @@ def who_is_at(
     query = (
         select(
             Customer.id, Customer.first_name, Customer.last_name, Customer.company,
-            Customer.email, Customer.phone, Queued.ready_at,
+            Customer.email, Customer.phone, Customer.timezone, Queued.ready_at,
         )
         .select_from(Queued)
         .join(Touch, Touch.id == Queued.touch_id)

@@ -89,6 +89,7 @@ class Entry:
     name: str
     company: str
     owner: str
+    timezone: str
     created_at: datetime
     last_contact_at: datetime | None
     waived_until: date | None
@@ -198,6 +199,7 @@ def _entries(standing: ColumnElement[str]) -> Any:
         Customer.email,
         Customer.phone,
         Customer.company,
+        Customer.timezone,
         Customer.active,
         Customer.tier,
         Customer.freshness_days,
@@ -260,6 +262,7 @@ def _entry(row: Any, upcoming: Upcoming | None, settings: Settings, now: datetim
         name=name_of(row),
         company=row.company,
         owner=row.owner or "",
+        timezone=row.timezone,
         created_at=row.created_at,
         last_contact_at=row.last_contact_at,
         waived_until=row.waived_until,

@@ -1,7 +1,6 @@
 """The pages about customers: the list, and everything about one."""
 
 from contextlib import suppress
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -31,7 +30,7 @@ from contacts.web.board.person import look_up
 from contacts.web.board.proven import Proven, proven
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.numbers import number_in
-from contacts.web.site import site_of
+from contacts.web.site import Site, site_of
 from contacts.web.typed import typed
 from contacts.web.wording import ago
 
@@ -61,7 +60,7 @@ def customers(request: Request, looking: Looking) -> Response:
             count=count,
             tally=counts,
             silent=_silent(proven(request, connection, looking)),
-            told=_told(counts) if counts is not None else _last_told(connection, looking, now),
+            told=_told(counts) if counts is not None else _last_told(connection, looking, site),
             owners=owners(connection) if looking.may_choose else [],
             standings=list(Standing),
         )
@@ -124,13 +123,13 @@ def _told(counts: dict[Standing, int]) -> str:
     return f"{in_hand(covered, covered + unplanned)} {not_in_hand(unplanned, stale)}"
 
 
-def _last_told(connection: Connection, looking: Visitor, now: datetime) -> str:
+def _last_told(connection: Connection, looking: Visitor, site: Site) -> str:
     """The same of everybody, as the last sweep found it; nothing to who may not see everybody."""
     proof = latest(connection) if looking.own is None else None
     if proof is None:
         return ""
     said = f"{in_hand(proof.covered, proof.active)} {not_in_hand(proof.uncovered, proof.stale)}"
-    return f"{said} So it was {ago(proof.at, now)}."
+    return f"{said} So it was {ago(proof.at, site.clock(), site.settings.default_timezone)}."
 
 
 def _asked(request: Request, looking: Looking) -> Asked:

@@ -230,7 +230,7 @@ def _nothing_planned(connection: Connection, who: Row[Any], now: datetime) -> st
 
 
 def _when(at: datetime, zone: str, now: datetime) -> str:
-    return f"{day(at, zone)} ({ago(at, now)})"
+    return f"{day(at, zone)} ({ago(at, now, zone)})"
 
 
 _TASK: Select[*tuple[Any, ...]] = (

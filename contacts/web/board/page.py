@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
 
 from contacts.record.engine import reading
 from contacts.record.work.workload import Load, load
@@ -12,7 +13,7 @@ from contacts.web.board.access import Visitor
 from contacts.web.board.filled import BLANK
 from contacts.web.board.notice import notice_of
 from contacts.web.board.proven import proven
-from contacts.web.board.whose import whose_day
+from contacts.web.board.whose import Whose, whose_day
 from contacts.web.site import site_of
 
 DONE = {
@@ -50,14 +51,18 @@ class Waiting:
 def board_page(
     request: Request, visitor: Visitor, name: str, *, status: int = 200, **data: Any
 ) -> Response:
-    """The page `name` of the board for this visitor."""
-    site = site_of(request)
+    """The page `name` of the board for this visitor, who has their days in the zone `home`."""
+    site, now = site_of(request), site_of(request).clock()
+    with reading(site.engine) as connection:
+        theirs = whose_day(connection, "", visitor, settings=site.settings, now=now)
+        waiting = _waiting(request, connection, visitor, theirs)
     return site.pages.answer(
         name,
-        now=site.clock(),
+        now=now,
+        home=theirs.zone,
         status=status,
         visitor=visitor,
-        waiting=_waiting(request, visitor),
+        waiting=waiting,
         done=DONE.get(request.query_params.get("done", "")),
         notice=notice_of(request, visitor),
         **{"filled": BLANK, **data},
@@ -76,15 +81,15 @@ def see_other(path: str, *, done: str = "", note: int | None = None) -> Redirect
     return RedirectResponse(to, status_code=303)
 
 
-def _waiting(request: Request, visitor: Visitor) -> Waiting:
-    site, now = site_of(request), site_of(request).clock()
-    with reading(site.engine) as connection:
-        whose = whose_day(connection, "", visitor, settings=site.settings, now=now)
-        found = load(
-            connection,
-            owners=whose.owners,
-            of=visitor.own,
-            until=whose.ends(now),
-            elsewhere=whose.elsewhere(now),
-        )
-        return Waiting(found, proven(request, connection, visitor).exceptions)
+def _waiting(
+    request: Request, connection: Connection, visitor: Visitor, theirs: Whose
+) -> Waiting:  # fmt: skip
+    now = site_of(request).clock()
+    found = load(
+        connection,
+        owners=theirs.owners,
+        of=visitor.own,
+        until=theirs.ends(now),
+        elsewhere=theirs.elsewhere(now),
+    )
+    return Waiting(found, proven(request, connection, visitor).exceptions)
