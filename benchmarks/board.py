@@ -36,6 +36,7 @@ PAGES = {
     "customers, searched for": "/customers?q=example9999",
     "customers, of one owner": "/customers?owner=3",
     "customers, stale": "/customers?state=stale",
+    "customers, by a task": "/customers?state=in+hand+by+a+task+alone",
     "customers, silent too long": "/customers?state=silent+too+long",
     "noticed": "/noticed",
     "customer": "/customers/4702",

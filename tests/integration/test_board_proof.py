@@ -164,9 +164,15 @@ def test_the_proof_says_what_stale_means_here_and_leads_to_who_is_counted(
     assert '<a href="#nothing"><strong>2</strong>' in page
     client.post("/proof/in-hand", data={"form": form_token(page)})
     page = client.get("/proof").text
-    assert '<a href="/customers?state=in+hand"><strong>2</strong> a task' in page
+    hanging = "/customers?state=in+hand+by+a+task+alone"
+    assert f'<a href="{hanging}"><strong>2</strong> a task alone' in page
     assert "#nothing" not in page
-    assert "Bob Baker" in client.get("/customers?state=in+hand").text
+    listed = client.get(hanging).text
+    assert "Bob Baker" in listed
+    assert '" selected>In hand by a task alone (2)</option>' in listed
+    ahead = client.get("/customers?state=in+hand+by+a+touch+ahead").text
+    assert "In hand by a touch ahead (0)" in ahead
+    assert "Nobody fits" in ahead
 
 
 def test_of_a_proof_on_record_each_customer_counts_once_too(

@@ -1,20 +1,23 @@
 """Who is listed as uncovered are those whom the rule for one customer finds in nobody's hand."""
 
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from contacts.care.cover import OVERDUE, Cover, cover_of, out_of_touch
-from contacts.care.freshness import freshness
+from contacts.care.freshness import freshness, freshness_of
 from contacts.care.needy import needy
 from contacts.care.uncovered import SHORTEST, first_uncovered
 from contacts.record.engine import writing
 from contacts.record.tables import CadenceVersion, Customer, Enrolment, Queued, Task, Touch
 from contacts.settings import Settings
-from tests.cast import NOW, customer
+from contacts.web.board.book import IN_HAND_BY, Asked, open_book, tally
+from tests.cast import NOW, customer, olive
 
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)
 CUSTOMERS = 4 * SHORTEST
@@ -58,6 +61,32 @@ def test_the_counts_of_everybody_and_the_rule_for_one_customer_agree(
         by_rule[one] for one in Cover
     ]
     assert (found.active, found.unowned_count) == (sum(by_rule.values()), found.active)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_list_of_customers_has_whom_the_proof_counts(
+    engine: Engine, settings: Settings, seed: int
+) -> None:
+    with writing(engine) as connection:
+        mine = frozenset([olive(connection)])
+        a_record(connection, random.Random(seed))  # noqa: S311  # the same record every time
+        some = update(Customer).where(Customer.id % 3 == 0)
+        connection.execute(some.values(owner_id=min(mine)))
+        everybody = freshness(connection, now=NOW, settings=settings)
+        theirs = freshness_of(connection, mine, now=NOW, settings=settings)
+        for own, proof in ((None, everybody), (mine, theirs)):
+            counts = tally(connection, own=own, settings=settings, now=NOW)
+            for cover, number in ((Cover.TOUCH, proof.by_touch), (Cover.TASK, proof.by_task)):
+                found = list(listed(connection, Asked(own=own, cover=cover), settings))
+                assert 0 < number == counts[IN_HAND_BY[cover]] == len(found) == len({*found})
+
+
+def listed(connection: Connection, asked: Asked, settings: Settings) -> Iterator[int]:
+    """Whom all pages of the list have."""
+    book = open_book(connection, asked, settings=settings, now=NOW)
+    yield from (one.id for one in book.entries)
+    if book.has_more:
+        yield from listed(connection, replace(asked, page=asked.page + 1), settings)
 
 
 def a_record(connection: Connection, chance: random.Random) -> None:

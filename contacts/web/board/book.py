@@ -1,5 +1,6 @@
 """The customers as the list shows them: who, whose, last contact, next, in hand or stale."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +43,12 @@ class Standing(StrEnum):
     LEFT = "left"  # no customer any more
 
 
+IN_HAND_BY = {Cover.TOUCH: "in hand by a touch ahead", Cover.TASK: "in hand by a task alone"}
+"""How the list is asked for those of whom the proof counts as much."""
+STATES: tuple[str, ...] = (Standing.IN_HAND, *IN_HAND_BY.values(), *list(Standing)[1:], SILENT)
+"""All that the list may be asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the list was asked to show."""
@@ -51,6 +58,8 @@ class Asked:
     words: str = ""
     owner_id: int | None = None
     standing: Standing | None = None
+    cover: Cover | None = None
+    """Only who is in hand by this."""
     is_silent: bool = False
     """Only who is out of touch for longer than agreed, in hand or not."""
     page: int = 1
@@ -58,7 +67,9 @@ class Asked:
     @property
     def state(self) -> str:
         """As an address names it."""
-        return SILENT if self.is_silent else self.standing or ""
+        if self.is_silent:
+            return SILENT
+        return IN_HAND_BY[self.cover] if self.cover else self.standing or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,10 @@ def open_book(
     fitting = _fitting(select(*_BY_NAME), asked, settings, now, database=database)
     if asked.words:
         # Looked for in the order of the table, which is five times as quick, and sorted after.
-        fitting = select(fitting.limit(_MOST_FOUND).cte("found").prefix_with("MATERIALIZED"))
+        fitting = _first_of_all(fitting.limit(_MOST_FOUND))
+    elif asked.cover is Cover.TASK:
+        # Found by the open tasks, and sorted after.
+        fitting = _first_of_all(fitting)
     first = (asked.page - 1) * PAGE
     found = fitting.order_by(*fitting.selected_columns).limit(PAGE + 1).offset(first)
     ids = [row.id for row in connection.execute(found)]
@@ -141,11 +155,16 @@ def counted(connection: Connection, own: Collection[int] | None) -> int:
 
 def tally(
     connection: Connection, *, own: Collection[int] | None, settings: Settings, now: datetime
-) -> dict[Standing, int]:
+) -> Counter[str]:
     """How many customers stand how, of these owners or of all; it looks at each of them."""
-    standing = standing_of(settings, now).label("standing")
-    rows = connection.execute(select(standing, func.count()).where(within(own)).group_by(standing))
-    return {Standing(name): count for name, count in rows}
+    standing, cover = standing_of(settings, now).label("standing"), cover_of(now).label("cover")
+    theirs = select(standing, cover, func.count()).where(within(own)).group_by(standing, cover)
+    found = Counter[str]()
+    for name, by, count in connection.execute(theirs):
+        found[name] += count
+        if name == Standing.IN_HAND:
+            found[IN_HAND_BY[Cover(by)]] += count
+    return found
 
 
 def owners(connection: Connection) -> list[tuple[int, str]]:
@@ -211,6 +230,11 @@ def _entries(standing: ColumnElement[str]) -> Any:
     ).outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
 
 
+def _first_of_all(fitting: Any) -> Any:
+    """The same rows, found before they are put in order."""
+    return select(fitting.cte("found").prefix_with("MATERIALIZED"))
+
+
 def _fitting(
     statement: Any, asked: Asked, settings: Settings, now: datetime, *, database: str
 ) -> Any:
@@ -224,6 +248,11 @@ def _fitting(
         soon = _soon_seen(asked.standing, settings, now)
         stands = standing_of(settings, now) == asked.standing.value
         statement = statement.where(*soon, stands)
+    if asked.cover is not None:
+        statement = statement.where(IS_ACTIVE, cover_of(now) == asked.cover.value)
+    if asked.cover is Cover.TASK:
+        asked_for = select(Task.customer_id).where(Task.state == constant("open"))
+        statement = statement.where(Customer.id.in_(asked_for))
     if asked.is_silent:
         statement = statement.where(IS_ACTIVE, out_of_touch(settings, now))
     return statement

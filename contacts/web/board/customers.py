@@ -1,5 +1,6 @@
 """The pages about customers: the list, and everything about one."""
 
+from collections import Counter
 from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +15,9 @@ from contacts.record.orders.signals import open_signals
 from contacts.record.work.workload import todos_about
 from contacts.web.board.access import NO_CUSTOMER, Looking, Visitor, customer_seen
 from contacts.web.board.book import (
+    IN_HAND_BY,
     SILENT,
+    STATES,
     Asked,
     Standing,
     counted,
@@ -47,9 +50,11 @@ def customers(request: Request, looking: Looking) -> Response:
     with reading(site.engine) as connection:
         book = open_book(connection, asked, settings=site.settings, now=now)
         count = counted(connection, looking.own)
+        silent = _silent(proven(request, connection, looking))
         counts = None
         if count <= _FEW:
             counts = tally(connection, own=looking.own, settings=site.settings, now=now)
+            counts[SILENT] = silent
         return board_page(
             request,
             looking,
@@ -59,10 +64,10 @@ def customers(request: Request, looking: Looking) -> Response:
             book=book,
             count=count,
             tally=counts,
-            silent=_silent(proven(request, connection, looking)),
+            silent=silent,
             told=_told(counts) if counts is not None else _last_told(connection, looking, site),
             owners=owners(connection) if looking.may_choose else [],
-            standings=list(Standing),
+            states=STATES,
         )
 
 
@@ -113,11 +118,11 @@ def _silent(found: Proven) -> int:
     return found.seen.overdue if found.seen is not None else 0
 
 
-def _told(counts: dict[Standing, int]) -> str:
+def _told(counts: Counter[str]) -> str:
     """What `touchline stale` says of the same customers."""
-    covered = counts.get(Standing.IN_HAND, 0) + counts.get(Standing.WAIVED, 0)
-    stale = counts.get(Standing.STALE, 0)
-    unplanned = counts.get(Standing.UNPLANNED, 0) + stale
+    covered = counts[Standing.IN_HAND] + counts[Standing.WAIVED]
+    stale = counts[Standing.STALE]
+    unplanned = counts[Standing.UNPLANNED] + stale
     if covered + unplanned == 0:
         return in_hand(0, 0)
     return f"{in_hand(covered, covered + unplanned)} {not_in_hand(unplanned, stale)}"
@@ -135,14 +140,15 @@ def _last_told(connection: Connection, looking: Visitor, site: Site) -> str:
 def _asked(request: Request, looking: Looking) -> Asked:
     """What the address asks for; a value that makes no sense asks for nothing."""
     query = request.query_params
-    standing = None
+    state, standing = query.get("state", ""), None
     with suppress(ValueError):
-        standing = Standing(query.get("state", ""))
+        standing = Standing(state)
     return Asked(
         own=looking.own,
         words=typed(query.get("q"))[:100],
         owner_id=number_in(query.get("owner", "")),
         standing=standing,
-        is_silent=query.get("state") == SILENT,
+        cover=next((cover for cover, words in IN_HAND_BY.items() if words == state), None),
+        is_silent=state == SILENT,
         page=number_in(query.get("page", ""), _HIGHEST_PAGE) or 1,
     )
