@@ -131,6 +131,10 @@ def test_where_nothing_waits_it_says_how_many_messages_go_out_by_themselves(
     world(people, at_two_places, mails + later).plan(BREAKFAST)
     by_midnight = "to send by midnight in America/New_York by itself."
     assert f"Touchline has 2 messages {by_midnight}" in looks(BREAKFAST)
+    with browser(create_app(at_two_places, people, clock=lambda: BREAKFAST)) as client:
+        leads_to = "/forecast?whose=all&amp;on=2026-11-20#who"
+        assert f'<a href="{leads_to}">2 messages</a>' in client.get("/").text
+        assert client.get(leads_to.replace("&amp;", "&")).text.count(">E-mail: ") == 2
     assert "Touchline has 1 message to send today by itself." in looks(BREAKFAST, "2")
     gives(people, NewTask(2, "call", "Call", BREAKFAST))
     assert "to send today by itself" not in looks(BREAKFAST, "2")

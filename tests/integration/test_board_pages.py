@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, delete, update
 
 from contacts.record.customers.proofs import Proof, keep_proof
 from contacts.record.engine import writing
 from contacts.record.orders.signal_moves import NewSignal, raise_signals
-from contacts.record.tables import Customer, OwnerRow
+from contacts.record.tables import Customer, OwnerRow, Queued, Touch
+from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings
 from contacts.web.app import create_app
 from contacts.web.board.plots import Amount, amounts_over_time, levels_of, stacks
@@ -99,7 +100,7 @@ def test_a_cadence_whose_file_is_gone_is_named_with_how_many_are_on_it(
 
 def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> None:
     page = client.get("/forecast").text
-    assert '<th scope="row" class="nowrap">Mon 23 Nov 2026</th>' in page
+    assert ">Mon 23 Nov 2026</a></th>" in page
     assert "<title>Mon 23 Nov: 1 e-mail</title>" in page
     assert '<a href="/cadences/onboarding">Onboarding</a>' in page
     drawn = re.findall(r'<svg class="(for-\w+)" viewBox="0 0 (\d+)', page)
@@ -107,6 +108,39 @@ def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> N
     assert page.count('<text class="level" x="28" y="') == 4  # 0 and 1, each drawn twice
     assert "calendar (UTC)" in page
     assert "calendar (Asia/Kolkata)" in client.get("/forecast?whose=1").text
+
+
+def test_a_day_of_the_forecast_names_who_is_meant(client: TestClient, engine: Engine) -> None:
+    with writing(engine) as connection:
+        call = planned(connection, 2, enrolled(connection, 2), step="call")
+        connection.execute(delete(Queued).where(Queued.touch_id == call))
+        waits = {"channel": "call", "state": "waiting"}
+        connection.execute(update(Touch).where(Touch.id == call).values(waits))
+        task = NewTask(2, "call", "Call Bob", NOW - DAY, touch_id=call)
+        open_tasks(connection, [task], now=NOW)
+    assert 'id="who"' not in client.get("/forecast").text
+    (adas,) = who_is_meant(client, "/forecast?on=2026-11-23")
+    assert adas == (
+        "Ada Archer · Archer &amp; Co",
+        "Mon 23 Nov 2026, 10:00 (America/New_York)",
+        "E-mail: “tips” of Onboarding",
+    )
+    (bobs,) = who_is_meant(client, "/forecast?on=2026-11-20")  # what is late counts for it
+    assert bobs[1:] == (
+        "due since Thu 19 Nov 2026, 10:00 (America/New_York)",
+        "Call: “call” of Onboarding",
+    )
+    assert who_is_meant(client, "/forecast?whose=1&on=2026-11-20") == []
+    for day in ("2026-11-22", "2026-11-19", "2027-11-23", "monday"):
+        assert who_is_meant(client, f"/forecast?on={day}") == []
+
+
+def who_is_meant(client: TestClient, path: str) -> list[tuple[str, ...]]:
+    listed = client.get(path).text.partition('id="who"')[2].replace("<br>", " · ")
+    return [
+        tuple(re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall("<td.*?</td>", row)[:3])
+        for row in listed.split("<tr>")[2:]
+    ]
 
 
 def test_the_proof_names_who_has_nothing_and_who_has_no_owner(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select
 
 from contacts.record.many import constant
-from contacts.record.tables import Customer, Enrolment, Queued, Task, Touch
+from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Task, Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,24 @@ class Here:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OnADay:
+    """A touch that waits, and whom it is for."""
+
+    at: datetime
+    customer_id: int
+    first_name: str
+    last_name: str
+    company: str
+    email: str | None
+    phone: str | None
+    timezone: str
+    owner: str | None
+    channel: str
+    cadence: str
+    step: str
+
+
 def coming(
     connection: Connection, ends: Sequence[datetime], *, of: Collection[int] | None
 ) -> list[Coming]:
@@ -45,19 +63,34 @@ def coming(
 
     What is overdue counts for the first day. `of` are the owners whose customers count; None: all.
     """
-    queued = _counted(Queued.ready_at, ends).join(Touch, Touch.id == Queued.touch_id)
-    waiting = (
-        _counted(Task.due_at, ends)
-        .join(Touch, Touch.id == Task.touch_id)
-        .where(Task.state == constant("open"), Touch.state == "waiting")
-    )
     rows: list[Any] = []
-    for query in (queued, waiting):
+    for at in (Queued.ready_at, Task.due_at):
+        query = _with_touches(_counted(at, ends), at.class_)
         theirs = query if of is None else _of(query, of)
         rows += connection.execute(
             theirs.group_by(Touch.cadence, Touch.step_key, Touch.channel, "day")
         )
     return list(starmap(Coming, rows))
+
+
+def on_a_day(
+    connection: Connection,
+    since: datetime | None,
+    until: datetime,
+    *,
+    of: Collection[int] | None,
+    limit: int,
+) -> list[OnADay]:
+    """Those that `coming` counts between two instants, the soonest first; None: from ever on."""
+    found: list[OnADay] = []
+    for at in (Queued.ready_at, Task.due_at):
+        query = _named(at).where(at < until)
+        if since is not None:
+            query = query.where(at >= since)
+        if of is not None:
+            query = query.where(Customer.owner_id.in_(sorted(of)))
+        found += starmap(OnADay, connection.execute(query.order_by(at).limit(limit)))
+    return sorted(found, key=lambda one: (one.at, one.customer_id))[:limit]
 
 
 def messages_until(connection: Connection, end: datetime, *, of: Collection[int] | None) -> int:
@@ -100,6 +133,27 @@ def who_is_at(
         query = query.where(Customer.owner_id.in_(sorted(of)))
     soonest = query.order_by(Queued.ready_at, Queued.touch_id).limit(limit)
     return list(starmap(Here, connection.execute(soonest)))
+
+
+def _named(at: Any) -> Any:
+    columns = (
+        at, Customer.id, Customer.first_name, Customer.last_name, Customer.company, Customer.email,
+        Customer.phone, Customer.timezone, OwnerRow.name, Touch.channel, Touch.cadence,
+        Touch.step_key,
+    )  # fmt: skip
+    return (
+        _with_touches(select(*columns).select_from(at.class_), at.class_)
+        .join(Customer, Customer.id == Touch.customer_id)
+        .outerjoin(OwnerRow, OwnerRow.id == Customer.owner_id)
+    )
+
+
+def _with_touches(query: Any, waiting_in: Any) -> Any:
+    """Joined with the touch of each row of the queue, or of each task that a person has of one."""
+    if waiting_in is Queued:
+        return query.join(Touch, Touch.id == Queued.touch_id)
+    held = query.join(Touch, Touch.id == Task.touch_id)
+    return held.where(Task.state == constant("open"), Touch.state == "waiting")
 
 
 def _counted(at: Any, ends: Sequence[datetime]) -> Any:

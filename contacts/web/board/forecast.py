@@ -1,4 +1,4 @@
-"""What the coming weeks hold: touches a day and channel, as a plot and as a table."""
+"""What the coming weeks hold: touches a day and channel, in a plot and a table, and for whom."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,18 +7,21 @@ from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
 
 from contacts.cadences.calendar import local_date
 from contacts.record.engine import reading
-from contacts.record.touches.coming import Coming, coming, messages_until
+from contacts.record.touches.coming import Coming, OnADay, coming, messages_until, on_a_day
 from contacts.web.board.access import Looking, Visitor
 from contacts.web.board.page import board_page
 from contacts.web.board.plots import stacks
 from contacts.web.board.whose import Whose, whose_day
+from contacts.web.numbers import day_in
 from contacts.web.site import Site, site_of
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 28
+_SHOWN = 200
 CHANNELS = ("email", "sms", "call", "visit", "letter")
 _DESK, _PHONE = (860, 220), (310, 190)
 """Width and height of the plot: on a phone it is drawn anew, for its words to stay readable."""
@@ -54,6 +57,8 @@ def forecast(request: Request, looking: Looking) -> Response:
     now = site.clock()
     with reading(site.engine) as connection:
         whose = whose_day(connection, said, looking, settings=site.settings, now=now)
+        on = day_in(request.query_params.get("on", ""))
+        named = named_on(connection, on, looking, whose, now=now)
     ahead = ahead_of(site, looking, whose)
     parts = [(channel, days) for channel in CHANNELS if any(days := ahead.of(channel))]
     return board_page(
@@ -63,6 +68,9 @@ def forecast(request: Request, looking: Looking) -> Response:
         here="forecast",
         whose=whose,
         ahead=ahead,
+        on=on,
+        named=named,
+        shown=_SHOWN,
         parts=parts,
         plots=[
             stacks(ahead.days, parts, width=width, height=height, left=_BESIDE)
@@ -86,6 +94,18 @@ def ahead_of(site: Site, looking: Visitor, whose: Whose) -> Ahead:
 
     found, _ = site.kept.get(("ahead", of, whose.zone), count)
     return found
+
+
+def named_on(
+    connection: Connection, on: date | None, looking: Visitor, whose: Whose, *, now: datetime
+) -> list[OnADay]:
+    """The first of the touches that the forecast counts for a day; none for one that it has not."""
+    place = (on - local_date(now, whose.zone)).days if on is not None else -1
+    if not 0 <= place < DAYS:
+        return []
+    since = whose.ends(now, days=place - 1) if place else None
+    of = whose.owners if whose.owners is not None else looking.own
+    return on_a_day(connection, since, whose.ends(now, days=place), of=of, limit=_SHOWN)
 
 
 def messages_today(site: Site, looking: Visitor, whose: Whose) -> int:
