@@ -1,11 +1,11 @@
 """The cadences as they were when customers started on them."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from contacts.cadences.faults import FaultyFile
 from contacts.cadences.load import parse_cadence
@@ -42,6 +42,17 @@ def cadences_of(connection: Connection, version_ids: Iterable[int]) -> dict[int,
     return {version: cadence for version, cadence in read.items() if cadence is not None}
 
 
+def last_versions(
+    connection: Connection, names: Collection[str]
+) -> dict[str, tuple[Cadence | None, str]]:
+    """Of these cadences the last that anybody started on, and its text, by its name.
+
+    None instead of one that cannot be read (any more).
+    """
+    rows = connection.execute(_LAST, {"names": names}).all()
+    return {row.name: (_parsed(row.id, row.name, row.source), row.source) for row in rows}
+
+
 @lru_cache(maxsize=512)
 def _parsed(version_id: int, name: str, source: str) -> Cadence | None:
     """None where this release refuses the text, and one line in the log says which it is.
@@ -57,4 +68,11 @@ def _parsed(version_id: int, name: str, source: str) -> Cadence | None:
 
 _VERSIONS = select(CadenceVersion.id, CadenceVersion.name, CadenceVersion.source).where(
     one_of(CadenceVersion.id, "versions")
+)
+_LAST = select(CadenceVersion.id, CadenceVersion.name, CadenceVersion.source).where(
+    CadenceVersion.id.in_(
+        select(func.max(CadenceVersion.id))
+        .where(one_of(CadenceVersion.name, "names"))
+        .group_by(CadenceVersion.name)
+    )
 )

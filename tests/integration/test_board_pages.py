@@ -85,7 +85,7 @@ def test_a_cadence_is_shown_as_written_with_who_is_where(client: TestClient) -> 
     assert "the message “tips”" not in page  # as the step is called
     assert "Ada Archer" in page
     assert "Ada Archer" not in client.get("/cadences/onboarding?step=hello").text
-    for name in ("broken", "nobody", "%00"):
+    for name in ("nobody", "%00"):
         assert client.get(f"/cadences/{name}").status_code == 404
 
 
@@ -96,6 +96,50 @@ def test_a_cadence_whose_file_is_gone_is_named_with_how_many_are_on_it(
     (settings.workspace / "cadences" / "onboarding.yaml").unlink()
     gone = "its file is gone (<code>cadences/onboarding.yaml</code>); 1 customer is still under way"
     assert f"<li>Onboarding: {gone}</li>" in client.get("/cadences").text
+    row, page = cadence_row(client, "onboarding"), client.get("/cadences/onboarding?step=tips").text
+    assert row == "Onboarding its file is gone first 30 days nobody now 2 1 0 0"
+    assert "Its file is gone (<code>cadences/onboarding.yaml</code>)." in page
+    assert "Ada Archer" in page
+
+
+def test_a_cadence_whose_file_has_a_fault_stays_with_who_is_on_it(
+    client: TestClient, engine: Engine, settings: Settings
+) -> None:
+    file = settings.workspace / "cadences" / "onboarding.yaml"
+    row = cadence_row(client, "onboarding")
+    assert row == "Onboarding first 30 days every new customer 2 1 0 0"
+    file.write_text(CADENCE.replace("purpose: service", "purpose: servce"), encoding="utf-8")
+    row = cadence_row(client, "onboarding")
+    assert row == "Onboarding its file has a fault first 30 days nobody now 2 1 0 0"
+    page = client.get("/cadences/onboarding?step=tips").text
+    assert "(<code>cadences/onboarding.yaml</code>, line 3, column 10)" in page
+    assert "Mend the file, and everybody goes on from where they are" in page
+    assert "Ada Archer" in page
+    assert "purpose: service" in page, "as it was for her"
+    assert "nothing of it planned" not in page
+    with writing(engine) as connection:
+        enrolled(connection, 2)
+        connection.execute(update(Touch).values(step_key="before-tips"))
+    later = create_app(settings, engine, clock=lambda: NOW)
+    with browser(later) as there:
+        page = there.get("/cadences/onboarding?step=before-tips").text
+    assert "1 customer on it has nothing of it planned, and waits for its file." in page
+    assert "of another version of its file" in page
+    assert "Ada Archer" in page
+
+
+def test_a_cadence_that_nobody_can_read_has_its_faults_alone(client: TestClient) -> None:
+    assert cadence_row(client, "broken") == "Broken its file has a fault nobody now not known 0 0 0"
+    page = client.get("/cadences/broken").text
+    assert "(<code>cadences/broken.yaml</code>, line 1, column 1)" in page
+    assert "as it was for the last" not in page
+
+
+def cadence_row(client: TestClient, name: str) -> str:
+    """The words of a cadence's row of the list."""
+    listed = client.get("/cadences").text
+    rows = [row for row in listed.split("<tr>") if f'"/cadences/{name}"' in row]
+    return " ".join(re.sub(r"<[^>]+>", " ", rows[0].partition("</tr>")[0]).split())
 
 
 def test_the_forecast_has_each_day_drawn_and_in_a_table(client: TestClient) -> None:

@@ -1,17 +1,21 @@
-"""The cadences as they are written, with who is where on them."""
+"""The cadences as they are written, with who is where on them, and what is wrong with a file."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from contacts.cadences.faults import Fault
-from contacts.cadences.loaded import LoadedCadence
+from contacts.cadences.model import CONFIRM_CONSENT, NAME, Cadence, Step
 from contacts.record.engine import reading
 from contacts.record.touches.coming import courses, who_is_at
+from contacts.record.versions import last_versions
 from contacts.web.board.access import Looking, Visitor
 from contacts.web.board.forecast import ahead_of
 from contacts.web.board.page import board_page
@@ -29,10 +33,31 @@ _STATES = ("active", "finished", "stopped")
 class Course:
     """A cadence, and how many customers are on it."""
 
-    loaded: LoadedCadence
+    name: str
+    cadence: Cadence | None
+    """As its file says; where none can be read, as the last who started have it, if anybody has."""
+    source: str
     states: dict[str, int]
     here: Counter[str]
     """How many wait for each of its steps."""
+    faults: list[Fault]
+    """Of its file; nothing of it is planned until they are mended."""
+    is_read: bool
+    """Whether that is what its file says now."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no file of it any more."""
+        return not self.is_read and not self.faults
+
+    @property
+    def steps(self) -> list[Step]:
+        return list(self.cadence.steps) if self.cadence else []
+
+    @property
+    def earlier(self) -> list[str]:
+        """The steps that somebody waits for who started on another version; by their keys."""
+        return sorted({*self.here} - {one.key for one in self.steps})
 
 
 @router.get("/cadences")
@@ -40,14 +65,16 @@ def cadences(request: Request, looking: Looking) -> Response:
     site = site_of(request)
     found, faults, at = _courses(site, looking)
     states, _ = _states(site, looking)
+    gone = gone_among(states, site.settings)
+    under_way = {one.name for one in gone}
     return board_page(
         request,
         looking,
         "cadences.html",
         here="cadences",
-        courses=found,
+        courses=[one for one in found if not one.is_gone or one.name in under_way],
         faults=faults,
-        gone=gone_among(states, site.settings),
+        gone=gone,
         at=at,
     )
 
@@ -56,11 +83,11 @@ def cadences(request: Request, looking: Looking) -> Response:
 def cadence(request: Request, looking: Looking, name: str) -> Response:
     site = site_of(request)
     found, _, at = _courses(site, looking)
-    course = next((one for one in found if one.loaded.name == name), None)
+    course = next((one for one in found if one.name == name), None)
     if course is None:
-        raise HTTPException(404, "There is no such cadence, or its file has a fault.")
+        raise HTTPException(404, "There is no such cadence.")
     step = request.query_params.get("step", "")
-    keys = {one.key for one in course.loaded.cadence.steps}
+    keys = {*(one.key for one in course.steps), *course.earlier}
     people = []
     if step in keys:
         with reading(site.engine) as connection:
@@ -79,25 +106,45 @@ def cadence(request: Request, looking: Looking, name: str) -> Response:
 
 
 def _courses(site: Site, looking: Visitor) -> tuple[list[Course], list[Fault], datetime]:
-    """The workspace's cadences as their files are now; who is on them as of some minutes ago."""
+    """The cadences as their files are now, by name; who is on them as of some minutes ago.
+
+    With them are those whose file cannot be read, or is gone while the record knows them.
+    """
     settings = site.settings
     loaded, faults = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+    states, at = _states(site, looking)
+    readable = {one.name: one for one in loaded}
+    wrong = _by_cadence(faults)
+    known = {name for name, _ in states} - {CONFIRM_CONSENT}
     with reading(site.engine) as connection:
         whose = whose_day(connection, "all", looking, settings=settings, now=site.clock())
-    states, at = _states(site, looking)
-    ahead = ahead_of(site, looking, whose)
+        unread = (known | wrong.keys()) - readable.keys()
+        written = last_versions(connection, unread) if unread else {}
+    written |= {one.name: (one.cadence, one.source) for one in loaded}
     here: dict[str, Counter[str]] = {}
-    for one in ahead.counts:
+    for one in ahead_of(site, looking, whose).counts:
         here.setdefault(one.cadence, Counter())[one.step] += one.count
     found = [
         Course(
-            one,
-            {state: states.get((one.name, state), 0) for state in _STATES},
-            here.get(one.name, Counter()),
+            name,
+            *written.get(name, (None, "")),
+            {state: states.get((name, state), 0) for state in _STATES},
+            here.get(name, Counter()),
+            wrong.get(name, []),
+            is_read=name in readable,
         )
-        for one in loaded
+        for name in sorted(known | wrong.keys() | readable.keys())
     ]
     return found, faults, at
+
+
+def _by_cadence(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
+    """A cadence has the name of its file; a file of any other name can be none's."""
+    found: dict[str, list[Fault]] = {}
+    for fault in faults:
+        if re.match(NAME, stem := Path(fault.path).stem):
+            found.setdefault(stem, []).append(fault)
+    return found
 
 
 def _states(site: Site, looking: Visitor) -> tuple[dict[tuple[str, str], int], datetime]:
