@@ -51,13 +51,11 @@ _TASKS = {
 }
 
 
-def ago(moment: datetime | None, now: datetime, zone: str) -> str:
-    """ "3 days ago", "in 2 hours"; "never" for a moment that has not been.
+def ago(moment: datetime, now: datetime, zone: str) -> str:
+    """ "3 days ago", "in 2 hours".
 
     A day from now or more, it counts the dates on the calendar of `zone`, as people do.
     """
-    if moment is None:
-        return "never"
     seconds = (moment - now).total_seconds()
     size = abs(seconds)
     if size < _MINUTE:

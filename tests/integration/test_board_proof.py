@@ -259,6 +259,8 @@ def test_who_was_not_contacted_yet_is_told_with_the_day_they_came_on_record(
         connection.execute(update(Customer).where(Customer.id == 2).values(since))
     page = in_words(client.get("/customers?q=baker").text)
     assert "not since they came on record, Wed 18 Nov 2026" in page
+    his = in_words(client.get("/customers/2").text)
+    assert "Last contact: not since they came on record, Wed 18 Nov 2026" in his
 
 
 def test_who_slips_away_is_told_once_with_the_last_contact_and_what_happens_next(

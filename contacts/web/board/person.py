@@ -34,6 +34,7 @@ class Profile:
     tier: str
     persona: str
     joined_on: date
+    created_at: datetime
     last_contact_at: datetime | None
     waived_until: date | None
     waiver: str
@@ -130,6 +131,7 @@ def _profile(row: Any, silence: Silence) -> Profile:
         tier=row.tier,
         persona=row.persona,
         joined_on=row.joined_on,
+        created_at=row.created_at,
         last_contact_at=row.last_contact_at,
         waived_until=row.waived_until,
         waiver=row.waiver or "",
