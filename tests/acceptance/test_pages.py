@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -70,7 +71,9 @@ def place(sqlite_engine: Engine, settings: Settings) -> Iterator[Place]:
         days = {"silent_days": 75}
         late = NewSignal(ada_id, "order.late", "2026-09-06", f"Late. {LONG}", 0.7, days)
         raise_signals(connection, [late], since=NOW, now=NOW)
-        keep_proof(connection, Proof(NOW, 4, 1, 1, 0, 0, uncovered=2, stale=0, unowned=2))
+        for day in (1, 0):
+            at = NOW - timedelta(days=day)
+            keep_proof(connection, Proof(at, 4, 1, 1, 0, 0, uncovered=2, stale=0, unowned=2))
     (settings.workspace / "cadences").mkdir()
     (settings.workspace / "cadences" / "onboarding.yaml").write_text(CADENCE, encoding="utf-8")
     paths = {

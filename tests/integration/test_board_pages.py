@@ -198,9 +198,27 @@ def test_the_proof_names_who_has_nothing_and_who_has_no_owner(
     assert "Ada Archer" not in page
     with writing(engine) as connection:
         for day in (2, 1):
-            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 1, 0, unowned=1))
+            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 1, 0, unowned=day - 1))
     drawn = client.get("/proof").text
-    assert drawn.count('<rect class="uncovered"') == 2
+    assert re.findall(r'<rect class="(\w+)"[^/]*<title>([^<]+)', drawn) == [
+        ("uncovered", "Wed 18 Nov: 1 with nothing planned"),
+        ("unowned", "Wed 18 Nov: 1 without an owner"),
+        ("uncovered", "Thu 19 Nov: 1 with nothing planned"),
+    ]
+    kinds = re.findall(r"</svg>(\w[^<]+)</li>", drawn)
+    assert kinds == ["With nothing planned", "Without an owner"]
+    assert "Who has nothing planned and no owner either stands in both." in drawn
+
+
+def test_the_kinds_of_exceptions_that_were_on_no_day_are_not_in_the_key(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        for day in (2, 1):
+            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 0, 0, unowned=day))
+    page = client.get("/proof").text
+    assert re.findall(r"</svg>(\w[^<]+)</li>", page) == ["Without an owner"]
+    assert "stands in both" not in page
 
 
 def test_days_without_an_exception_are_said_in_words_and_not_drawn(

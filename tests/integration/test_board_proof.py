@@ -102,6 +102,7 @@ def test_s13_an_owner_is_proven_their_own_first_and_mends_their_own_alone(
 ) -> None:
     olives = owner(client, sqlite_engine)
     page = in_words(olives.get("/proof").text)
+    assert "Proven just now. In the whole business" in page
     assert "Your customers 1 active 0 have a touch ahead" in page
     assert "In the whole business 0 of 2 active customers are in hand" in page
     assert "Ada Archer" in page

@@ -17,6 +17,8 @@ PAIRS = (
     "warn card", "warn warn-soft", "good good-soft", "bad bad-soft",
 )  # fmt: skip
 
+EXCEPTIONS = {"uncovered": "bad", "unowned": "call"}
+"""The colours of the bars of the proof."""
 KINDS = ("accent", "sms", "call", "visit", "letter")
 """Of the bars of the forecast; e-mail has the colour of the house."""
 EYES = {
@@ -73,7 +75,7 @@ def test_words_stand_out_from_their_ground(scheme: str, pair: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *EXCEPTIONS.values()])
 def test_the_bars_of_each_kind_stand_out_from_their_ground(scheme: str, kind: str) -> None:
     assert contrast(scheme, f"{kind} card") >= 3
 
@@ -81,11 +83,12 @@ def test_the_bars_of_each_kind_stand_out_from_their_ground(scheme: str, kind: st
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("eye", EYES)
 def test_every_eye_tells_the_kinds_of_touches_apart(scheme: str, eye: str) -> None:
-    for pair in combinations(KINDS, 2):
+    for pair in [*combinations(KINDS, 2), tuple(EXCEPTIONS.values())]:
         one, other = (seen(colours(scheme)[kind], eye) for kind in pair)
         assert dist(one, other) > 20, pair
 
 
-def test_each_kind_of_the_forecast_has_a_colour_of_its_own() -> None:
+def test_each_kind_of_the_forecast_and_of_the_proof_has_a_colour_of_its_own() -> None:
     filled = dict(re.findall(r"\.plot rect\.(\w+) \{ fill: var\(--([a-z-]+)\)", stylesheet()))
     assert [filled.get(kind, "accent") for kind in forecast.CHANNELS] == list(KINDS)
+    assert {kind: filled[kind] for kind in EXCEPTIONS} == EXCEPTIONS

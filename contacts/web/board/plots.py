@@ -101,10 +101,11 @@ def stacks(
     width: int,
     height: int,
     left: int = 0,
+    words: Callable[[str], str] = phrases.channel,
 ) -> Plot:
     """A stacked column a day; `parts` are kinds with a number for each of the days.
 
-    With room on the `left`, the values of its levels stand there.
+    With room on the `left`, the values of its levels stand there. `words` say a kind.
     """
     most = max((sum(column) for column in zip(*(of for _, of in parts), strict=True)), default=0)
     values = levels_of(most)
@@ -117,7 +118,7 @@ def stacks(
             if not numbers[place]:
                 continue
             tall = numbers[place] * scale
-            count = f"{numbers[place]:,} {phrases.channel(kind)}"
+            count = f"{numbers[place]:,} {words(kind)}"
             top -= tall
             bars.append(
                 Bar(

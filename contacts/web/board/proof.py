@@ -21,6 +21,8 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 _SHOWN = 50
 _BACK = timedelta(days=60)
 _WIDTH, _HEIGHT = 640, 90
+_KINDS = {"uncovered": "with nothing planned", "unowned": "without an owner"}
+"""What an exception is for, as a number of a proof is named, and in words."""
 
 
 @router.get("/proof")
@@ -41,6 +43,8 @@ def proof(request: Request, looking: Looking) -> Response:
         left=left,
         days=days,
         plot=_plot(days),
+        kinds=[(kind, _KINDS[kind]) for kind, _ in _parts(days)],
+        some_are_both=any(one.uncovered and one.unowned for one in days),
         last=past[-1] if past else None,
         remedies=Remedies(site.settings, now),
         back="/proof",
@@ -69,8 +73,13 @@ def _last_of_each_day(past: list[Proof]) -> list[Proof]:
 
 def _plot(days: list[Proof]) -> Plot | None:
     """The exceptions of each day; None where there are none to draw."""
-    numbers = [one.exceptions for one in days]
-    if not any(numbers):
+    parts, dates = _parts(days), [one.at.date() for one in days]
+    if not parts:
         return None
-    dates = [one.at.date() for one in days]
-    return stacks(dates, [("uncovered", numbers)], width=_WIDTH, height=_HEIGHT)
+    return stacks(dates, parts, width=_WIDTH, height=_HEIGHT, words=_KINDS.__getitem__)
+
+
+def _parts(days: list[Proof]) -> list[tuple[str, list[int]]]:
+    """The kinds of exceptions that there were on any day."""
+    numbers = [(kind, [getattr(one, kind) for one in days]) for kind in _KINDS]
+    return [(kind, of) for kind, of in numbers if any(of)]
