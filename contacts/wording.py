@@ -1,11 +1,17 @@
 """How sentences for people are put, in every room."""
 
+from datetime import date
 from typing import Any
 
 
 def so_many(count: int, one: str, several: str = "") -> str:
     """1 cell, 2 cells, 1,000 cells; `several` where the plural is more than an s."""
     return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
+def day_in_words(day: date) -> str:
+    """Fri 23 Oct 2026."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def called(customer: Any) -> str:

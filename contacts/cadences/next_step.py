@@ -12,6 +12,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from contacts.wording import day_in_words
+
 FROM_TIMES = 3
 """Days on which an item was bought before it has a rhythm."""
 MOST = 3
@@ -106,12 +108,13 @@ def _again(  # the parts of one sentence
 ) -> dict[str, Any]:
     when = "due today"
     if due_on != today:
-        when = f"{'due' if due_on > today else 'was due'} on {due_on}"
+        when = f"{'due' if due_on > today else 'was due'} on {day_in_words(due_on)}"
     often = "every day" if every == 1 else f"every {every} days"
+    bought = f"bought {times} times, about {often}, last on {day_in_words(last)}"
     return {
         "item": item,
         "kind": "due",
-        "reason": f"{item}: bought {times} times, about {often}, last on {last}; {when}.",
+        "reason": f"{item}: {bought}; {when}.",
         "due_on": due_on,
         "every_days": every,
         "beside": "",

@@ -18,7 +18,7 @@ from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, OwnerRow, Queued, Touch
 from contacts.record.work.tasks import NewTask
 from contacts.settings import Settings
-from contacts.wording import called, so_many
+from contacts.wording import called, day_in_words, so_many
 
 _SOON = 3
 """Business days."""
@@ -82,7 +82,7 @@ def check_ins(
 def _last(row: Any) -> str:
     if row.last_contact_at is None:
         return "never in touch yet"
-    return f"last in touch on {row.last_contact_at:%Y-%m-%d}"
+    return f"last in touch on {day_in_words(row.last_contact_at)}"
 
 
 def _nothing(why: Uncovered | None) -> str:
@@ -90,7 +90,7 @@ def _nothing(why: Uncovered | None) -> str:
 
 
 def _too_late(next_at: datetime | None) -> str:
-    when = f" comes on {next_at:%Y-%m-%d} only" if next_at is not None else " does not leave"
+    when = f" comes on {day_in_words(next_at)} only" if next_at is not None else " does not leave"
     return f"They have been silent for too long, and their next touch{when}."
 
 
@@ -107,8 +107,8 @@ def _brief(row: Any, reason: str, limit: int, now: datetime) -> str:
 
 def _ago(days: int, since: datetime) -> str:
     if days == 0:
-        return f"Last in touch today, {since:%Y-%m-%d}"
-    return f"Last in touch {so_many(days, 'day')} ago, on {since:%Y-%m-%d}"
+        return f"Last in touch today, {day_in_words(since)}"
+    return f"Last in touch {so_many(days, 'day')} ago, on {day_in_words(since)}"
 
 
 _PEOPLE = (

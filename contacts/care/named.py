@@ -13,7 +13,7 @@ from contacts.cadences.timezones import is_zone
 from contacts.record import phrases
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
-from contacts.wording import called
+from contacts.wording import called, day_in_words
 
 _TICK = "run 'touchline tick'"
 _MEND = f"mend what 'touchline check' names, then {_TICK}"
@@ -88,7 +88,8 @@ def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[st
 def _overdue(stuck: Any) -> _Why:
     because = f" ({words})" if (words := phrases.reason(stuck.reason)) else ""
     return _Why(
-        f"a touch of '{stuck.cadence}' was due on {stuck.due_at:%Y-%m-%d} and never left{because}",
+        f"a touch of '{stuck.cadence}' was due on {day_in_words(stuck.due_at)} and never left"
+        f"{because}",
         "let the flows run; if they do, see whether the cadence is paused, and 'touchline channel "
         "status'",
         Cause.STUCK,
@@ -101,7 +102,7 @@ def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
         return _Why(unknown, "correct it in customers.csv and import that", Cause.ZONE)
     waive = "call or visit, and log it; or log a note with --waive-until"
     if latest is None and row.waived_until is not None:
-        ended = f"the waiver ended on {row.waived_until}, and no cadence took over"
+        ended = f"the waiver ended on {day_in_words(row.waived_until)}, and no cadence took over"
         return _held_up(ended, held) if held else _Why(ended, waive, Cause.NOTHING)
     if latest is None:
         return _taken_in_by_none("no cadence has taken them in", held)
@@ -114,7 +115,7 @@ def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
     if latest.state == "active" and latest.plan_at <= now:
         return _Why(f"'{latest.cadence}' has not been planned yet", _TO_PLAN, Cause.TO_PLAN)
     if latest.state == "active":
-        later = f"'{latest.cadence}' plans its next step on {latest.plan_at:%Y-%m-%d}"
+        later = f"'{latest.cadence}' plans its next step on {day_in_words(latest.plan_at)}"
         return _Why(later, waive, Cause.NOTHING)
     ended = "stopped" if latest.state == "stopped" else "is finished"
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from contacts.cadences.reasons import Reason
 from contacts.caps import DAY, Cap
+from contacts.wording import day_in_words
 
 
 class NoteKind(StrEnum):
@@ -171,10 +172,10 @@ def trigger(key: str) -> str:
     """Why a cadence took the customer in."""
     cause, _, detail = key.partition(":")
     if cause == "quiet":
-        return f"no order since {detail[:10]}"
+        return f"no order since {_written(detail[:10])}"
     if cause == "contract":
         contract, _, ends_on = detail.rpartition(":")
-        return f"the end of contract {contract} on {ends_on}"
+        return f"the end of contract {contract} on {_written(ends_on)}"
     if cause == "consent":
         return "asked for marketing by e-mail"
     if cause == "erased":
@@ -184,6 +185,13 @@ def trigger(key: str) -> str:
     if cause == "idle":
         return "no other cadence had them in hand"
     return "new in the record" if cause == "customer.added" else key
+
+
+def _written(day: str) -> str:
+    try:
+        return day_in_words(date.fromisoformat(day))
+    except ValueError:  # of a newer or older version
+        return day
 
 
 def signal(kind: str) -> str:

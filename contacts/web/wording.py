@@ -12,7 +12,7 @@ from contacts.record import phrases
 from contacts.record.doubt.doubt_words import on_the_list, why
 from contacts.web.board.cadence_words import span_words, start_words, stop_words, when_words
 from contacts.web.board.condition_words import condition_words
-from contacts.wording import called
+from contacts.wording import called, day_in_words
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 # How an entry of the timeline is marked: what we did, what came back, what went wrong.
@@ -82,8 +82,7 @@ def day(moment: datetime | date, zone: str | None = None) -> str:
         if zone is None:
             raise TypeError("On whose calendar?")
         moment = _local(moment, zone)
-    local: date = moment
-    return f"{local:%a} {local.day} {local:%b %Y}"
+    return day_in_words(moment)
 
 
 def weekday(on: date) -> str:

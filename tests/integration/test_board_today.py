@@ -206,7 +206,7 @@ def test_after_an_undo_nobody_is_asked_to_follow_what_was_a_slip(
     with reading(sqlite_engine) as connection:
         tasks = connection.execute(select(Task.title, Task.state).order_by(Task.id)).all()
     last = "Check in with Bob Baker: last in touch on"
-    assert tasks == [(f"{last} 2026-11-20", "done"), (f"{last} 2026-10-11", "open")]
+    assert tasks == [(f"{last} Fri 20 Nov 2026", "done"), (f"{last} Sun 11 Oct 2026", "open")]
 
 
 @pytest.mark.parametrize("cause", ["idle:0", "quiet:2026-09-01"])

@@ -190,7 +190,7 @@ def test_an_end_is_told_on_the_timeline_and_on_the_customers_page(
         person = look_up(connection, who, settings=settings, now=NOW)
     given = story["Agreed to e-mail"].detail
     assert given == (
-        "webshop (customers.csv, line 2); implied; until 2026-02-27; to: bought a kettle"
+        "webshop (customers.csv, line 2); implied; until Fri 27 Feb 2026; to: bought a kettle"
     )
     assert story["Consent to e-mail expired"].at == datetime(2026, 2, 28, 4, tzinfo=UTC)
     assert person is not None

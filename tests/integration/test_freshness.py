@@ -186,7 +186,7 @@ def test_a_touch_that_never_leaves_counts_for_thirty_days(
         connection.execute(update(Touch).values(reason="paused", due_at=NOW - timedelta(days=30)))
     (one,) = prove(engine, settings).uncovered
     assert one.reason == (
-        "a touch of 'sample' was due on 2026-10-21 and never left (the cadence is paused)"
+        "a touch of 'sample' was due on Wed 21 Oct 2026 and never left (the cadence is paused)"
     )
     with writing(engine) as connection:
         connection.execute(update(Touch).values(due_at=NOW - timedelta(days=29)))
@@ -220,7 +220,7 @@ def test_a_waiver_counts_until_its_day(
     found = prove(engine, settings)
     assert found.waived == waived
     assert [one.reason for one in found.uncovered] == [
-        "the waiver ended on 2026-11-19, and no cadence took over"
+        "the waiver ended on Thu 19 Nov 2026, and no cadence took over"
     ][waived:]
 
 

@@ -123,11 +123,11 @@ def test_the_timeline_tells_until_when_and_what_will_not_be_sent(
         ahead = upcoming(connection, 1, settings=settings, now=NOW)
         told = [one.title for one in timeline(connection, 1, now=NOW)]
     assert [(one.kind, one.title) for one in ahead] == [
-        ("waived", "We leave them alone until 2027-03-01"),
+        ("waived", "We leave them alone until Mon 1 Mar 2027"),
         ("skipped", "E-mail 'offer' will be skipped"),
     ]
     assert ahead[1].detail == "we leave the customer alone until a day, as was logged"
-    assert told[-1] == "Note; to be left alone until 2027-03-01"
+    assert told[-1] == "Note; to be left alone until Mon 1 Mar 2027"
 
 
 @pytest.mark.parametrize("how", ["undone", "ended", "sooner"])

@@ -10,6 +10,7 @@ from contacts.record.tables import Event
 from contacts.record.timeline import timeline
 from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
+from contacts.wording import day_in_words
 from tests.cast import NOW, bob
 from tests.terms import (
     DAY,
@@ -96,7 +97,7 @@ async def test_an_end_moved_far_ahead_stops_what_was_begun_and_starts_anew_in_it
     with reading(sqlite_engine) as connection:
         told = [one.detail for one in timeline(connection, her, now=NOW + 361 * DAY)]
     assert "the end of the contract was moved" in told
-    assert f"the end of contract C-1 on {later}" in told
+    assert f"the end of contract C-1 on {day_in_words(later)}" in told
 
 
 async def test_a_contract_that_is_somebody_elses_now_stops_what_was_begun(
@@ -206,10 +207,10 @@ async def test_an_open_call_says_first_that_the_end_was_moved(
     for day, ends in enumerate((TODAY + 45 * DAY, TODAY + 400 * DAY), start=1):
         contract(here, tmp_path, id_="C-1:1", ends=ends, now=NOW + day * DAY)
         (task,) = here.tasks()
-        assert task.title == f"Ends {ends} now: Call Ada"
+        assert task.title == f"Ends {day_in_words(ends)} now: Call Ada"
         assert task.brief == (
-            f"The contract C-1:1 ends on {ends} now. What follows was written before that."
-            "\n\nSay hello.\n"
+            f"The contract C-1:1 ends on {day_in_words(ends)} now. What follows was written before "
+            "that.\n\nSay hello.\n"
         )
         assert (task.state, task.changed_at) == ("open", NOW + day * DAY)
     contract(here, tmp_path, id_="C-1", ends=TODAY + 91 * DAY, now=NOW + 3 * DAY)

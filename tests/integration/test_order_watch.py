@@ -242,8 +242,8 @@ def test_the_rhythm_of_one_account_is_told_also_where_nothing_departs(
         told = rhythm_of(connection, often) or ""
         assert told.startswith("Usually orders about every 7 days (half of the time ")
         assert told.endswith(
-            ", the last time on 2026-11-17. Sends back about 33 in 100 of what it orders. 1 order "
-            "is not in EUR, and counts without the amount: there are no rates."
+            ", the last time on Tue 17 Nov 2026. Sends back about 33 in 100 of what it orders. "
+            "1 order is not in EUR, and counts without the amount: there are no rates."
         )
         assert (rhythm_of(connection, new) or "").startswith("Still learning its rhythm from 2 or")
         assert rhythm_of(connection, nobody) is None

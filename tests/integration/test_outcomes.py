@@ -201,7 +201,7 @@ def owner(email: str, end: str = "17:00") -> Owner:
         ({"result": Outcome.NO_ANSWER, "kind": NoteKind.LETTER, "again_on": MONDAY}, "only a call"),
         ({"result": Outcome.REACHED, "kind": NoteKind.NOTE}, "not of a note"),
         ({"text": "", "result": Outcome.REACHED, "waive_until": MONDAY}, "say in words why"),
-        ({"waive_until": NOW.date()}, "until 2026-11-20: name a day ahead"),
+        ({"waive_until": NOW.date()}, "until Fri 20 Nov 2026: name a day ahead"),
         ({"result": Outcome.NO_ANSWER, "again_on": date(2026, 11, 19)}, "2026-11-19 is over"),
         ({"result": Outcome.NO_ANSWER, "again_on": date(2027, 3, 1)}, "too far away: name a day"),
     ],

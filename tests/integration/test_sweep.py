@@ -77,10 +77,11 @@ def test_whom_no_cadence_may_take_in_their_owner_is_asked_to_see_to(
     hers, his = tasks(engine)
     assert (hers.customer_id, his.customer_id) == (ada_id, bob_id)
     assert hers.title == "Check in with Ada Archer: never in touch yet"
-    assert his.title == "Check in with Bob Baker: last in touch on 2026-10-11"
+    assert his.title == "Check in with Bob Baker: last in touch on Sun 11 Oct 2026"
     assert his.brief.startswith(
         "Nothing is planned for them: no cadence has taken them in.\n"
-        "Last in touch 40 days ago, on 2026-10-11; 60 days without contact are the most for them.\n"
+        "Last in touch 40 days ago, on Sun 11 Oct 2026; "
+        "60 days without contact are the most for them.\n"
     )
     assert {(one.kind, one.owner_id) for one in (hers, his)} == {("check_in", hers.owner_id)}
     assert hers.due_at == datetime(2026, 11, 25, 18, tzinfo=NOW.tzinfo), "three business days"
@@ -135,9 +136,9 @@ def test_who_is_silent_for_too_long_is_asked_for_where_the_next_touch_is_far_off
     found = swept(engine, settings, loaded(FAR))
     assert found.repaired == {"task": 1}
     (his,) = tasks(engine)
-    assert his.title == "Check in with Bob Baker: last in touch on 2026-10-11"
+    assert his.title == "Check in with Bob Baker: last in touch on Sun 11 Oct 2026"
     assert his.brief.startswith(
-        "They have been silent for too long, and their next touch comes on 2026-12-21 only.\n"
+        "They have been silent for too long, and their next touch comes on Mon 21 Dec 2026 only.\n"
     )
 
 

@@ -244,7 +244,7 @@ def test_consents_orders_contracts_and_notes_are_told(engine: Engine) -> None:
     story = {entry.kind: entry for entry in past(engine, bob_id)}
     assert story["order"].title == "Order A-1: 20.50 EUR"
     assert story["contract"].at == datetime(2026, 11, 1, 4, tzinfo=UTC)  # midnight in New York
-    assert story["contract"].detail == "support until 2027-10-31"
+    assert story["contract"].detail == "support until Sun 31 Oct 2027"
     assert (story["call"].title, story["call"].detail) == ("Called", "Spoke about tea")
     assert story["consent"].title == "Agreed to e-mail"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, update
 from contacts.channels.links import unsubscribe_token
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Attempt, Customer, Event, Task, Touch
+from contacts.record.tables import Attempt, Contract, Customer, Enrolment, Event, Task, Touch
 from contacts.record.work.notes import Note, record_note
 from contacts.record.work.tasks import NewTask, open_tasks
 from contacts.settings import Settings, load_settings
@@ -88,6 +88,36 @@ def test_a_waiver_is_a_reason_not_to_be_stale(client: TestClient, engine: Engine
         )
     assert names_on(client.get("/customers?state=stale").text) == []
     assert "on parental leave" in client.get("/customers/1").text
+
+
+def test_a_customers_story_says_days_as_the_rest_of_the_board(
+    client: TestClient, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        ada_id = ada(connection, joined_on=date(2025, 12, 15), waived_until=date(2027, 3, 1))
+        contract = {
+            "contract_id": "C-1", "customer_id": ada_id, "starts_on": date(2026, 11, 1),
+            "ends_on": date(2026, 12, 26), "value": 1200, "currency": "EUR", "kind": "project",
+        }  # fmt: skip
+        connection.execute(insert(Contract).values(contract))
+        enrolled(connection, ada_id)
+        connection.execute(update(Enrolment).values(trigger="contract:C-1:2026-12-26"))
+        quiet = enrolled(connection, ada_id, name="winback")
+        of = update(Enrolment).where(Enrolment.id == quiet)
+        connection.execute(of.values(trigger="quiet:2026-09-01T10:00:00"))
+        spring = Note(ada_id, NoteKind.NOTE, "In spring", NOW, waive_until=date(2027, 3, 1))
+        record_note(connection, spring, now=NOW)
+    page = client.get(f"/customers/{ada_id}").text
+    for words in (
+        "joined on Mon 15 Dec 2025",
+        "project until Sat 26 Dec 2026",
+        "the end of contract C-1 on Sat 26 Dec 2026",
+        "no order since Tue 1 Sep 2026",
+        "We leave them alone until Mon 1 Mar 2027",
+        "Note; to be left alone until Mon 1 Mar 2027",
+    ):
+        assert words in page, words
+    assert re.findall(r">[^<]*(\d{4}-\d\d-\d\d)", page) == []
 
 
 def test_the_lists_read_alike_on_both_databases(

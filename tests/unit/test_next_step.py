@@ -11,6 +11,7 @@ from contacts.cadences.facts import as_context
 from contacts.cadences.next_step import Beside, Bought, items_in, suggestions
 from contacts.care.together import FEWEST, MOST_ITEMS, together
 from contacts.messages.samples import full_facts, sparse_facts
+from contacts.wording import day_in_words
 
 TODAY = date(2026, 11, 20)
 
@@ -35,10 +36,10 @@ def test_items_are_read_without_their_amounts(words: str, items: list[str]) -> N
     ("days", "due"),
     [
         ((60, 40, 20), "due today"),
-        ((55, 35, 15), "due on 2026-11-25"),
+        ((55, 35, 15), "due on Wed 25 Nov 2026"),
         ((54, 34, 14), None),  # in six days, a quarter of the interval is five
-        ((75, 55, 35), "was due on 2026-11-05"),
-        ((100, 80, 60), "was due on 2026-10-11"),
+        ((75, 55, 35), "was due on Thu 5 Nov 2026"),
+        ((100, 80, 60), "was due on Sun 11 Oct 2026"),
         ((101, 81, 61), None),  # no longer bought
         ((40, 20), None),
         ((60, 60, 40, 40), None),  # twice on one day is once
@@ -47,7 +48,7 @@ def test_items_are_read_without_their_amounts(words: str, items: list[str]) -> N
 def test_an_item_is_due_by_its_own_rhythm(days: Sequence[int], due: str | None) -> None:
     found = suggestions([bought(day, "2 kg Tea") for day in days], [], today=TODAY)
     last = TODAY - timedelta(days=days[-1])
-    wanted = f"Tea: bought 3 times, about every 20 days, last on {last}; {due}."
+    wanted = f"Tea: bought 3 times, about every 20 days, last on {day_in_words(last)}; {due}."
     assert [one["reason"] for one in found] == ([wanted] if due else [])
 
 

@@ -7,7 +7,7 @@ several times over in one where all are alike.
 from collections.abc import Sequence
 from datetime import date
 
-from contacts.wording import so_many
+from contacts.wording import day_in_words, so_many
 
 _RAREST = 100  # rarer than once in so many is no more than a guess
 _SHARP = 20  # from here on numbers are said to two figures
@@ -25,7 +25,7 @@ def late(*, usual: float, between: tuple[float, float], silent: int, chance: flo
 
 def rhythm(*, usual: float, between: tuple[float, float], last_on: date) -> str:
     """Of an account from which nothing need depart; in days."""
-    return f"{_usually(usual, between)}, the last time on {last_on}."
+    return f"{_usually(usual, between)}, the last time on {day_in_words(last_on)}."
 
 
 def returns(share: float) -> str:

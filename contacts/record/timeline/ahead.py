@@ -14,6 +14,7 @@ from contacts.record.tables import Customer, Enrolment, Queued, Task, Touch
 from contacts.record.timeline.entry import Entry, cap_of, day_of, midnight, step_of
 from contacts.record.timeline.foreseen import foreseen
 from contacts.settings import Settings
+from contacts.wording import day_in_words
 
 
 def queued(
@@ -118,7 +119,7 @@ def waiver(connection: Connection, customer_id: int, *, now: datetime) -> Iterat
     )
     for row in connection.execute(query):
         at = midnight(row.waived_until, row.timezone)
-        title = f"We leave them alone until {row.waived_until}"
+        title = f"We leave them alone until {day_in_words(row.waived_until)}"
         yield Entry(at, "waived", title, row.waiver or "")
 
 

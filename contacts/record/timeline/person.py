@@ -1,6 +1,7 @@
 """What the customer did and said: joined, agreed, answered, bought; and their cadences."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,6 +15,7 @@ from contacts.record.people import ConsentKind
 from contacts.record.tables import Consent, Contract, Customer, Enrolment, Event, Order, Touch
 from contacts.record.timeline.entry import Entry, day_of, midnight
 from contacts.record.timeline.evidence import evidence_in_words
+from contacts.wording import day_in_words
 
 _KINDS = {
     ConsentKind.IMPLIED.value: "implied",
@@ -27,7 +29,8 @@ _SILENT_EVENTS = ("accepted",)
 def added(connection: Connection, customer_id: int) -> Iterator[Entry]:
     query = select(Customer.created_at, Customer.joined_on).where(Customer.id == customer_id)
     for row in connection.execute(query):
-        yield Entry(row.created_at, "added", "Added to the record", f"joined on {row.joined_on}")
+        joined = f"joined on {day_in_words(row.joined_on)}"
+        yield Entry(row.created_at, "added", "Added to the record", joined)
 
 
 def erased(connection: Connection, customer_id: int) -> Iterator[Entry]:
@@ -77,8 +80,9 @@ def _told(row: Any) -> str:
     known = row.payload or {}
     said = with_outcome(phrases.event(row.kind, "person"), known.get("result"))
     if "waives" in known:
-        until = known["waives"]
-        said += f"; to be left alone until {until}" if until else "; no longer to be left alone"
+        until = date.fromisoformat(known["waives"]) if known["waives"] else None
+        left = f"to be left alone until {day_in_words(until)}" if until else ""
+        said += f"; {left or 'no longer to be left alone'}"
     return f"{said}, by mistake: it was taken back" if known.get("taken_back") else said
 
 
@@ -129,7 +133,7 @@ def _proof(row: Any) -> str:
     parts = (
         f"{source} ({where})" if where else source,
         _KINDS.get(row.kind, "") if row.granted else "",
-        f"until {day_of(ends, row.timezone)}" if ends else "",
+        f"until {day_in_words(day_of(ends, row.timezone))}" if ends else "",
         f"to: {row.wording}" if row.wording else "",
     )
     return "; ".join(part for part in parts if part)
@@ -147,7 +151,7 @@ def dealings(connection: Connection, customer_id: int) -> Iterator[Entry]:
     for row in connection.execute(contracts):
         title = f"Contract {row.contract_id}: {row.value} {row.currency}"
         at = midnight(row.starts_on, row.timezone)
-        yield Entry(at, "contract", title, f"{row.kind} until {row.ends_on}".strip())
+        yield Entry(at, "contract", title, f"{row.kind} until {day_in_words(row.ends_on)}".strip())
 
 
 def benefits(connection: Connection, customer_id: int) -> Iterator[Entry]:

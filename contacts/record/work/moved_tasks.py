@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select, update
 
 from contacts.record.orders.contracts import TRIGGER
 from contacts.record.tables import Enrolment, Task, Touch
+from contacts.wording import day_in_words
 
 _LONGEST_TITLE = 200
-_A_DAY = r"\d{4}-\d\d-\d\d"
+_A_DAY = r"\w{3} \d\d? \w{3} \d{4}"
 _TITLE_BEFORE = re.compile(rf"^(?:Ends {_A_DAY} now|No contract of theirs now): ")
 _BRIEF_BEFORE = re.compile(r"^The contract [^\n]* What follows was written before that\.\n\n")
 
@@ -52,9 +53,11 @@ def tell_in_tasks(
 
 
 def _title(ends_on: date | None) -> str:
-    return "No contract of theirs now: " if ends_on is None else f"Ends {ends_on} now: "
+    if ends_on is None:
+        return "No contract of theirs now: "
+    return f"Ends {day_in_words(ends_on)} now: "
 
 
 def _brief(contract_id: str, ends_on: date | None) -> str:
-    what = "is another customer's now" if ends_on is None else f"ends on {ends_on} now"
-    return f"The contract {contract_id} {what}. What follows was written before that.\n\n"
+    what = "is another customer's" if ends_on is None else f"ends on {day_in_words(ends_on)}"
+    return f"The contract {contract_id} {what} now. What follows was written before that.\n\n"

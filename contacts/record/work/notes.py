@@ -27,7 +27,7 @@ from contacts.record.work.another_day import AnotherDay
 from contacts.record.work.before_note import before_note
 from contacts.record.work.tasks import NewTask, TaskKind, close_task, open_tasks, try_again
 from contacts.record.work.waiving import waive
-from contacts.wording import called
+from contacts.wording import called, day_in_words
 
 # Which open tasks a note settles, the first choice first. `reach` and `check_in` are "get in touch,
 # or say why not"; what became of their orders has to be asked, which no letter does.
@@ -199,7 +199,8 @@ def _refuse_half_a_waiver(note: Note, now: datetime) -> None:
         )
     if note.waive_until <= now.date():
         raise NoteRefused(
-            f"nobody is left alone until {note.waive_until}: name a day ahead", "waive_until"
+            f"nobody is left alone until {day_in_words(note.waive_until)}: name a day ahead",
+            "waive_until",
         )
     if not note.text:
         raise NoteRefused("say in words why nobody need keep in touch", "text")
