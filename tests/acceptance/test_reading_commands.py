@@ -89,8 +89,8 @@ def test_a_first_day_with_the_record(run: Console, customers: Path, settings: Se
     told = run("timeline", "ADA@example.com").out
     assert "Spoke about tea" in told
     assert "left alone until 2999-01-01: before that day no marketing leaves" in logged.out
-    assert "Called; to be left alone until 2999-01-01" in told
-    assert "We leave them alone until 2999-01-01" in told
+    assert "Called; to be left alone until Tue 1 Jan 2999" in told
+    assert "We leave them alone until Tue 1 Jan 2999" in told
 
     run("log", "1", "note", "Back early", "--end-waiver")
     told = run("timeline", "1").out

@@ -120,7 +120,8 @@ def test_what_will_be_sent_stands_before_what_will_not(
     show(who, [], found, hidden=0)
     assert in_order(capsys.readouterr().out, "Next", "'offer'", "Will not be sent", "'ping'")
     assert person is not None
-    page = Pages(settings).text("parts/next.html", person=person, who=person.profile, now=NOW)
+    shown = {"person": person, "who": person.profile, "now": NOW, "home": "UTC"}
+    page = Pages(settings).text("parts/next.html", **shown)
     assert in_order(page, "What is next", "offer", "Will not be sent", "ping")
 
 
