@@ -6,24 +6,13 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-import certifi
-
 from contacts.settings import Settings
 
 _MAKERS = ("prefect", "sqlalchemy", "alembic")
-_END = "-----END CERTIFICATE-----\n"
 
 
-def quick_start(folder: Path) -> dict[str, str]:
-    """Variables for a Prefect whose server is on this machine; `folder` keeps what they name."""
-    one = folder / "one.pem"
-    one.write_text(Path(certifi.where()).read_text("utf-8").partition(_END)[0] + _END, "utf-8")
-    return {
-        # Without the kinds of blocks, of which we use none, a server takes a third less to start.
-        "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
-        # Every client reads all certificates, 20 ms each time, and none of ours speaks TLS.
-        "PREFECT_API_SSL_CERT_FILE": str(one),
-    }
+# Without the kinds of blocks, of which we use none, a server takes a third less to start.
+QUICK_START = {"PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false"}
 
 
 def migrated_once(folder: Path) -> Path:

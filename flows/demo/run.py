@@ -36,8 +36,9 @@ def live_days(settings: Settings, engine: Engine, plan: Plan) -> None:
 
     Ends before the last day if told to stop, once all that was begun is on record.
     """
-    os.environ.update(prefect_environment(settings) | _QUIET)  # before Prefect is imported
+    os.environ.update(_QUIET)
     server = start_server(settings)
+    os.environ.update(prefect_environment(settings))  # before Prefect is imported
     plan.stopping.groups.append(server.process.pid)
     try:
         with plan.progress:

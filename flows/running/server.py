@@ -5,6 +5,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import certifi
+
 from contacts.settings import Settings
 from contacts.settings_file.private import make_private
 from flows.failure import WORLD, Failure
@@ -46,14 +48,16 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         ),
         # A runner that dies with its flow leaves a run that only its missing heartbeat betrays.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        **_few_certificates(settings, api),
     }
 
 
 def start_server(settings: Settings) -> Child:
     """Start the server; `wait_for_server` says when it answers."""
     refuse_known_holes(version("prefect"))
+    make_private(settings.state / "prefect")
+    _keep_one_certificate(settings)
     environment = prefect_environment(settings)
-    make_private(Path(environment["PREFECT_HOME"]))
     return start(
         "Prefect server",
         ["flows.running.prefect_server", "start"],
@@ -62,6 +66,24 @@ def start_server(settings: Settings) -> Child:
         # the machine's is a walk through six hundred, of which a page of deployments made thirty.
         extra=environment | {"PYTHONTZPATH": ""},
     )
+
+
+def _few_certificates(settings: Settings, api: str) -> dict[str, str]:
+    """For clients of a server started here, which speaks no TLS.
+
+    Each reads all certificates otherwise: 20 ms of CPU, several times in every run.
+    """
+    one, asked = _one_certificate(settings), os.environ.get("PREFECT_API_URL", api)
+    return {"PREFECT_API_SSL_CERT_FILE": str(one)} if asked == api and one.is_file() else {}
+
+
+def _keep_one_certificate(settings: Settings) -> None:
+    first, end, _ = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----")
+    _one_certificate(settings).write_text(f"{first}{end}\n", "utf-8")
+
+
+def _one_certificate(settings: Settings) -> Path:
+    return settings.state / "prefect" / "one-certificate.pem"
 
 
 def wait_for_server(

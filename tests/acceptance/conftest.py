@@ -13,7 +13,7 @@ from contacts.settings import Settings
 from flows.command_line import main
 from tests.console import Console, Ended, Touchline
 from tests.noon import noon_workspace
-from tests.prefect_database import migrated_once, quick_start
+from tests.prefect_database import QUICK_START, migrated_once
 from tests.stage import Stage, staged
 from tests.workers import Forks, running_forks
 
@@ -55,24 +55,17 @@ def migrated_prefect(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempP
     return migrated_once(kept)
 
 
-@pytest.fixture(scope="session")
-def quick_prefect(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Variables with which Prefect's programs start and talk more quickly."""
-    return quick_start(tmp_path_factory.mktemp("prefect"))
-
-
 @pytest.fixture
 def prefect_elsewhere(
     tmp_path: Path,
     migrated_prefect: Path,
-    quick_prefect: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """Prefect's database, where an operator wants it; the demo empties the place of its own."""
     path = tmp_path / "prefect.db"
     shutil.copyfile(migrated_prefect, path)
     monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite+aiosqlite:///{path}")
-    for name, value in quick_prefect.items():
+    for name, value in QUICK_START.items():
         monkeypatch.setenv(name, value)
     return path
 

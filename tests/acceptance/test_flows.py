@@ -32,7 +32,7 @@ from flows.workspace import record_of
 from tests.failing_record import failing_after_a_message
 from tests.free_ports import free_port
 from tests.noon import ADDRESS, NAME, NUMBER, PERSONAL, noon_workspace
-from tests.prefect_database import give
+from tests.prefect_database import QUICK_START, give
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -103,30 +103,31 @@ class Life:
 def life(
     tmp_path_factory: pytest.TempPathFactory,
     migrated_prefect: Path,
-    quick_prefect: dict[str, str],
 ) -> Life:
     folder = tmp_path_factory.mktemp("business") / "workspace"
     settings = noon_workspace(folder, {"hello": "email", "quiet": "sms"})
     record_of(settings).dispose()
     give(settings, migrated_prefect)
-    environment = prefect_environment(settings) | quick_prefect
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
+        for name, value in QUICK_START.items():
             patch.setenv(name, value)
-        from prefect.settings import (
-            PREFECT_API_SSL_CERT_FILE,
-            PREFECT_API_URL,
-            PREFECT_HOME,
-            temporary_settings,
-        )
-
-        ours = {  # Prefect may have been imported before
-            PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
-            PREFECT_API_URL: environment["PREFECT_API_URL"],
-            PREFECT_HOME: Path(environment["PREFECT_HOME"]),
-        }
         server = start_server(settings)
         try:
+            environment = prefect_environment(settings)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            from prefect.settings import (
+                PREFECT_API_SSL_CERT_FILE,
+                PREFECT_API_URL,
+                PREFECT_HOME,
+                temporary_settings,
+            )
+
+            ours = {  # Prefect may have been imported before
+                PREFECT_API_SSL_CERT_FILE: environment["PREFECT_API_SSL_CERT_FILE"],
+                PREFECT_API_URL: environment["PREFECT_API_URL"],
+                PREFECT_HOME: Path(environment["PREFECT_HOME"]),
+            }
             wait_for_server(server, settings)
             with temporary_settings(ours):
                 return asyncio.run(live(settings))

@@ -20,7 +20,7 @@ from flows.running.children import is_free
 from flows.running.only_one import only_one
 from tests.leftovers import processes_of
 from tests.noon import ADDRESS, PERSONAL, noon_workspace
-from tests.prefect_database import give
+from tests.prefect_database import QUICK_START, give
 
 PATIENCE = 240.0  # of a machine with other things to do; half a minute where it is idle
 
@@ -82,10 +82,9 @@ def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
     business: Settings,
     tmp_path: Path,
     migrated_prefect: Path,
-    quick_prefect: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name, value in quick_prefect.items():
+    for name, value in QUICK_START.items():
         monkeypatch.setenv(name, value)
     give(business, migrated_prefect)  # the demo's test has Prefect make its own
     output = tmp_path / "up.txt"

@@ -129,3 +129,16 @@ def test_s16_prefect_listens_on_this_machine_alone(workspace: Path) -> None:
     refuse_known_holes(".".join(map(str, OLDEST_SAFE)))
     environment = prefect_environment(load_settings(workspace))
     assert environment["PREFECT_SERVER_API_HOST"] == HOST == "127.0.0.1"
+
+
+def test_s16_what_an_operator_asks_elsewhere_is_asked_with_all_certificates(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, name = load_settings(workspace), "PREFECT_API_SSL_CERT_FILE"
+    assert name not in prefect_environment(settings)  # no server was started here
+    one = settings.state / "prefect" / "one-certificate.pem"
+    one.parent.mkdir(parents=True)
+    one.touch()
+    assert prefect_environment(settings)[name] == str(one)
+    monkeypatch.setenv("PREFECT_API_URL", "https://prefect.example.com/api")
+    assert name not in prefect_environment(settings)
