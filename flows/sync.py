@@ -10,7 +10,7 @@ from contacts.record.imports import ImportReport, sync_folder
 from contacts.workspace.files import sound_cadences
 from contacts.workspace.watching import watch_if_due
 from flows.telling import tell, tell_faults, tell_orders
-from flows.wording import Row, counted, masked
+from flows.wording import Row, brought, counted, masked
 from flows.workspace import opened_record, settings_of_run
 
 
@@ -34,23 +34,10 @@ async def sync() -> None:
     if watched is not None:
         await tell_orders(watched)
     await tell(
-        f"sync · {summary(reports)}",
+        f"sync · {counted(brought(reports), otherwise='nothing new')}",
         rows=rows(reports),
         key="sync",
         description="What the files of the data folder brought.",
-    )
-
-
-def summary(reports: Sequence[ImportReport]) -> str:
-    """What came in over all files, in a few words."""
-    return counted(
-        (
-            (sum(report.created for report in reports), "new"),
-            (sum(report.updated for report in reports), "changed"),
-            (sum(report.refused for report in reports), "refused"),
-            (sum(1 for report in reports if report.faults and not report.rows), "unreadable"),
-        ),
-        otherwise="nothing new",
     )
 
 

@@ -2,19 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contacts.cadences.faults import Fault
-from contacts.delivery.reports import PlanCounts, SendReport
+from contacts.delivery.reports import PlanCounts, PlanReport, SendReport
 from contacts.record import phrases
+from contacts.wording import so_many
 
 if TYPE_CHECKING:  # they would bring the database along
     from contacts.care.freshness import Freshness
     from contacts.record.enrolments.totals import Tally
+    from contacts.record.imports import ImportReport
     from contacts.record.sending.channels import ChannelState
 
 Row = Mapping[str, str | int]
@@ -30,6 +32,28 @@ def counted(counts: Iterable[tuple[int, str]], *, otherwise: str) -> str:
 def by_reason(counts: Counter[str]) -> str:
     """Counts by reason in words: "3 consent, 1 stale"."""
     return counted(((count, reason) for reason, count in counts.most_common()), otherwise="0")
+
+
+def brought(reports: Sequence["ImportReport"]) -> list[tuple[int, str]]:
+    """What the files of the data folder brought, to be `counted`."""
+    return [
+        *((report.created, f"new {_kind(report)}") for report in reports),
+        (sum(report.updated for report in reports), "changed"),
+        (sum(report.refused for report in reports), "refused"),
+        (sum(1 for report in reports if report.faults and not report.rows), "unreadable"),
+    ]
+
+
+def _kind(report: "ImportReport") -> str:
+    several = Path(report.file).stem  # customers, orders, …
+    return several.removesuffix("s") if report.created == 1 else several
+
+
+def started(planned: PlanReport) -> tuple[int, str]:
+    """How many customers began a cadence and which, or how many cadences; to be `counted`."""
+    by_name = {name: of.enrolled for name, of in planned.cadences.items() if of.enrolled}
+    where = so_many(len(by_name), "cadence") if len(by_name) > 1 else "".join(by_name)
+    return sum(by_name.values()), f"started in {where}"
 
 
 def planned_words(counts: PlanCounts) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from contacts.care.sweep import Swept, sweep
 from contacts.delivery.planning.plan import plan
+from contacts.delivery.reports import PlanReport
 from contacts.record.customers.proofs import latest
 from contacts.record.engine import reading
 from contacts.record.imports import ImportReport, sync_folder
@@ -21,6 +22,7 @@ from contacts.workspace.watching import DAILY, watch_if_due
 class FirstPass:
     brought: Sequence[ImportReport]
     """What came in from the data folder."""
+    planned: PlanReport
     swept: Swept
 
 
@@ -38,7 +40,7 @@ def first_pass(
     brought = sync_folder(engine, settings.workspace / "data", settings=settings, now=now)
     found = plannable(settings)
     watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
-    plan(
+    planned = plan(
         engine,
         found.cadences,
         settings=settings,
@@ -47,4 +49,5 @@ def first_pass(
         some_held=bool(found.held),
     )
     planner = WorkspacePlanner(engine, settings, now, found, paused)
-    return FirstPass(brought, sweep(engine, settings=settings, now=now, planner=lambda: planner))
+    swept = sweep(engine, settings=settings, now=now, planner=lambda: planner)
+    return FirstPass(brought, planned, swept)

@@ -10,13 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contacts.settings import Settings, load_settings
 from contacts.workspace.paused import last_known_paused
 from flows.failure import explain
 from flows.running.children import Child, start
-from flows.wording import masked, proof_words, said_of
+from flows.wording import brought, counted, masked, proof_words, said_of, started
 from flows.workspace import opened_record
+
+if TYPE_CHECKING:  # it takes half of the time
+    from contacts.workspace.first_pass import FirstPass
 
 PATIENCE = 20.0
 """Seconds that the board waits for it; a large book takes longer, and it goes on beside."""
@@ -65,7 +69,7 @@ def main() -> int:
 
 
 def _lines(settings: Settings) -> Iterator[str]:
-    from contacts.workspace.first_pass import first_pass  # it takes half of the time
+    from contacts.workspace.first_pass import first_pass
 
     paused, now = last_known_paused(settings), datetime.now(UTC)
     with opened_record(settings) as engine:
@@ -77,7 +81,14 @@ def _lines(settings: Settings) -> Iterator[str]:
         yield said_of(fault, settings.workspace)
     if len(faults) > _FAULTS:
         yield f"… and {len(faults) - _FAULTS} more; 'touchline import' names them all"
-    yield f"first pass · {proof_words(done.swept.found, done.swept.repaired)}{_MEANS}"
+    yield f"first pass · {_did(done)}{_MEANS}"
+
+
+def _did(done: "FirstPass") -> str:
+    """What came in, who started for it, and how everybody is in hand, in a few words."""
+    new = counted((*brought(done.brought), started(done.planned)), otherwise="")
+    found = proof_words(done.swept.found, done.swept.repaired)
+    return f"{new} · {found}" if new else found
 
 
 if __name__ == "__main__":

@@ -516,7 +516,7 @@ def prefect_database(settings: Settings) -> bytes:
 
 def test_every_run_completes_and_is_named_for_what_it_did(life: Life) -> None:
     assert {run.state.name for run in life.runs} == {"Completed"}
-    assert life.names("sync") == ["sync · 1 new"]
+    assert life.names("sync") == ["sync · 1 new customer"]
     assert "plan · hello: 1 enrolled, 1 planned" in life.names("plan")
 
 

@@ -102,7 +102,8 @@ def test_up_sends_at_once_and_ctrl_c_leaves_nothing_behind(
         assert wait_for(sent, process, output) == [ADDRESS]
         wait_for(lambda: "send · 1 sent" in runs(), process, output)
         # Taken in and planned before the board was there; so the flows find nothing left to do.
-        assert b"first pass \xc2\xb7 1 of 1 in hand" in output.read_bytes()
+        did = "first pass · 1 new customer, 1 started in hello · 1 of 1 in hand"
+        assert did in output.read_text("utf-8")
         idle = {"sync · nothing new", "plan · hello: nothing to plan"}
         wait_for(lambda: idle <= runs(), process, output)
         with urllib.request.urlopen(prefect, timeout=10) as page:
