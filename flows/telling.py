@@ -81,15 +81,17 @@ async def tell_orders(watched: "OrderWatch") -> None:
 
 
 async def tell_touches(gone: Mapping[str, Sequence[Gone]], *, key: str) -> None:
-    """Say which touches went out: all of them in the log, the first ones as the table `key`.
-
-    `touchline timeline` takes the customer's id.
-    """
+    """Say which touches went out: all of them in the log, the first ones as the table `key`."""
     for cadence, touches in sorted(gone.items()):
         for first in range(0, len(touches), _IDS_IN_A_LINE):
             some = touches[first : first + _IDS_IN_A_LINE]
-            pairs = " ".join(f"{one.touch_id}/{one.customer_id}" for one in some)
-            get_run_logger().info("Touches (touch/customer) of %s: %s", cadence, pairs)
+            said = ", ".join(f"{one.touch_id} of customer {one.customer_id}" for one in some)
+            get_run_logger().info(
+                "Touches of %s ('touchline timeline' and the board's address take the customer's "
+                "number): %s",
+                cadence,
+                said,
+            )
     every = ((cadence, one) for cadence, touches in sorted(gone.items()) for one in touches)
     rows: list[Row] = [
         {

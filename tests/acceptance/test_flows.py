@@ -549,7 +549,8 @@ def test_a_run_says_which_touches_went_out_to_which_customers(life: Life) -> Non
     assert life.tables["send-touches"] == [
         {"touch": 1, "customer": 1, "cadence": "hello", "state": "accepted"}
     ]
-    assert b"Touches (touch/customer) of hello: 1/1" in life.prefect_database
+    assert b"Touches of hello ('touchline timeline' and " in life.prefect_database
+    assert b"take the customer's number): 1 of customer 1" in life.prefect_database
 
 
 def test_a_row_that_is_refused_is_told_by_its_place_and_reason(life: Life) -> None:

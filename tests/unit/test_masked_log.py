@@ -30,7 +30,7 @@ def test_s17_addresses_numbers_and_links_are_put_out(said: str, written: str) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "Touches (touch/customer) of onboarding: 1203/44, 1204/4556",
+        "Touches of onboarding: 1203 of customer 44, 1204 of customer 4556",
         "sent 12,000 in 3.5 s, 2026-11-20T15:00:00+00:00",
         "postgresql://touchline:***@db.example.com:5432/record: cannot be opened",
         "postgresql://touchline@db.example.com/record",
