@@ -58,6 +58,7 @@ def command(
 def findings(settings: "Settings", *, now: datetime, ask: bool) -> "Iterator[Finding]":
     """Every check, the quick ones first."""
     from flows.doctor.credentials import credential_findings
+    from flows.doctor.data_files import data_findings
     from flows.doctor.machine import machine_findings
     from flows.doctor.names import dns_findings
     from flows.doctor.reaching import prefect_finding, provider_findings
@@ -65,6 +66,7 @@ def findings(settings: "Settings", *, now: datetime, ask: bool) -> "Iterator[Fin
     yield from machine_findings(settings)
     yield from _record(settings, now)
     yield from _files(settings, now)
+    yield from data_findings(settings)
     yield from credential_findings(settings)
     yield from dns_findings(settings)
     yield from provider_findings(settings, ask=ask)
@@ -130,24 +132,23 @@ def _files(settings: "Settings", now: datetime) -> "Iterator[Finding]":
 
 
 def _as_text(finding: "Finding") -> str:
-    said = f"{finding.verdict:<6}{finding.check:<{_INDENT - 6}}{finding.said}"
-    lines = textwrap.wrap(
-        said,
+    first, *others = finding.said.splitlines()
+    lines = _wrapped(f"{finding.verdict:<6}{finding.check:<{_INDENT - 6}}{first}", _INDENT)
+    for one in others:
+        lines += _wrapped(f"{' ' * _INDENT}{one}", _INDENT + 2)
+    if finding.remedy:
+        lines += _wrapped(f"{' ' * _INDENT}-> {finding.remedy}", _INDENT + 3)
+    return "\n".join(lines)
+
+
+def _wrapped(line: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        line,
         _WIDTH,
-        subsequent_indent=" " * _INDENT,
+        subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    if finding.remedy:
-        remedy = f"{' ' * _INDENT}-> {finding.remedy}"
-        lines += textwrap.wrap(
-            remedy,
-            _WIDTH,
-            subsequent_indent=" " * (_INDENT + 3),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return "\n".join(lines)
 
 
 def _total(found: "list[Finding]") -> str:

@@ -95,6 +95,31 @@ def test_a_faulty_file_fails_with_the_command_that_names_it(doctor: Doctor, read
     assert by_check(out)["files"]["said"] == "1 cadence, 0 messages, 4 faults"
 
 
+def test_rows_that_the_next_sync_refuses_are_named_without_their_values(
+    doctor: Doctor, ready: Path
+) -> None:
+    customers = ready / "data" / "customers.csv"
+    customers.write_text("email,timezone\nada@example.com,\n")
+    assert by_check(doctor("--json")[1])["data"]["said"] == "1 file, 1 row, each sound by itself"
+    customers.write_text("email,timezone\nada@example.com,\nada\nbob@example.com,Mars/Base\n")
+    code, out = doctor("--json")
+    found = by_check(out)["data"]
+    assert (code, found["verdict"]) == (0, "warn")
+    head, shape, cell = found["said"].splitlines()
+    assert head == "data/customers.csv: 2 of 3 rows refused, such as"
+    assert shape.startswith("data/customers.csv:3:1: the row has 1 cell and the header 2; ")
+    assert cell.startswith("data/customers.csv:4:17: timezone: '…' is not a time zone")
+    assert "touchline import customers data/customers.csv" in found["remedy"]
+    shown = [line.lstrip() for line in doctor()[1].splitlines()]
+    assert any(line.startswith("data/customers.csv:4:17: ") for line in shown)
+
+
+def test_a_file_that_the_next_sync_refuses_whole_is_named(doctor: Doctor, ready: Path) -> None:
+    (ready / "data" / "orders.csv").write_text("order_id;email\n")
+    found = by_check(doctor("--json")[1])["data"]
+    assert found["said"].startswith("data/orders.csv is refused whole:\ndata/orders.csv:1:1: ")
+
+
 def test_a_damaged_record_fails_and_everything_else_is_still_looked_at(
     doctor: Doctor, ready: Path
 ) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from contacts.record.engine import reading
 from contacts.record.imports import ImportReport, sync_folder
+from contacts.record.imports.looking import look_at_folder
 from contacts.record.tables import Customer, Order
 from contacts.settings import Settings, load_settings
 from tests.cast import NOW
@@ -83,6 +84,19 @@ def test_one_bad_file_does_not_keep_the_others_out(
     assert "empty" in contracts.faults[0].message
     (again,) = sync()  # said until it is mended
     assert again.faults == contracts.faults
+
+
+def test_a_look_finds_the_faults_that_a_sync_does_and_makes_nothing(
+    sync: Sync, data: Path, settings: Settings
+) -> None:
+    (data / "customers.csv").write_text(f"{CUSTOMERS}ada\nada@example,2026-11-01\n")
+    (data / "orders.csv").write_text(f"{ORDERS.format('ada@example.com')}A-2,,2026,5,EURO\n")
+    (data / "contracts.csv").write_text("contract_id;email\n")
+    (data / "benefits.csv").write_text("benefit_id,email,on,text\n")
+    found = look_at_folder(data, settings=settings)
+    assert [(one.rows, one.refused) for one in found] == [(3, 2), (2, 1), (0, 0), (0, 0)]
+    assert not settings.state.exists()
+    assert [one.faults for one in found] == [one.faults for one in sync()]
 
 
 def test_a_simulated_day_takes_in_what_it_brings(

@@ -36,6 +36,14 @@ class Kind:
     stored_as: Mapping[str, str] = field(default_factory=dict)
     """The record's names of columns that are called otherwise in the file."""
 
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(self.needed) | frozenset(self.optional)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(self.needed)
+
 
 def _contract_ends_after_its_start(row: Row, values: Values) -> None:
     starts, ends = values.get("starts_on"), values.get("ends_on")

@@ -40,12 +40,26 @@ class DealingRow:
         return {"email": self.email}
 
 
+def read_dealing(row: rows.Row, kind: Kind) -> DealingRow:
+    """Parse a row, without a look at the record; what is wrong with it is left in `row.faults`."""
+    values = {name: row.need(name, parse) for name, parse in kind.needed.items()}
+    for name, parse in kind.optional.items():
+        if row.text(name) is not None:
+            given = row.take(name, parse)
+            values[name] = kind.blank[name] if given is None else given
+    kind.check(row, values)
+    email = values.pop("email") or ""
+    stored = {kind.stored_as.get(name, name): value for name, value in values.items()}
+    when = stored[kind.day] or date.min  # a row without it is refused
+    return DealingRow(row, email, stored, when.date() if isinstance(when, datetime) else when)
+
+
 class DealingImport:
     """One file of orders, contracts or benefits; made anew for each."""
 
     def __init__(self, kind: Kind, *, signing_key: str, now: datetime, until: date | None) -> None:
-        self.columns = frozenset(kind.needed) | frozenset(kind.optional)
-        self.required = tuple(kind.needed)
+        self.columns = kind.columns
+        self.required = kind.required
         self._kind = kind
         self._now = now
         self._until = until
@@ -57,16 +71,7 @@ class DealingImport:
         return {name: f"the column '{name}' is not used" for name in header.extra}
 
     def read(self, row: rows.Row) -> DealingRow:
-        values = {name: row.need(name, parse) for name, parse in self._kind.needed.items()}
-        for name, parse in self._kind.optional.items():
-            if row.text(name) is not None:
-                given = row.take(name, parse)
-                values[name] = self._kind.blank[name] if given is None else given
-        self._kind.check(row, values)
-        email = values.pop("email") or ""
-        stored = {self._kind.stored_as.get(name, name): value for name, value in values.items()}
-        when = stored[self._kind.day] or date.min  # a row without it is refused
-        return DealingRow(row, email, stored, when.date() if isinstance(when, datetime) else when)
+        return read_dealing(row, self._kind)
 
     def is_later(self, dealing: DealingRow) -> bool:
         return self._until is not None and dealing.written_day > self._until

@@ -40,6 +40,11 @@ def faulty(path: Path, line: int, message: str, column: int = 1) -> FaultyFile:
     return FaultyFile([Fault(str(path), line, column, message)])
 
 
+def without_rows(path: Path) -> FaultyFile:
+    """A file refused whole for having nothing below its header."""
+    return faulty(path, 1, "the file has no rows, only a header")
+
+
 def _check_beginning(path: Path, block: bytes) -> None:
     if block.startswith(_UTF16):
         raise faulty(path, 1, f"the encoding is UTF-16 (Excel's 'Unicode text'); {_REMEDY}")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from contacts.cadences.faults import Fault
 from contacts.record.engine import writing
-from contacts.record.imports.files import faulty
+from contacts.record.imports.files import without_rows
 from contacts.record.imports.header import Header
 from contacts.record.imports.report import ImportReport, Stored
 from contacts.record.imports.rows import Row, Table, open_table
@@ -96,7 +96,7 @@ def _chunks(
         if progress is not None:
             progress(table.bytes_read, table.size)
     if first:
-        raise faulty(table.path, 1, "the file has no rows, only a header")
+        raise without_rows(table.path)
 
 
 def _read(row: Row, importer: Importer[P], report: ImportReport) -> P | None:

@@ -16,9 +16,9 @@ from contacts.record.imports.run import run_import
 from contacts.record.tables import ImportedFile
 from contacts.settings import Settings
 
-_KINDS = {"orders.csv": ORDERS, "contracts.csv": CONTRACTS, "benefits.csv": BENEFITS}
+KINDS = {"orders.csv": ORDERS, "contracts.csv": CONTRACTS, "benefits.csv": BENEFITS}
 # Customers first: everything else belongs to them.
-NAMES = ("customers.csv", *_KINDS)
+NAMES = ("customers.csv", *KINDS)
 
 _Limits = tuple[date | None, datetime | None]
 """The last day of joining, and the last instant of agreeing; None where there is none."""
@@ -65,7 +65,7 @@ def _import(
         customers = CustomerImport(settings, now=now, until=until, agreed_by=agreed_by)
         return run_import(engine, path, customers)
     importer = DealingImport(
-        _KINDS[path.name], signing_key=settings.signing_key, now=now, until=until
+        KINDS[path.name], signing_key=settings.signing_key, now=now, until=until
     )
     return run_import(engine, path, importer)
 

@@ -28,7 +28,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found, in a line; never a secret, an address or a person's name."""
+    """What one check found, in a line, and perhaps a line a place.
+
+    Never a secret, an address or a person's name.
+    """
 
     check: str
     verdict: Verdict
