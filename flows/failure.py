@@ -20,6 +20,8 @@ from contacts.record.errors import (
 from contacts.settings_file.errors import SettingFault, SettingsError
 
 NO, REFUSED, WORLD = 1, 2, 3
+WRITABLE = "make it writable, or name another folder"
+"""The remedy where a folder takes no files."""
 
 
 class Failure(Exception):
@@ -91,6 +93,8 @@ def _line(error: Exception) -> str:
 def _remedy(error: OSError) -> str:
     if error.filename is not None and error.errno in (errno.EACCES, errno.EPERM):
         return "; give the user that runs this permission to read and write it"
+    if error.errno == errno.EROFS:
+        return f"; {WRITABLE}"
     if error.errno == errno.ENOSPC:
         return "; make room on its disk"
     return ""

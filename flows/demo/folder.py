@@ -8,7 +8,7 @@ from pathlib import Path
 from contacts.settings import SETTINGS_FILE, Settings, load_settings
 from contacts.workspace.starter import create_workspace
 from flows.demo.places import shown
-from flows.failure import REFUSED, WORLD, Failure
+from flows.failure import REFUSED, WORLD, WRITABLE, Failure
 from flows.running.only_one import only_one
 from flows.running.ports import free_ports
 
@@ -32,8 +32,7 @@ def prepare(folder: Path, *, today: date) -> tuple[Settings, bool]:
         why = (error.strerror or "no answer").lower()
         what = f" ({error.filename})" if error.filename else ""
         raise Failure(
-            f"{shown(folder)}: cannot be written: {why}{what}. Make it writable, or name another "
-            "folder: touchline demo DIR",
+            f"{shown(folder)}: cannot be written: {why}{what}; {WRITABLE}: touchline demo DIR",
             WORLD,
         ) from error
 

@@ -24,6 +24,12 @@ def test_a_file_that_may_not_be_opened_is_told_with_whom_to_let_in(name: str) ->
     )
 
 
+def test_a_read_only_folder_is_told_with_its_remedy() -> None:
+    assert told(errno.EROFS, "ws/.touchline") == (
+        "ws/.touchline: read-only file system; make it writable, or name another folder"
+    )
+
+
 def test_a_full_disk_is_told_with_its_remedy() -> None:
     assert told(errno.ENOSPC, None) == "system: no space left on device; make room on its disk"
 
