@@ -28,6 +28,10 @@ def command(
     A cadence with a fault, in its file or in a message that it names, holds up only itself: it is
     named, and not planned until that is mended. Sends through the stand-in until the providers'
     credentials are set. Ctrl-C stops everything.
+
+    It listens on loopback, at ports 4200 (Prefect), 8000 (web pages) and 4011 (stand-in); others
+    are set by prefect_port, web_port and standin_port in touchline.toml, or TOUCHLINE_PREFECT_PORT
+    and so on in the environment.
     """
     from contacts.workspace.files import readable_cadences
     from flows.running.stopping import stopping

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from contacts.settings import Settings
 from flows.command_line import COMMANDS, app
 from tests.console import Console
 
@@ -54,6 +55,13 @@ def test_the_help_of_a_command_fits_and_names_the_workspace(name: str) -> None:
     assert text.startswith(f"Usage: touchline {name} ")
     assert "..." not in text.replace("[ARGS]...", "")
     assert ("--workspace" in text) == (name != "init")
+
+
+def test_the_help_of_up_names_each_port_with_its_setting() -> None:
+    text = said("up", "--help")
+    for name in ("prefect_port", "web_port", "standin_port"):
+        assert name in text
+        assert str(Settings.model_fields[name].default) in text
 
 
 def test_help_loads_nothing_heavy() -> None:
