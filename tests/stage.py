@@ -178,8 +178,8 @@ def staged(
                  "--webhooks", settings.local_url]  # fmt: skip
     environ = {INBOUND_VARIABLE: inbound_token(SIGNING_KEY)}
     providers = forks.start("standin", environ=environ, what={"arguments": arguments})
+    _wait_until_up(providers, settings.standin_url)
     try:
-        until(lambda: answers(settings.standin_url))
         stage = Stage(engine, settings, forks)
         stage.wait(timedelta())
         yield stage
@@ -192,12 +192,18 @@ def web_app(stage: Stage, *, failpoint: str | None = None) -> Iterator[Worker]:
     """The web app, to which the providers tell what became of a message."""
     what = {"workspace": str(stage.settings.workspace), "now": stage.now.isoformat()}
     worker = stage.forks.start("web", failpoint=failpoint, what=what)
+    _wait_until_up(worker, stage.settings.local_url)
     try:
-        until(lambda: answers(stage.settings.local_url))
         yield worker
     finally:
         if failpoint is None:
             worker.kill()
+
+
+def _wait_until_up(worker: Worker, url: str) -> None:
+    """Fail with its exit code if it ended instead; what it said is among the test's output."""
+    until(lambda: worker.is_gone or answers(url))
+    assert not worker.is_gone, f"it ended with {worker.ended()} before it took connections"
 
 
 def hear_everything(stage: Stage) -> None:

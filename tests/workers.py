@@ -34,6 +34,15 @@ class Worker:
         """Wait until it is frozen."""
         self.forks.wait(self.pid, "stopped")
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it ended, and its parent has taken note."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
     def send_signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
