@@ -31,7 +31,8 @@ def _refused(report: ImportReport, workspace: Path) -> Finding:
     head = f"{name} is refused whole:"
     if report.rows:
         rows = so_many(report.rows, "row")
-        head = f"{name}: {report.refused:,} of {rows} refused{_as_far(report)}, such as"
+        first = ", the first" if len(report.faults) > _SHOWN else ""
+        head = f"{name}: {report.refused:,} of {rows} refused{_as_far(report)}{first}:"
     places = [said_of(without_values(one), workspace) for one in islice(report.faults, _SHOWN)]
     remedy = f"correct the file; 'touchline import {file.stem} {name}' names every fault"
     return Finding("data", Verdict.WARN, "\n".join([head, *places]), remedy)

@@ -106,10 +106,14 @@ def test_rows_that_the_next_sync_refuses_are_named_without_their_values(
     found = by_check(out)["data"]
     assert (code, found["verdict"]) == (0, "warn")
     head, shape, cell = found["said"].splitlines()
-    assert head == "data/customers.csv: 2 of 3 rows refused, such as"
+    assert head == "data/customers.csv: 2 of 3 rows refused:"
     assert shape.startswith("data/customers.csv:3:1: the row has 1 cell and the header 2; ")
     assert cell.startswith("data/customers.csv:4:17: timezone: '…' is not a time zone")
     assert "touchline import customers data/customers.csv" in found["remedy"]
+    with customers.open("a") as file:
+        file.write("cleo\nbea\n")
+    head, *places = by_check(doctor("--json")[1])["data"]["said"].splitlines()
+    assert (head, len(places)) == ("data/customers.csv: 4 of 5 rows refused, the first:", 3)
     shown = [line.lstrip() for line in doctor()[1].splitlines()]
     assert any(line.startswith("data/customers.csv:4:17: ") for line in shown)
 
