@@ -19,6 +19,7 @@ from contacts.web.board.plots import Amount, amounts_over_time, levels_of, stack
 from contacts.web.kept import KEPT_FOR, Kept
 from tests.board import account, browser, signed_in
 from tests.cast import NOW, ada, bob, olive
+from tests.message_files import mail, templates_with
 from tests.sent import CADENCE, enrolled, planned
 
 DAY = timedelta(days=1)
@@ -31,6 +32,7 @@ def client(engine: Engine, settings: Settings) -> Iterator[TestClient]:
     folder.mkdir()
     (folder / "onboarding.yaml").write_text(CADENCE, encoding="utf-8")
     (folder / "broken.yaml").write_text("name: broken\n", encoding="utf-8")
+    writes_tips(settings, "Tips")
     with writing(engine) as connection:
         ada_id = ada(connection, owner_id=olive(connection))
         connection.execute(update(OwnerRow).values(timezone="Asia/Kolkata"))
@@ -126,6 +128,28 @@ def test_a_cadence_whose_file_has_a_fault_stays_with_who_is_on_it(
     assert "1 customer on it has nothing of it planned, and waits for its file." in page
     assert "of another version of its file" in page
     assert "Ada Archer" in page
+
+
+def test_a_cadence_with_a_fault_in_a_message_says_where(
+    client: TestClient, settings: Settings
+) -> None:
+    writes_tips(settings, "Tips for {{ customer.first_nam }}")
+    row = cadence_row(client, "onboarding")
+    assert row == "Onboarding a message has a fault first 30 days nobody now 2 1 0 0"
+    where = "templates/email/tips/body.html"
+    assert f"({where}, line 3)</li>" in client.get("/cadences").text
+    page = client.get("/cadences/onboarding?step=tips").text
+    assert f"(<code>{where}</code>, line 3, column " in page
+    assert "Mend the message, and everybody goes on from where they are" in page
+    assert "Takes in every new customer" in page
+    assert "Ada Archer" in page
+    writes_tips(settings, "Better tips")
+    row = cadence_row(client, "onboarding")
+    assert row == "Onboarding first 30 days every new customer 2 1 0 0"
+
+
+def writes_tips(settings: Settings, words: str) -> None:
+    templates_with(settings.workspace / "templates", mail(words, name="tips"))
 
 
 def test_a_cadence_that_nobody_can_read_has_its_faults_alone(client: TestClient) -> None:

@@ -1,10 +1,11 @@
-"""The cadences as they are written, with who is where on them, and what is wrong with a file."""
+"""The cadences as they are written, with who is where on them, and what holds one of them up."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -16,6 +17,7 @@ from contacts.cadences.model import CONFIRM_CONSENT, NAME, Cadence, Step
 from contacts.record.engine import reading
 from contacts.record.touches.coming import courses, who_is_at
 from contacts.record.versions import last_versions
+from contacts.settings import Settings
 from contacts.web.board.access import Looking, Visitor
 from contacts.web.board.forecast import ahead_of
 from contacts.web.board.page import board_page
@@ -42,8 +44,15 @@ class Course:
     """How many wait for each of its steps."""
     faults: list[Fault]
     """Of its file; nothing of it is planned until they are mended."""
+    message_faults: list[Fault]
+    """Of the messages that it names; the same holds of them."""
     is_read: bool
     """Whether that is what its file says now."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing of it is planned now."""
+        return bool(self.faults or self.message_faults) or self.is_gone
 
     @property
     def is_gone(self) -> bool:
@@ -63,7 +72,8 @@ class Course:
 @router.get("/cadences")
 def cadences(request: Request, looking: Looking) -> Response:
     site = site_of(request)
-    found, faults, at = _courses(site, looking)
+    found, every, at = _courses(site, looking)
+    faults, message_faults = _parted(every, site.settings)
     states, _ = _states(site, looking)
     gone = gone_among(states, site.settings)
     under_way = {one.name for one in gone}
@@ -74,6 +84,8 @@ def cadences(request: Request, looking: Looking) -> Response:
         here="cadences",
         courses=[one for one in found if not one.is_gone or one.name in under_way],
         faults=faults,
+        message_faults=message_faults,
+        inside=partial(_inside, site),
         gone=gone,
         at=at,
     )
@@ -98,6 +110,7 @@ def cadence(request: Request, looking: Looking, name: str) -> Response:
         "cadence.html",
         here="cadences",
         course=course,
+        inside=partial(_inside, site),
         at=at,
         step=step if step in keys else "",
         people=people,
@@ -110,11 +123,16 @@ def _courses(site: Site, looking: Visitor) -> tuple[list[Course], list[Fault], d
 
     With them are those whose file cannot be read, or is gone while the record knows them.
     """
+    from contacts.workspace.plannable import plannable  # it takes long to import
+
     settings = site.settings
-    loaded, faults = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
+    loaded, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
     states, at = _states(site, looking)
     readable = {one.name: one for one in loaded}
-    wrong = _by_cadence(faults)
+    held = plannable(settings)
+    # A cadence has the name of its file; a file of any other name can be none's.
+    wrong = {name: of for name, of in held.held.items() if re.match(NAME, name)}
+    wrong.pop(CONFIRM_CONSENT, None)
     known = {name for name, _ in states} - {CONFIRM_CONSENT}
     with reading(site.engine) as connection:
         whose = whose_day(connection, "all", looking, settings=settings, now=site.clock())
@@ -130,21 +148,27 @@ def _courses(site: Site, looking: Visitor) -> tuple[list[Course], list[Fault], d
             *written.get(name, (None, "")),
             {state: states.get((name, state), 0) for state in _STATES},
             here.get(name, Counter()),
-            wrong.get(name, []),
+            *_parted(wrong.get(name, []), settings),
             is_read=name in readable,
         )
         for name in sorted(known | wrong.keys() | readable.keys())
     ]
-    return found, faults, at
+    return found, held.faults, at
 
 
-def _by_cadence(faults: Iterable[Fault]) -> dict[str, list[Fault]]:
-    """A cadence has the name of its file; a file of any other name can be none's."""
-    found: dict[str, list[Fault]] = {}
+def _parted(faults: Iterable[Fault], settings: Settings) -> tuple[list[Fault], list[Fault]]:
+    """Those of cadences' files, and those of messages."""
+    found: tuple[list[Fault], list[Fault]] = ([], [])
     for fault in faults:
-        if re.match(NAME, stem := Path(fault.path).stem):
-            found.setdefault(stem, []).append(fault)
+        found[Path(fault.path).parent != settings.workspace / "cadences"].append(fault)
     return found
+
+
+def _inside(site: Site, fault: Fault) -> str:
+    """The file of a fault as it stands in the workspace, or among our own."""
+    path = Path(fault.path)
+    folder = site.settings.workspace
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _states(site: Site, looking: Visitor) -> tuple[dict[tuple[str, str], int], datetime]:
