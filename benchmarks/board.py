@@ -45,6 +45,7 @@ PAGES = {
     "cadences": "/cadences",
     "cadence": "/cadences/spring",
     "forecast": "/forecast",
+    "forecast, who is meant": f"/forecast?on={NOW.date() + timedelta(days=1)}",
     "proof": "/proof",
 }
 _ROLES = ("admin", "owner")
