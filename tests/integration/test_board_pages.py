@@ -269,6 +269,9 @@ def test_an_owner_is_told_of_their_own_alone(client: TestClient, engine: Engine)
     assert "Ada" not in nells.get("/cadences/onboarding?step=tips").text
     assert "Mon 23 Nov" in olives.get("/forecast").text
     assert "Nothing is planned" in nells.get("/forecast?whose=1").text
+    on = "/forecast?whose=all&on=2026-11-23"
+    assert [one[0] for one in who_is_meant(olives, on)] == ["Ada Archer · Archer &amp; Co"]
+    assert who_is_meant(nells, on) == []
 
 
 def test_counts_are_kept_for_some_minutes() -> None:
