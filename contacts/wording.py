@@ -10,7 +10,7 @@ def so_many(count: int, one: str, several: str = "") -> str:
 
 
 def day_in_words(day: date) -> str:
-    """Fri 23 Oct 2026."""
+    """Fri 23 Oct 2026; of an instant its day by some clock, for it has none of its own."""
     return f"{day:%a} {day.day} {day:%b %Y}"
 
 

@@ -16,6 +16,7 @@ from contacts.record.book.absences import roster_of
 from contacts.record.customers.silence import limits_of
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, OwnerRow, Queued, Touch
+from contacts.record.timeline.entry import day_of
 from contacts.record.work.tasks import NewTask
 from contacts.settings import Settings
 from contacts.wording import called, day_in_words, so_many
@@ -69,7 +70,7 @@ def check_ins(
         if not is_zone(row.timezone):
             continue  # nobody can say which day it is there; the proof names them
         limit = limits[row.id]
-        reason = _nothing(why.get(row.id)) or _too_late(later.get(row.id))
+        reason = _nothing(why.get(row.id)) or _too_late(row, later.get(row.id))
         yield NewTask(
             customer_id=row.id,
             kind="check_in",
@@ -82,21 +83,21 @@ def check_ins(
 def _last(row: Any) -> str:
     if row.last_contact_at is None:
         return "never in touch yet"
-    return f"last in touch on {day_in_words(row.last_contact_at)}"
+    return f"last in touch on {_day(row, row.last_contact_at)}"
 
 
 def _nothing(why: Uncovered | None) -> str:
     return f"Nothing is planned for them: {why.reason}." if why is not None else ""
 
 
-def _too_late(next_at: datetime | None) -> str:
-    when = f" comes on {day_in_words(next_at)} only" if next_at is not None else " does not leave"
+def _too_late(row: Any, next_at: datetime | None) -> str:
+    when = f" comes on {_day(row, next_at)} only" if next_at is not None else " does not leave"
     return f"They have been silent for too long, and their next touch{when}."
 
 
 def _brief(row: Any, reason: str, limit: int, now: datetime) -> str:
     since = row.last_contact_at
-    ago = "We were never in touch" if since is None else _ago((now - since).days, since)
+    ago = "We were never in touch" if since is None else _ago((now - since).days, _day(row, since))
     return (
         f"{reason}\n"
         f"{ago}; {so_many(limit, 'day')} without contact are the most for them.\n"
@@ -105,10 +106,14 @@ def _brief(row: Any, reason: str, limit: int, now: datetime) -> str:
     )
 
 
-def _ago(days: int, since: datetime) -> str:
+def _ago(days: int, since: str) -> str:
     if days == 0:
-        return f"Last in touch today, {day_in_words(since)}"
-    return f"Last in touch {so_many(days, 'day')} ago, on {day_in_words(since)}"
+        return f"Last in touch today, {since}"
+    return f"Last in touch {so_many(days, 'day')} ago, on {since}"
+
+
+def _day(row: Any, at: datetime) -> str:
+    return day_in_words(day_of(at, row.timezone))
 
 
 _PEOPLE = (

@@ -13,6 +13,7 @@ from contacts.cadences.timezones import is_zone
 from contacts.record import phrases
 from contacts.record.many import constant, one_of
 from contacts.record.tables import Customer, Enrolment, OwnerRow, Queued, Touch
+from contacts.record.timeline.entry import day_of
 from contacts.wording import called, day_in_words
 
 _TICK = "run 'touchline tick'"
@@ -73,7 +74,10 @@ def named(
 
 
 def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[str]) -> Uncovered:
-    reason, remedy, cause = _overdue(stuck) if stuck is not None else _why(row, latest, now, held)
+    if stuck is not None:
+        reason, remedy, cause = _overdue(stuck, row.timezone)
+    else:
+        reason, remedy, cause = _why(row, latest, now, held)
     return Uncovered(
         customer_id=row.id,
         name=called(row),
@@ -85,11 +89,11 @@ def _named(row: Any, latest: Any, stuck: Any, now: datetime, held: Collection[st
     )
 
 
-def _overdue(stuck: Any) -> _Why:
+def _overdue(stuck: Any, zone: str) -> _Why:
     because = f" ({words})" if (words := phrases.reason(stuck.reason)) else ""
+    on = day_in_words(day_of(stuck.due_at, zone))
     return _Why(
-        f"a touch of '{stuck.cadence}' was due on {day_in_words(stuck.due_at)} and never left"
-        f"{because}",
+        f"a touch of '{stuck.cadence}' was due on {on} and never left{because}",
         "let the flows run; if they do, see whether the cadence is paused, and 'touchline channel "
         "status'",
         Cause.STUCK,
@@ -115,7 +119,8 @@ def _why(row: Any, latest: Any, now: datetime, held: Collection[str]) -> _Why:
     if latest.state == "active" and latest.plan_at <= now:
         return _Why(f"'{latest.cadence}' has not been planned yet", _TO_PLAN, Cause.TO_PLAN)
     if latest.state == "active":
-        later = f"'{latest.cadence}' plans its next step on {day_in_words(latest.plan_at)}"
+        on = day_in_words(day_of(latest.plan_at, row.timezone))
+        later = f"'{latest.cadence}' plans its next step on {on}"
         return _Why(later, waive, Cause.NOTHING)
     ended = "stopped" if latest.state == "stopped" else "is finished"
     because = f": {words}" if (words := phrases.reason(latest.reason)) else ""

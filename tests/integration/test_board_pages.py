@@ -257,6 +257,20 @@ def test_days_without_an_exception_are_said_in_words_and_not_drawn(
     assert "<figure" not in page
 
 
+def test_the_days_of_exceptions_are_those_of_the_business(
+    engine: Engine, settings: Settings
+) -> None:
+    far_east = settings.model_copy(update={"default_timezone": "Pacific/Auckland"})
+    with writing(engine) as connection:
+        for day in (2, 1):
+            keep_proof(connection, Proof(NOW - day * DAY, 2, 1, 0, 0, 0, 1, 0, unowned=0))
+    with browser(create_app(far_east, engine, clock=lambda: NOW)) as there:
+        page = there.get("/proof").text
+    assert "<title>Thu 19 Nov: 1 with nothing planned</title>" in page
+    assert "<td>Thu 19 Nov 2026</td>" in page
+    assert "<td>Fri 20 Nov 2026</td>" in page
+
+
 def test_an_owner_is_told_of_their_own_alone(client: TestClient, engine: Engine) -> None:
     with writing(engine) as connection:
         account(connection, "olive@example.com", "owner")

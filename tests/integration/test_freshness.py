@@ -189,6 +189,11 @@ def test_a_touch_that_never_leaves_counts_for_thirty_days(
         "a touch of 'sample' was due on Wed 21 Oct 2026 and never left (the cadence is paused)"
     )
     with writing(engine) as connection:
+        late = NOW.replace(hour=2) - timedelta(days=30)  # the evening before in New York
+        connection.execute(update(Touch).values(due_at=late))
+    (one,) = prove(engine, settings).uncovered
+    assert one.reason.startswith("a touch of 'sample' was due on Tue 20 Oct 2026 and")
+    with writing(engine) as connection:
         connection.execute(update(Touch).values(due_at=NOW - timedelta(days=29)))
     assert prove(engine, settings).by_touch == 1
 

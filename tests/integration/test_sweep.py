@@ -13,7 +13,7 @@ from contacts.care.sweep import Swept, sweep
 from contacts.record.customers.proofs import Proof, history, latest
 from contacts.record.engine import reading, writing
 from contacts.record.phrases import NoteKind
-from contacts.record.tables import Enrolment, Queued, Task, Touch
+from contacts.record.tables import Customer, Enrolment, Queued, Task, Touch
 from contacts.record.work.notes import Note, record_note
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable
@@ -87,6 +87,20 @@ def test_whom_no_cadence_may_take_in_their_owner_is_asked_to_see_to(
     assert hers.due_at == datetime(2026, 11, 25, 18, tzinfo=NOW.tzinfo), "three business days"
     assert his.due_at == datetime(2026, 12, 10, 18, tzinfo=NOW.tzinfo), "when he would be stale"
     assert swept(engine, settings).repaired == {}
+
+
+def test_a_check_in_tells_days_of_the_customers_calendar(
+    sqlite_engine: Engine, settings: Settings
+) -> None:
+    _, bob_id = people(sqlite_engine)
+    night = (NOW - 40 * DAY).replace(hour=20)  # of Monday already in India
+    with writing(sqlite_engine) as connection:
+        there = {"timezone": "Asia/Kolkata", "last_contact_at": night}
+        connection.execute(update(Customer).where(Customer.id == bob_id).values(there))
+    swept(sqlite_engine, settings)
+    his = tasks(sqlite_engine)[-1]
+    assert his.title == "Check in with Bob Baker: last in touch on Mon 12 Oct 2026"
+    assert "days ago, on Mon 12 Oct 2026; " in his.brief
 
 
 def test_a_check_in_that_is_done_is_followed_by_the_next_one_in_its_own_time(

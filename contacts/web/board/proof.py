@@ -1,10 +1,12 @@
 """The proof that nobody goes stale: how everybody is covered, and who is not, with the remedy."""
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from contacts.cadences.calendar import local_date
 from contacts.record.customers.proofs import Proof, history
 from contacts.record.engine import reading
 from contacts.web.board.access import Looking, Sending
@@ -33,7 +35,8 @@ def proof(request: Request, looking: Looking) -> Response:
         shown = proven(request, connection, looking, anew="now" in request.query_params)
         past = history(connection, now - _BACK)
         left = exceptions(request, connection, looking, most=_SHOWN)
-    days = _last_of_each_day(past) if looking.own is None else []
+    remedies = Remedies(site.settings, now)
+    days = _last_of_each_day(past, remedies.zone) if looking.own is None else {}
     return board_page(
         request,
         looking,
@@ -43,10 +46,10 @@ def proof(request: Request, looking: Looking) -> Response:
         left=left,
         days=days,
         plot=_plot(days),
-        kinds=[(kind, _KINDS[kind]) for kind, _ in _parts(days)],
-        some_are_both=any(one.uncovered and one.unowned for one in days),
+        kinds=[(kind, _KINDS[kind]) for kind, _ in _parts(days.values())],
+        some_are_both=any(one.uncovered and one.unowned for one in days.values()),
         last=past[-1] if past else None,
-        remedies=Remedies(site.settings, now),
+        remedies=remedies,
         back="/proof",
     )
 
@@ -65,21 +68,21 @@ def take_in_hand(request: Request, sent: Sending) -> Response:
     return see_other(back_to(sent), done=done_so if mended else "not-in-hand")
 
 
-def _last_of_each_day(past: list[Proof]) -> list[Proof]:
-    """Nothing before the second day: one alone is on the page anyway."""
-    by_day = {one.at.date(): one for one in past}
-    return list(by_day.values()) if len(by_day) > 1 else []
+def _last_of_each_day(past: list[Proof], zone: str) -> dict[date, Proof]:
+    """By the calendar of `zone`; nothing before the second day: one alone is on the page anyway."""
+    by_day = {local_date(one.at, zone): one for one in past}
+    return by_day if len(by_day) > 1 else {}
 
 
-def _plot(days: list[Proof]) -> Plot | None:
+def _plot(days: Mapping[date, Proof]) -> Plot | None:
     """The exceptions of each day; None where there are none to draw."""
-    parts, dates = _parts(days), [one.at.date() for one in days]
+    parts = _parts(days.values())
     if not parts:
         return None
-    return stacks(dates, parts, width=_WIDTH, height=_HEIGHT, words=_KINDS.__getitem__)
+    return stacks(list(days), parts, width=_WIDTH, height=_HEIGHT, words=_KINDS.__getitem__)
 
 
-def _parts(days: list[Proof]) -> list[tuple[str, list[int]]]:
+def _parts(days: Collection[Proof]) -> list[tuple[str, list[int]]]:
     """The kinds of exceptions that there were on any day."""
     numbers = [(kind, [getattr(one, kind) for one in days]) for kind in _KINDS]
     return [(kind, of) for kind, of in numbers if any(of)]
