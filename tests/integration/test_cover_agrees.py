@@ -16,7 +16,8 @@ from contacts.care.uncovered import SHORTEST, first_uncovered
 from contacts.record.engine import writing
 from contacts.record.tables import CadenceVersion, Customer, Enrolment, Queued, Task, Touch
 from contacts.settings import Settings
-from contacts.web.board.book import IN_HAND_BY, Asked, open_book, tally
+from contacts.web.board.book import Asked, open_book, tally
+from contacts.web.board.standing import IN_HAND_BY
 from tests.cast import NOW, customer, olive
 
 DAY, INSTANT = timedelta(days=1), timedelta(microseconds=1)

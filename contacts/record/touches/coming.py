@@ -25,21 +25,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """A customer whose next touch is of some step."""
-
-    customer_id: int
-    first_name: str
-    last_name: str
-    company: str
-    email: str | None
-    phone: str | None
-    timezone: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OnADay:
+class TouchAhead:
     """A touch that waits, and whom it is for."""
 
     at: datetime
@@ -80,9 +66,9 @@ def on_a_day(
     *,
     of: Collection[int] | None,
     limit: int,
-) -> list[OnADay]:
+) -> list[TouchAhead]:
     """Those that `coming` counts between two instants, the soonest first; None: from ever on."""
-    found: list[OnADay] = []
+    found: list[TouchAhead] = []
     for at in (Queued.ready_at, Task.due_at):
         query = _named(at).where(at < until)
         if since is not None:
@@ -90,7 +76,7 @@ def on_a_day(
         if of is not None:
             # As a sum it is in no index: what waits on a day is fewer than an owner's customers.
             query = query.where((Customer.owner_id + 0).in_(sorted(of)))
-        found += starmap(OnADay, connection.execute(query.order_by(at).limit(limit)))
+        found += starmap(TouchAhead, connection.execute(query.order_by(at).limit(limit)))
     return sorted(found, key=lambda one: (one.at, one.customer_id))[:limit]
 
 
@@ -118,22 +104,13 @@ def courses(connection: Connection, *, of: Collection[int] | None) -> dict[tuple
 
 def who_is_at(
     connection: Connection, cadence: str, step: str, *, of: Collection[int] | None, limit: int
-) -> list[Here]:
+) -> list[TouchAhead]:
     """Customers whose touch of this step is next, the soonest first."""
-    query = (
-        select(
-            Customer.id, Customer.first_name, Customer.last_name, Customer.company,
-            Customer.email, Customer.phone, Customer.timezone, Queued.ready_at,
-        )
-        .select_from(Queued)
-        .join(Touch, Touch.id == Queued.touch_id)
-        .join(Customer, Customer.id == Touch.customer_id)
-        .where(Touch.cadence == cadence, Touch.step_key == step)
-    )  # fmt: skip
+    query = _named(Queued.ready_at).where(Touch.cadence == cadence, Touch.step_key == step)
     if of is not None:
         query = query.where(Customer.owner_id.in_(sorted(of)))
     soonest = query.order_by(Queued.ready_at, Queued.touch_id).limit(limit)
-    return list(starmap(Here, connection.execute(soonest)))
+    return list(starmap(TouchAhead, connection.execute(soonest)))
 
 
 def _named(at: Any) -> Any:

@@ -14,23 +14,13 @@ from contacts.record.engine import reading
 from contacts.record.orders.signals import open_signals
 from contacts.record.work.workload import todos_about
 from contacts.web.board.access import NO_CUSTOMER, Looking, Visitor, customer_seen
-from contacts.web.board.book import (
-    IN_HAND_BY,
-    SILENT,
-    STATES,
-    Asked,
-    Standing,
-    counted,
-    next_of,
-    open_book,
-    owners,
-    tally,
-)
+from contacts.web.board.book import Asked, counted, next_of, open_book, owners, tally
 from contacts.web.board.dealings import benefits_of, contracts_of, orders_of
 from contacts.web.board.filled import BLANK, Filled
 from contacts.web.board.page import board_page
 from contacts.web.board.person import look_up
 from contacts.web.board.proven import Proven, proven
+from contacts.web.board.standing import IN_HAND_BY, SILENT, STATES, Standing
 from contacts.web.bodies import CUSTOMERS
 from contacts.web.numbers import number_in
 from contacts.web.site import Site, site_of

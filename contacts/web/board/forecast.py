@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from contacts.cadences.calendar import local_date
 from contacts.record.engine import reading
-from contacts.record.touches.coming import Coming, OnADay, coming, messages_until, on_a_day
+from contacts.record.touches.coming import Coming, TouchAhead, coming, messages_until, on_a_day
 from contacts.web.board.access import Looking, Visitor
 from contacts.web.board.page import board_page
 from contacts.web.board.plots import stacks
@@ -98,7 +98,7 @@ def ahead_of(site: Site, looking: Visitor, whose: Whose) -> Ahead:
 
 def named_on(
     connection: Connection, on: date | None, looking: Visitor, whose: Whose, *, now: datetime
-) -> list[OnADay]:
+) -> list[TouchAhead]:
     """The first of the touches that the forecast counts for a day; none for one that it has not."""
     place = (on - local_date(now, whose.zone)).days if on is not None else -1
     if not 0 <= place < DAYS:

@@ -16,7 +16,8 @@ from contacts.record.tables import Consent, Customer, Enrolment, OwnerRow, Suppr
 from contacts.record.timeline import Entry, timeline, upcoming
 from contacts.record.timeline.entry import day_of
 from contacts.settings import Settings
-from contacts.web.board.book import Silence, Standing, name_of, silence_of, standing_of
+from contacts.web.board.book import name_of
+from contacts.web.board.standing import Silence, Standing, silence_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
