@@ -46,6 +46,7 @@ def go(*_):
     child.terminate()
     raise SystemExit
 signal.signal(signal.SIGTERM, go)
+print("listening", flush=True)
 time.sleep(600)
 """
 """Ends at once when told, and leaves somebody who needs longer."""
@@ -95,7 +96,7 @@ def test_whoever_a_child_leaves_behind_may_end_well_too(log: Path, tmp_path: Pat
     (tmp_path / "heir.py").write_text(HEIR, encoding="utf-8")
     adopt_orphans()
     child = start("heir", ["heir"], log=log, extra={"PYTHONPATH": str(tmp_path)})
-    while "ready" not in log.read_text("utf-8"):
+    while not {"ready", "listening"} <= set(log.read_text("utf-8").split()):
         time.sleep(0.01)
     stop(child, grace=60)
     assert "ended well" in log.read_text("utf-8")
