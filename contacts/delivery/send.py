@@ -19,11 +19,11 @@ from sqlalchemy import Engine
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent
-from contacts.delivery.collecting import rare_collections
 from contacts.delivery.drafts import Desk
 from contacts.delivery.pace import Pace
 from contacts.delivery.rationing import rates_of
 from contacts.delivery.reports import SendReport
+from contacts.delivery.throughput import rare_collections
 from contacts.delivery.transactions import Batch, Transactions
 from contacts.delivery.waves import Waves
 from contacts.delivery.words import Ready
@@ -36,8 +36,6 @@ from contacts.settings import Settings
 LOOK_EVERY = 1.0
 """Seconds between looks at what a sender's rate put off; what fits by then leaves together."""
 PAUSES = (0.2, 1.0)  # seconds
-AT_ONCE = 0.03
-"""Seconds in which a provider's answers to a whole batch count as given at once."""
 
 T = TypeVar("T")
 
@@ -143,12 +141,10 @@ class _Run:
     async def _look_ahead(self, sending: asyncio.Future[list[Sent | BaseException]]) -> None:
         """Get the next batch ready while the answers take their time.
 
-        Beside answers that come at once it would cost more than it saves: reading and rendering
-        would fight with them for the one interpreter.
+        Once the requests have begun, which would have to fight with it for the one interpreter.
         """
-        answered, _ = await asyncio.wait([sending], timeout=AT_ONCE)
-        if not answered:
-            self._ahead = await self._ready_batch()
+        await asyncio.wait([sending], timeout=0)
+        self._ahead = await self._ready_batch()
 
     async def _do(self, work: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

@@ -18,6 +18,7 @@ from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
 from contacts.delivery.settle import settle_waiting, waiting
+from contacts.delivery.throughput import batch_scheduling
 from contacts.messages.templates import templates_of
 from contacts.record.engine import RecordError, reading
 from contacts.record.touches.backlog import is_anything_ready
@@ -98,19 +99,20 @@ class Tick:
         if pace is None and not self._is_anything_ready() and not self._owes_anything():
             refuse_clear_text(self.settings)
             return SendReport()
-        async with open_outbox(self.settings) as outbox:
-            await self._answer_back(outbox)
-            return await send_due(
-                self.engine,
-                outbox,
-                settings=self.settings,
-                templates=templates_of(self.settings),
-                now=self.now,
-                paused=paused,
-                go_on=go_on,
-                pace=pace,
-                on_wait=on_wait,
-            )
+        with batch_scheduling():
+            async with open_outbox(self.settings) as outbox:
+                await self._answer_back(outbox)
+                return await send_due(
+                    self.engine,
+                    outbox,
+                    settings=self.settings,
+                    templates=templates_of(self.settings),
+                    now=self.now,
+                    paused=paused,
+                    go_on=go_on,
+                    pace=pace,
+                    on_wait=on_wait,
+                )
 
     async def _answer_back(self, outbox: Outbox) -> None:
         """To who wrote STOP, START or HELP; a record that fails here is told by what follows."""

@@ -1,6 +1,7 @@
 """While answers take their time, the next batch is got ready, and no more than that is in doubt."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -8,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from contacts.channels.outgoing import OutgoingEmail, OutgoingSms, Receipt
-from contacts.delivery import send
 from contacts.messages.rendered import RenderedEmail
 from contacts.messages.templates import Context, Templates
 from contacts.record.engine import writing
@@ -19,6 +19,7 @@ from tests.world import Sender, World, world
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
 CUSTOMERS, BATCH = 6, 2
 LONG = 20.0  # seconds; only a test that fails waits for so long
+A_MOMENT = 0.05  # seconds, in which another thread would render if it were let
 
 
 class Watched(Templates):
@@ -61,9 +62,8 @@ def tell(small: World, rendered: Callable[[], None]) -> None:
 
 
 async def test_the_next_batch_is_rendered_while_the_answers_take_their_time(
-    small: World, monkeypatch: pytest.MonkeyPatch
+    small: World,
 ) -> None:
-    monkeypatch.setattr(send, "AT_ONCE", 0.0)
     loop, ahead, rendered = asyncio.get_running_loop(), asyncio.Event(), []
 
     def count() -> None:
@@ -83,12 +83,14 @@ async def test_the_next_batch_is_rendered_while_the_answers_take_their_time(
     assert small.attempts() == ["accepted"] * CUSTOMERS
 
 
-async def test_beside_answers_that_come_at_once_nothing_else_is_done(
-    small: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(send, "AT_ONCE", LONG)
-    said: list[str] = []
-    tell(small, lambda: said.append("rendered"))
-    small.email.asked = lambda: said.append("sent")
+async def test_the_requests_of_a_wave_begin_before_the_next_batch_is_rendered(small: World) -> None:
+    rendered, overtaken = threading.Event(), []
+
+    def begin() -> None:
+        rendered.clear()
+        overtaken.append(rendered.wait(A_MOMENT))
+
+    tell(small, rendered.set)
+    small.email.asked = begin
     await small.send(NOW)
-    assert said == (["rendered"] * BATCH + ["sent"] * BATCH) * (CUSTOMERS // BATCH)
+    assert overtaken[BATCH:] == [False] * (CUSTOMERS - BATCH)  # the very first wave is one request

@@ -11,12 +11,12 @@ from functools import partial
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
-from contacts.delivery.collecting import rare_collections
 from contacts.delivery.planning.beginning import FirstTouches, Start
 from contacts.delivery.planning.catching_up import skip_too_late
 from contacts.delivery.planning.enrol import enrol_new
 from contacts.delivery.planning.page import plan_page
 from contacts.delivery.reports import PlanReport
+from contacts.delivery.throughput import rare_collections
 from contacts.settings import Settings
 
 
