@@ -26,14 +26,19 @@ Act = Literal["reply", "stop", "unsubscribe"]
 REPLIES = 0.07
 STOPS = 0.01  # of an SMS, by the word STOP
 UNSUBSCRIBES = 0.02  # of marketing mail, by its link
-ANSWERS = (
-    "Thank you, all is well so far.",
-    "Thanks for asking! Could somebody call me this week about the next delivery?",
-    "We like it. Do you have something a little darker?",
-    "Can you send the invoice again, please?",
-    "All good here. See you next month!",
-    "One question: how long does a bag keep once it is open?",
-)
+ANSWERED_BY = {
+    "Thank you, all is well so far.": ("Wrote back to thank them.", "Read; nothing to do."),
+    "Thanks for asking! Could somebody call me this week about the next delivery?": (
+        "Rang them; the next delivery is agreed.",
+    ),
+    "We like it. Do you have something a little darker?": ("Wrote back with two darker roasts.",),
+    "Can you send the invoice again, please?": ("Sent the invoice again.",),
+    "All good here. See you next month!": ("Read; nothing to do.", "Wrote back: see you then."),
+    "One question: how long does a bag keep once it is open?": (
+        "Wrote back: four weeks, closed and in the dark.",
+    ),
+}
+"""What customers write back, and what their owners then note."""
 SETTLED_BY = {
     "call": NoteKind.CALL,
     "visit": NoteKind.VISIT,
@@ -51,12 +56,6 @@ OUTCOMES = {
     ),
     "visit": ("Looked at the counter together and adjusted the grinder.",),
     "letter": ("Wrote a card by hand and posted it.",),
-    "reply": (
-        "Answered by e-mail.",
-        "Called back and settled it.",
-        "Rang them; all is clear now.",
-        "Wrote back with what they asked for.",
-    ),
     "reach": ("Called; they prefer to hear from us by phone only.",),
     "check_in": ("Called; all is well, they had just been busy.",),
     "orders": ("Called; they still had stock, and will order next week.",),
@@ -136,7 +135,7 @@ class People:
 
     def _answer(self, customer_id: int, dice: Random) -> str:
         said = self._said.setdefault(customer_id, set())
-        answer = dice.choice([one for one in ANSWERS if one not in said] or ANSWERS)
+        answer = dice.choice([one for one in ANSWERED_BY if one not in said] or [*ANSWERED_BY])
         said.add(answer)
         return answer
 
@@ -163,6 +162,7 @@ class People:
                 select(
                     Task.id,
                     Task.kind,
+                    Task.brief,
                     Task.touch_id,
                     Task.opened_at,
                     Task.due_at,
@@ -186,7 +186,7 @@ class People:
                 note = Note(
                     customer_id=task.customer_id,
                     kind=SETTLED_BY[task.kind],
-                    text=dice.choice(OUTCOMES[task.kind]),
+                    text=dice.choice(_outcomes(task)),
                     at=now,
                     task_id=task.id,
                     result=Outcome.REACHED if task.kind in ("call", "visit") else None,
@@ -194,6 +194,10 @@ class People:
                 record_note(connection, note, now=now)
         self.served |= done
         return bool(done)
+
+
+def _outcomes(task: Any) -> tuple[str, ...]:
+    return ANSWERED_BY[task.brief] if task.kind == "reply" else OUTCOMES[task.kind]
 
 
 def _begun(task: Any) -> datetime:

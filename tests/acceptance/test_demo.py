@@ -23,7 +23,7 @@ from contacts.care.freshness import freshness
 from contacts.record.customers.proofs import history
 from contacts.record.engine import open_record, reading
 from contacts.record.enrolments.totals import CadenceTotals, tally_of, totals_by_cadence
-from contacts.record.tables import Attempt, Consent, Customer, Message, Touch
+from contacts.record.tables import Attempt, Consent, Customer, Message, Task, Touch
 from contacts.settings import load_settings
 from contacts.web.app import create_app
 from flows.demo.folder import prepare, take_over
@@ -324,6 +324,14 @@ def test_a_days_last_messages_leave_nobody_without_a_next_touch(
     assert found.uncovered == []
 
 
+def test_what_an_owner_notes_of_an_answer_fits_it(life: Life) -> None:
+    from flows.demo.people import ANSWERED_BY
+
+    noted = replies_and_notes(life.folder)
+    assert noted
+    assert all(note in ANSWERED_BY[said] for said, note in noted)
+
+
 def test_each_day_has_the_proof_of_its_night(life: Life) -> None:
     engine = record_of(load_settings(life.folder))
     with reading(engine) as connection:
@@ -385,6 +393,16 @@ def lived_days(folder: Path, give_record: Give, *, days: int) -> "list[Day]":
     every = asyncio.run(live_all())
     engine.dispose()
     return every
+
+
+def replies_and_notes(folder: Path) -> list[tuple[str, str]]:
+    """What customers wrote back, and what their owner noted of it."""
+    engine = record_of(load_settings(folder))
+    with reading(engine) as connection:
+        done = select(Task.brief, Task.outcome).where(Task.kind == "reply", Task.state == "done")
+        answered = [(row.brief, row.outcome) for row in connection.execute(done)]
+    engine.dispose()
+    return answered
 
 
 def totals_of(folder: Path) -> dict[str, CadenceTotals]:
