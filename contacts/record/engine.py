@@ -80,6 +80,8 @@ def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
 
 
 def _open_postgresql(url: URL, busy_seconds: float) -> Engine:
+    from psycopg.types.array import ListBinaryDumper  # an extra that SQLite does without
+
     engine = create_engine(
         url,
         pool_pre_ping=True,
@@ -92,6 +94,7 @@ def _open_postgresql(url: URL, busy_seconds: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
+        connection.adapters.register_dumper(list, ListBinaryDumper)  # as text it escapes each item
         # Not as a start-up parameter, which poolers such as PgBouncer refuse.
         connection.execute(f"SET lock_timeout = {round(busy_seconds * 1000)}")
         connection.commit()

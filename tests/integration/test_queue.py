@@ -1,5 +1,6 @@
 """Claims, leases and fences, on both databases."""
 
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.engine import reading, writing
-from contacts.record.tables import Queued, Touch
+from contacts.record.tables import Message, Queued, Touch
 from contacts.record.touches.attempts import NewAttempt, NewMessage, begin_attempts, new_attempt_id
 from contacts.record.touches.queue import Claim, claim, leave, put_back
 from contacts.settings import Settings
-from tests.cast import NOW, ada, agrees, customer
+from tests.cast import NOW, ada, agrees, bob, customer
 from tests.world import world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
@@ -118,8 +119,33 @@ def test_the_databases_clock_is_the_one_of_the_record(engine: Engine) -> None:
     assert timedelta(minutes=59) < later - moment < timedelta(minutes=61)
 
 
+def test_the_words_of_a_batch_are_kept_to_the_letter(engine: Engine, settings: Settings) -> None:
+    small = world(engine, settings, HELLO)
+    with writing(engine) as connection:
+        ada(connection), bob(connection)
+    small.plan(NOW)
+    words = [('{"a",NULL}', "\\N 'so' said\t\"she\"\n", None), ("Grüße 🎈", "{}", "<p>NULL</p>")]
+    with writing(engine) as connection:
+        touches = connection.execute(select(Touch.id, Touch.customer_id)).all()
+        attempts = [_attempt(touch, day=1) for touch in touches]
+        messages = [
+            NewMessage(attempt.id, f"{number}@example.com", *said)
+            for number, (attempt, said) in enumerate(zip(attempts, words, strict=True))
+        ]
+        begin_attempts(connection, attempts, messages, lease_seconds=60)
+        columns = Message.attempt_id, Message.address, Message.subject, Message.text, Message.html
+        kept = connection.execute(select(*columns).order_by(Message.address)).all()
+    assert kept == [astuple(one) for one in messages]
+
+
 def _begin(connection: Connection, touch: Any, *, day: int) -> None:
-    attempt = NewAttempt(
+    attempt = _attempt(touch, day=day)
+    message = NewMessage(attempt.id, "ada@example.com", "Hello", "Hello", None)
+    begin_attempts(connection, [attempt], [message], lease_seconds=60)
+
+
+def _attempt(touch: Any, *, day: int) -> NewAttempt:
+    return NewAttempt(
         id=new_attempt_id(),
         touch_id=touch.id,
         customer_id=touch.customer_id,
@@ -131,5 +157,3 @@ def _begin(connection: Connection, touch: Any, *, day: int) -> None:
         segments=1,
         started_at=NOW,
     )
-    message = NewMessage(attempt.id, "ada@example.com", "Hello", "Hello", None)
-    begin_attempts(connection, [attempt], [message], lease_seconds=60)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, insert, select, up
 
 from contacts.record.clock import DatabaseNow
 from contacts.record.given import Given
-from contacts.record.many import constant, rows_of
+from contacts.record.many import columns_of, constant, rows_of, unnesting
 from contacts.record.tables import Attempt, Message
 
 
@@ -72,7 +72,10 @@ def begin_attempts(
     if not attempts:
         return
     connection.execute(_beginning(lease_seconds), {"rows": _BEGUN.rows(attempts)})
-    connection.execute(_NEW_MESSAGES, rows_of(messages))
+    if connection.dialect.name == "postgresql":
+        connection.execute(_UNNEST_MESSAGES, columns_of(messages))
+    else:
+        connection.execute(_NEW_MESSAGES, rows_of(messages))
 
 
 def unsettled() -> ColumnElement[bool]:
@@ -108,6 +111,7 @@ def _beginning(lease_seconds: int) -> Executable:
 
 
 _NEW_MESSAGES = insert(Message)
+_UNNEST_MESSAGES = unnesting(Message, *(field.name for field in fields(NewMessage)))
 _ANSWERS = Given(Attempt, *(field.name for field in fields(Answered)))
 _ANSWERED = (
     update(Attempt)
