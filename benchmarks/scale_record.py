@@ -13,6 +13,7 @@ from contacts.record.book.owners import sync_owners
 from contacts.record.engine import writing
 from contacts.record.migrate import migrate
 from contacts.record.tables import Instant
+from contacts.record.upkeep.queue_order import put_in_order
 from contacts.record.versions import version_of
 from contacts.settings import Settings
 from contacts.workspace.files import load_cadence
@@ -100,6 +101,7 @@ def plan_everybody(engine: Engine, folder: Path, customers: int) -> None:
         due, late = later.format(place), later.format(f"{place} + 172800")
         _do(connection, _TOUCHES.format(due=due, late=late), now=NOW)
         _do(connection, _QUEUE)
+    put_in_order(engine)  # as every night
     settle(engine)
 
 

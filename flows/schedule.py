@@ -75,7 +75,7 @@ def schedule(settings: Settings, cadences: Sequence[str], *, workers: int = 0) -
         ),
         Row(
             "tidy", "tidy", "Removes words and runs that are older than the settings keep them.",
-            cron="0 4 * * sun", zone=settings.default_timezone,
+            cron="0 4 * * *", zone=settings.default_timezone,
         ),
     ]  # fmt: skip
 

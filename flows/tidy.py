@@ -1,12 +1,13 @@
-"""The `tidy` flow: removes what is older than the settings keep it, here and in Prefect."""
+"""The `tidy` flow: removes what is older than the settings keep it, and puts the queue in order."""
 
 from datetime import UTC, datetime, timedelta
 
-from prefect import flow, get_client
+from prefect import flow, get_client, get_run_logger
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
 from prefect.client.schemas.sorting import FlowRunSort
 
+from contacts.record.upkeep.queue_order import put_in_order
 from contacts.record.upkeep.retention import Removed, remove_old
 from flows.telling import tell
 from flows.wording import counted
@@ -24,6 +25,9 @@ async def tidy() -> None:
     now = datetime.now(UTC)
     with opened_record(settings) as engine:
         removed = remove_old(engine, settings=settings, now=now)
+        why_not = put_in_order(engine)
+    if why_not:
+        get_run_logger().info("The queue stays as it is until the next run: %s.", why_not)
     async with get_client() as client:
         runs = await remove_runs(client, before=now - timedelta(days=settings.run_retention_days))
     await tell(f"tidy · {summary(removed, runs)}")
