@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--channel", choices=("email", "sms"), default="email")
     parser.add_argument("--database", help="a URL, where it is not a file of the place")
     parser.add_argument("--batch-size", type=int, default=100, help="of the product")
+    parser.add_argument("--workers", type=int, default=1, help="of the product, itself one of them")
     parser.add_argument("--port", type=int, required=True, help="of the stand-in")
     parser.add_argument("--touches", type=int, required=True)
     parser.add_argument("--warm-up", type=int, required=True)
@@ -28,9 +29,10 @@ def _run(wish: argparse.Namespace) -> Measured:
     """Nothing of another contender is imported, for that would count into this one's memory."""
     if wish.name == "product":
         from benchmarks import product
+        from benchmarks.product_run import Run
 
-        run = product.Run(wish.place, wish.channel, wish.database, wish.batch_size)
-        return product.measure(run, port=wish.port, touches=wish.touches)
+        run = Run(wish.place, wish.channel, wish.database, wish.batch_size)
+        return product.measure(run, port=wish.port, touches=wish.touches, workers=wish.workers)
     url = f"http://127.0.0.1:{wish.port}"
     if wish.name == "floor":
         from benchmarks import floor

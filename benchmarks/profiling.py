@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmarks import product, product_record
 from benchmarks.measured import Measured, measuring
+from benchmarks.product_run import Run
 from benchmarks.rounds import WARM_UP
 from benchmarks.standin import running_standin
 from contacts.delivery import send
@@ -84,8 +85,7 @@ def _both(before: Callable[[], None], around: AbstractContextManager[object]) ->
 async def _work_through(
     place: Path, port: int, measured: Measured, around: AbstractContextManager[object]
 ) -> None:
-    run = product.Run(place)
-    await product.work_through(run, port=port, measured=measured, around=around)
+    await product.work_through(Run(place), port=port, measured=measured, around=around)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ BARS = {
     "rate": Bar("e-mail: times the naive loop's rate, the provider answering at once", 15,
                 unit="x"),
     "latency": Bar("e-mail: times its rate, the provider answering in 100 ms", 100, unit="x"),
+    "latency workers": Bar("the same with two workers, each with a batch of its own", 100,
+                           unit="x"),
     "batch": Bar("a batch of 50: of the rate of one of 500", 0.9),
     "commits": Bar("commits for 1,000 touches", 45, at_least=False),
     "peak": Bar("peak memory", 130, 150, at_least=False, unit="MB"),

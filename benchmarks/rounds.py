@@ -28,6 +28,7 @@ class Entry:
     channel: str = "email"
     postgresql: bool = False
     batch_size: int = 100  # of the product
+    workers: int = 1  # of the product: processes that send from one record
     latency: float = 0.0  # of the provider, in seconds
 
 
@@ -72,6 +73,7 @@ def _run(entry: Entry, place: Path, database: str | None, port: int) -> Measured
     command = [sys.executable, "-m", "benchmarks.contender", entry.contender, str(place)]
     command += ["--touches", str(entry.touches), "--warm-up", str(WARM_UP), "--port", str(port)]
     command += ["--channel", entry.channel, "--batch-size", str(entry.batch_size)]
+    command += ["--workers", str(entry.workers)]
     if database is not None:
         command += ["--database", database]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)

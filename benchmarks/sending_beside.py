@@ -12,7 +12,8 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.measured import Measured, measuring
-from benchmarks.product import Run, work_through
+from benchmarks.product import work_through
+from benchmarks.product_run import Run
 from flows.running.children import GIVING_WAY
 
 

@@ -56,14 +56,21 @@ def beside_the_rivals(
 
 def with_a_slow_provider(console: Console, *, rounds: int, touches: int) -> list[Verdict]:
     entries = [
-        Entry("e-mail", "product", touches, latency=LATENCY),
+        Entry("one worker", "product", touches, latency=LATENCY),
+        Entry("two workers", "product", touches, latency=LATENCY, workers=2),
         Entry("naive loop", "naive", NAIVE_WHEN_SLOW, latency=LATENCY),
     ]
     with console.status("measuring a slow provider") as status:
         measured = list(run_rounds(entries, rounds, server=None, said=status.update))
-    ours, theirs = (median(one[entry.name].per_second for one in measured) for entry in entries)
-    console.print(f"The provider answering in 100 ms: {ours:,.0f} touches/s, naive {theirs:,.1f}")
-    return [Verdict("latency", against(measured, "e-mail", "naive loop", rate))]
+    for entry in entries:
+        per_second = median(one[entry.name].per_second for one in measured)
+        console.print(
+            f"The provider answering in 100 ms, {entry.name}: {per_second:,.1f} touches/s"
+        )
+    return [
+        Verdict("latency", against(measured, "one worker", "naive loop", rate)),
+        Verdict("latency workers", against(measured, "two workers", "naive loop", rate)),
+    ]
 
 
 def in_small_batches(console: Console, *, rounds: int, touches: int) -> list[Verdict]:
