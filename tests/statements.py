@@ -7,10 +7,14 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 
 WAITING = text(
-    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE NOT granted AND datname = current_database()"
+    "SELECT count(*) FROM pg_locks "
+    "WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 )
-"""How many wait for a lock, on PostgreSQL."""
+"""How many wait for a lock of this session, on PostgreSQL.
+
+It does not ask `pg_stat_activity`, which for the whole of a transaction shows who was there at the
+first look.
+"""
 
 
 @contextmanager

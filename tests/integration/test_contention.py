@@ -25,15 +25,12 @@ from contacts.record.locks import share_customers
 from contacts.record.tables import Customer, Suppression, Touch
 from contacts.settings import Settings
 from tests.cast import NOW
+from tests.statements import WAITING
 from tests.storm import crowd, states
 from tests.world import World, world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
 MINUTE = timedelta(minutes=1)
-WAITING = text(
-    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE NOT granted AND datname = current_database()"
-)
 
 
 async def test_f33_two_workers_at_once_send_everything_once(
@@ -146,11 +143,10 @@ def test_f33_who_opts_out_holds_customers_in_the_order_of_the_gate(
             OPTING_OUT[act](connection, first, second, settings)
 
     intake = Thread(target=opting_out)
-    with postgresql_engine.begin() as gate, postgresql_engine.connect() as looking:
+    with postgresql_engine.begin() as gate:
         share_customers(gate, [first.id])
         intake.start()
-        while not looking.execute(WAITING).scalar_one():
-            looking.rollback()
+        while not gate.execute(WAITING).scalar_one():
             assert intake.is_alive()
         gate.exec_driver_sql("SET LOCAL lock_timeout = '500ms'")
         share_customers(gate, [second.id])

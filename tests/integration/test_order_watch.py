@@ -8,7 +8,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, event, func, insert, select, update
 
 from contacts.care.orders.kept import accounts_of, rows_of
 from contacts.care.orders.telling import rhythm_of
@@ -23,12 +23,9 @@ from contacts.record.tables import Contract, Customer, Order, Signal, Task
 from contacts.record.work.tasks import close_task
 from contacts.settings import Settings
 from tests.cast import NOW, SIGNING_KEY, ada, bob, customer, olive
+from tests.statements import WAITING
 
 TODAY = NOW.date()
-WAITING = text(
-    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
-    "WHERE NOT granted AND datname = current_database()"
-)
 
 
 @pytest.fixture
