@@ -1,8 +1,9 @@
 """`python -m tests.soak`: many touches, workers that are killed, a provider that misbehaves.
 
-Three workers send on one PostgreSQL record while they are killed with SIGKILL and replaced, and one
-request in ten goes wrong. At the end the provider's own journal says whether any touch was sent
-twice or lost; the exit code is 1 if one was.
+Three workers send on one PostgreSQL record while they are killed with SIGKILL and replaced, one
+request in ten goes wrong, and the queue is put in order every second instead of every night. At the
+end the provider's own journal says whether any touch was sent twice or lost; the exit code is 1 if
+one was.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from contacts.delivery.planning.plan import plan
 from contacts.delivery.settle import settle
 from contacts.record.engine import open_record, reading
 from contacts.record.tables import Touch
+from contacts.record.upkeep.queue_order import put_in_order
 from contacts.settings import Settings, load_settings
 from contacts.workspace.files import load_cadences
 from tests.free_ports import free_port
@@ -43,6 +45,8 @@ DEADLINE = timedelta(minutes=61)
 class Outcome:
     verdict: Verdict
     kills: int
+    orderings: int
+    """How often the queue was put in order, with every worker waiting for it."""
     seconds: float
 
 
@@ -80,6 +84,7 @@ def _send(
     rng = random.Random(wish.seed)  # noqa: S311  # chooses whom to kill
     workers = Workers(settings, rng, wish.kill_every)
     began = time.monotonic()
+    orderings = 0
     with standin(settings) as provider, web_app(settings):
         workers.start(wish.workers)
         try:
@@ -88,6 +93,7 @@ def _send(
                     show(wish.touches - waiting, workers.kills)
                     if waiting:
                         workers.tend(wish.touches - waiting)
+                        orderings += put_in_order(engine) is None
                     time.sleep(LOOK_EVERY)
                 show(wish.touches, workers.kills)
             seconds = time.monotonic() - began
@@ -96,7 +102,8 @@ def _send(
         _wait_until_told(provider)
         # An hour later: what is still in doubt by then goes to a person.
         asyncio.run(settle(engine, settings, now=datetime.now(UTC) + DEADLINE))
-        return Outcome(verdict(engine, provider.journal), workers.kills, seconds)
+        found = verdict(engine, provider.journal)
+        return Outcome(found, workers.kills, orderings, seconds)
 
 
 def _waiting(engine: Engine) -> int:
@@ -141,7 +148,8 @@ def _tell(outcome: Outcome, console: Console) -> None:
     review = found.states["needs_review"]
     for line in (
         f"{found.touches} touches in {outcome.seconds:.0f} s "
-        f"({found.touches / outcome.seconds:.0f} a second), {outcome.kills} workers killed",
+        f"({found.touches / outcome.seconds:.0f} a second), {outcome.kills} workers killed, "
+        f"the queue put in order {outcome.orderings} times",
         f"the provider's journal has {found.accepted} messages; the record says: {states}",
         f"in review: {review}, of which {found.review_arrived} had arrived "
         f"and {review - found.review_arrived} never left",
