@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from contacts.cadences.faults import shown
 from contacts.cadences.law import UNITED_STATES, Law, law_of
+from contacts.cadences.public_holidays import public_holidays_of
 from contacts.cadences.regions import known_region, subdivision
 from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
@@ -52,23 +53,19 @@ def days_off(house: House, country: str, year: int, region: str = "") -> frozens
 
 def country_problem(country: str) -> str | None:
     """Why no public holidays are known of a country; None where they are."""
-    import holidays  # as below
-
-    if country in holidays.list_supported_countries():
+    if public_holidays_of(country):
         return None
     return f"no public holidays are known of {country!r}; write a country's two letters, such as DE"
 
 
 def region_problem(country: str, region: str) -> str | None:
     """Why no public holidays are known of that part of a country; None where they are."""
-    import holidays  # as below
-
     if subdivision(country, region):
         return None
-    known = holidays.list_supported_countries().get(country, [])
-    if not known:
+    known = public_holidays_of(country)
+    if known is None or not known.subdivisions:
         return f"no public holidays are known by region in {country}; leave it out"
-    return f"{region!r} is no region of {country}; write one of {', '.join(known)}"
+    return f"{region!r} is no region of {country}; write one of {', '.join(known.subdivisions)}"
 
 
 def strange_region(country: str, region: str) -> str | None:
@@ -90,8 +87,5 @@ def strange_region(country: str, region: str) -> str | None:
 @lru_cache(maxsize=512)
 def _public_holidays(country: str, year: int, part: str) -> frozenset[date]:
     """Those of a country (ISO 3166-1 alpha-2), or a part of it; none where they are not known."""
-    import holidays  # half a second; only machines that plan or send need it
-
-    if country not in holidays.list_supported_countries():
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
+    known = public_holidays_of(country)
+    return frozenset() if known is None else frozenset(known(subdiv=part or None, years=year))

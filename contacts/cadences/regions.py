@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from contacts.cadences.public_holidays import public_holidays_of
+
 
 @lru_cache(maxsize=8192)
 def subdivision(country: str, region: str) -> str:
@@ -33,13 +35,8 @@ def _codes(country: str) -> Mapping[str, str]:
 @lru_cache(maxsize=256)
 def _names(country: str) -> Mapping[str, list[str]]:
     """The parts of a country by their codes."""
-    import holidays  # half a second; only machines that plan or send need it
-
-    regions = holidays.list_supported_countries().get(country)
-    if not regions:
-        return {}
-    names = holidays.country_holidays(country).get_subdivision_aliases()
-    return {code: list(names.get(code, [])) for code in regions}
+    known = public_holidays_of(country)
+    return {} if known is None else known.get_subdivision_aliases()
 
 
 def _folded(text: str) -> str:
