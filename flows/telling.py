@@ -15,7 +15,7 @@ from prefect.runtime import flow_run
 
 from contacts.cadences.faults import Fault
 from contacts.delivery.pausing.halt import REMEDY, Halt
-from contacts.delivery.reports import Gone
+from contacts.delivery.reports import GoneTouches
 from contacts.wording import so_many
 from flows.order_words import HELD_BACK, order_row, order_words
 from flows.wording import Row, fault_row, said_of
@@ -80,11 +80,11 @@ async def tell_orders(watched: "OrderWatch") -> None:
     await _keep([order_row(watched)], "orders", told)
 
 
-async def tell_touches(gone: Mapping[str, Sequence[Gone]], *, key: str) -> None:
+async def tell_touches(gone: Mapping[str, GoneTouches], *, key: str) -> None:
     """Say which touches went out: all of them in the log, the first ones as the table `key`."""
     for cadence, touches in sorted(gone.items()):
-        for first in range(0, len(touches), _IDS_IN_A_LINE):
-            some = touches[first : first + _IDS_IN_A_LINE]
+        left = iter(touches)
+        while some := list(islice(left, _IDS_IN_A_LINE)):
             said = ", ".join(f"{one.touch_id} of customer {one.customer_id}" for one in some)
             get_run_logger().info(
                 "Touches of %s ('touchline timeline' and the board's address take the customer's "

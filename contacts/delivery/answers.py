@@ -10,7 +10,7 @@ from contacts.cadences.reasons import Reason
 from contacts.channels.outgoing import Answer, Receipt
 from contacts.delivery.breaker import jitter
 from contacts.delivery.learning import FIRST_WAIT, learn
-from contacts.delivery.reports import Gone, SendReport
+from contacts.delivery.reports import GoneTouches, SendReport
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
 from contacts.record.consent.optout import BY_PROVIDER, Said, opt_out
@@ -102,8 +102,8 @@ def count_answers(batch: Sequence[Sent], report: SendReport) -> None:
             counts.held += 1
         if became := _BECAME.get(answer):
             attempt = sent.ready.attempt
-            gone = report.gone.setdefault(name, [])
-            gone.append(Gone(attempt.touch_id, attempt.customer_id, became))
+            gone = report.gone.setdefault(name, GoneTouches())
+            gone.add(attempt.touch_id, attempt.customer_id, became)
 
 
 def _is(sent: Sent, answer: Answer) -> bool:

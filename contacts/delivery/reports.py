@@ -1,6 +1,8 @@
 """What a pass did, as counts and ids per cadence; never a name or an address."""
 
+from array import array
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -37,6 +39,37 @@ class Gone(NamedTuple):
     state: str  # the touch's: accepted, failed or unknown
 
 
+_STATES = ("accepted", "failed", "unknown")
+
+
+@dataclass(slots=True)
+class GoneTouches:
+    """Touches in the order of their answers; 17 bytes each, for a pass has any number of them."""
+
+    _touches: "array[int]" = field(default_factory=lambda: array("q"))
+    _customers: "array[int]" = field(default_factory=lambda: array("q"))
+    _states: "array[int]" = field(default_factory=lambda: array("b"))
+
+    def add(self, touch_id: int, customer_id: int, state: str) -> None:
+        self._touches.append(touch_id)
+        self._customers.append(customer_id)
+        self._states.append(_STATES.index(state))
+
+    def extend(self, other: "GoneTouches") -> None:
+        self._touches += other._touches
+        self._customers += other._customers
+        self._states += other._states
+
+    def __iter__(self) -> Iterator[Gone]:
+        for touch_id, customer_id, state in zip(
+            self._touches, self._customers, self._states, strict=True
+        ):
+            yield Gone(touch_id, customer_id, _STATES[state])
+
+    def __len__(self) -> int:
+        return len(self._touches)
+
+
 @dataclass(slots=True)
 class PlanReport:
     cadences: dict[str, PlanCounts] = field(default_factory=dict)
@@ -62,7 +95,7 @@ class PlanReport:
 @dataclass(slots=True)
 class SendReport:
     cadences: dict[str, SendCounts] = field(default_factory=dict)
-    gone: dict[str, list[Gone]] = field(default_factory=dict)  # by cadence
+    gone: dict[str, GoneTouches] = field(default_factory=dict)  # by cadence
     broken: set[Fault] = field(default_factory=set)
     """Where messages and briefs could not be written; a reason may quote a customer's value."""
     fits_at: datetime | None = None
@@ -83,7 +116,7 @@ class SendReport:
             counts.deferred.update(more.deferred)
             counts.skipped.update(more.skipped)
         for cadence, touches in other.gone.items():
-            self.gone.setdefault(cadence, []).extend(touches)
+            self.gone.setdefault(cadence, GoneTouches()).extend(touches)
         self.broken |= other.broken
         self.fits_at = max(filter(None, (self.fits_at, other.fits_at)), default=None)
 
