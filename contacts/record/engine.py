@@ -26,6 +26,8 @@ __all__ = ["RecordError", "open_record", "reading", "translated_errors", "writin
 BUSY_SECONDS = 10
 _CACHE = 4_000
 """KiB a connection: in its own 2,000 SQLite reads the upper levels of a large index ever again."""
+CACHED = 5_000
+"""KiB a process, over all its connections."""
 _LONG = 0.025  # seconds
 _GIVING_WAY = 0.005  # seconds
 _LOOK_EVERY = 0.002  # seconds
@@ -48,8 +50,11 @@ _UNREACHED = (
 """What psycopg says of a server that is not reached or lets nobody in, and the remedy."""
 
 
-def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS, cached: int = CACHED) -> Engine:
     """An engine on the record at `url`; nothing is read yet.
+
+    Where this process keeps more than `cached` KiB of SQLite files in its memory (0: any number),
+    it takes no more, but uses anew what it has.
 
     Raises RecordError where the URL cannot be understood.
     """
@@ -62,11 +67,11 @@ def open_record(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed, busy_seconds)
+        return _open_sqlite(parsed, busy_seconds, cached)
     return _open_postgresql(parsed, busy_seconds)
 
 
-def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
+def _open_sqlite(url: URL, busy_seconds: float, cached: int) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": busy_seconds, "check_same_thread": False},
@@ -74,7 +79,7 @@ def _open_sqlite(url: URL, busy_seconds: float) -> Engine:
         json_deserializer=orjson.loads,
         hide_parameters=True,  # an error's text reaches logs, and its parameters are people
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", partial(_prepare_sqlite, cached))
     event.listen(engine, "begin", partial(_begin_sqlite, busy_seconds))
     return engine
 
@@ -170,13 +175,14 @@ def _busy_seconds(engine: Engine) -> float:
     return seconds
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(cached: int, connection: Any, _record: object) -> None:
     connection.isolation_level = None  # pysqlite must not begin transactions of its own
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute(f"PRAGMA cache_size = -{_CACHE}")
+    cursor.execute(f"PRAGMA soft_heap_limit = {1024 * cached}")
     cursor.close()
 
 

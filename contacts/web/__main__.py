@@ -37,7 +37,8 @@ def main() -> int:
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code."""
-    engine = open_record(settings.url, busy_seconds=_BUSY_SECONDS)
+    # Many read at once here, and it is one process for as long as it runs.
+    engine = open_record(settings.url, busy_seconds=_BUSY_SECONDS, cached=0)
     check_schema(engine)
     app = create_app(settings, engine, clock=lambda: datetime.now(UTC))
     try:
