@@ -119,13 +119,15 @@ class Queued(Base):
     """What is to be sent, narrow and clustered by time, so that finding what is due stays cheap.
 
     A row lives from `planned` to the gate. `fence` grows with every claim; the gate removes the row
-    only under the fence it claimed, so a worker that lost its lease can no longer send.
+    only under the fence it claimed, so a worker that lost its lease can no longer send. PostgreSQL
+    leaves so much of each page free that a claim writes every row of it anew on the same page, and
+    so to no index (heap-only tuples).
     """
 
     __tablename__ = "queue"
     __table_args__ = (
         Index("ix_queue_touch", "touch_id", unique=True),
-        {"sqlite_with_rowid": False},
+        {"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": 45}},
     )
 
     ready_at: Mapped[datetime] = mapped_column(primary_key=True)

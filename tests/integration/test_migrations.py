@@ -55,13 +55,14 @@ def test_migrations_and_models_make_the_same_sqlite_tables(
     assert _statements(sqlite_engine) == _statements(by_models)
 
 
-def test_migrations_and_models_make_the_same_postgresql_indexes(
+def test_migrations_and_models_make_the_same_postgresql_indexes_and_storage(
     postgresql_engine: Engine, new_postgresql_database: Callable[[str], str]
 ) -> None:
     by_models = open_record(new_postgresql_database("template0"))
     with writing(by_models) as connection:
         Base.metadata.create_all(connection)
     assert _indexes(postgresql_engine) == _indexes(by_models)
+    assert _storage(postgresql_engine) == _storage(by_models) == {"queue": ["fillfactor=45"]}
     by_models.dispose()
 
 
@@ -237,6 +238,15 @@ def _indexes(engine: Engine) -> set[str]:
     )
     with reading(engine) as connection:
         return set(connection.execute(query).scalars())
+
+
+def _storage(engine: Engine) -> dict[str, list[str]]:
+    """What tables say of how they are stored."""
+    query = text(
+        "SELECT relname, reloptions FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL"
+    )
+    with reading(engine) as connection:
+        return {row.relname: row.reloptions for row in connection.execute(query)}
 
 
 def _state(engine: Engine) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Connection, Engine, select, text, update
 
 from contacts.record.engine import open_record, reading, writing
 from contacts.record.tables import Queued
@@ -11,9 +11,11 @@ from contacts.record.touches.queue import Claim, claim, leave
 from contacts.record.upkeep.queue_order import put_in_order
 from contacts.settings import Settings
 from tests.cast import NOW, agrees, customer
+from tests.storm import crowd
 from tests.world import world
 
 HELLO = "  - {key: hello, channel: email, template: hello, day: 0}\n"
+PAGES_OF_IT = 400
 A_MOMENT = 0.05  # seconds
 ANYBODY = "touchline_test_user"
 
@@ -51,6 +53,12 @@ def as_stored(engine: Engine) -> list[int]:
         return list(connection.execute(text("SELECT touch_id FROM queue ORDER BY ctid")).scalars())
 
 
+def rewritten(connection: Connection) -> int:
+    """How many rows of the queue this session wrote anew without writing to an index."""
+    count = text("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'queue'")
+    return int(connection.execute(count).scalar_one())
+
+
 def test_what_is_due_first_lies_first(queued: Engine) -> None:
     before = as_stored(queued)
     assert put_in_order(queued) is None
@@ -65,6 +73,18 @@ def test_a_claim_holds_and_what_is_left_is_claimed_in_turn(queued: Engine) -> No
     assert max(one.ready_at for one in first) < min(one.ready_at for one in second)
     with writing(queued) as connection:
         assert leave(connection, first) == {one.touch_id for one in first}
+
+
+def test_a_claim_writes_to_no_index(postgresql_engine: Engine, settings: Settings) -> None:
+    crowd(postgresql_engine, PAGES_OF_IT)
+    world(postgresql_engine, settings, HELLO).plan(NOW)
+    put_in_order(postgresql_engine)
+    with writing(postgresql_engine) as connection:
+        before = rewritten(connection)
+        claimed = claim(connection, now=NOW, limit=PAGES_OF_IT, lease_seconds=60)
+        after = rewritten(connection)
+    assert len(claimed) == PAGES_OF_IT
+    assert after == before + PAGES_OF_IT
 
 
 def test_it_waits_no_longer_than_it_may_for_who_uses_the_queue(queued: Engine) -> None:
