@@ -34,7 +34,7 @@ def draw(path: Path, *, sized: Sequence[Sized], runs: Sequence[Measured]) -> Non
     for axis, panel in zip(axes[0], panels, strict=True):
         panel(axis)
         axis.set_xscale("log")
-        axis.set_ylim(bottom=0)
+        axis.set_ylim(0, 1.1 * axis.dataLim.ymax)
         axis.grid(visible=True, color="#dddddd", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
         axis.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
