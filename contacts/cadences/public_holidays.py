@@ -4,7 +4,7 @@ Asked in the usual way, `holidays` reads the files of all 250 countries for the 
 and a tenth of a second in every process that plans or sends.
 """
 
-from functools import cache
+from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 
-@cache
+@lru_cache(maxsize=1024)
 def public_holidays_of(country: str) -> "type[HolidayBase] | None":
     """What `holidays` has for two or three letters (ISO 3166-1); None where it knows none."""
     from holidays.registry import COUNTRIES  # a fiftieth of a second; not for who needs no day

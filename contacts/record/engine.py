@@ -27,7 +27,7 @@ BUSY_SECONDS = 10
 _CACHE = 4_000
 """KiB a connection: in its own 2,000 SQLite reads the upper levels of a large index ever again."""
 CACHED = 5_000
-"""KiB a process, over all its connections."""
+"""KiB of SQLite files that a process keeps, over all its connections."""
 _LONG = 0.025  # seconds
 _GIVING_WAY = 0.005  # seconds
 _LOOK_EVERY = 0.002  # seconds
