@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import warnings
@@ -55,6 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(sharing)
     if hasattr(config, "workerinput") and config.option.durations is None:
         config.pluginmanager.register(OutcomesAlone())
+
+
+@event.listens_for(Engine, "connect")
+def turn_what_has_no_order(connection: Any, _record: object) -> None:
+    """SQLite gives rows that nobody ordered the other way round, as PostgreSQL may at any time."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 class LongOnPostgresql:

@@ -57,7 +57,8 @@ def back(engine: Engine, note: int, *, now: Any = LATER + MINUTE) -> None:
 
 def rows(engine: Engine, table: Any) -> list[dict[str, Any]]:
     with reading(engine) as connection:
-        return [dict(row) for row in connection.execute(select(table)).mappings()]
+        found = connection.execute(select(table).order_by(*table.__table__.primary_key))
+        return [dict(row) for row in found.mappings()]
 
 
 def but(found: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
