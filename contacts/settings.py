@@ -36,16 +36,20 @@ from contacts.caps import Caps
 from contacts.settings_file.database import database_problem
 from contacts.settings_file.env_lines import env_faults
 from contacts.settings_file.errors import SettingsError
-from contacts.settings_file.private import make_private
+from contacts.settings_file.private import content, kept, make_private
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
 from contacts.settings_file.words import faults_of
 from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 SETTINGS_FILE = "touchline.toml"
+KEY_FILE = "secret.key"
 SENDGRID_URL = "https://api.sendgrid.com"
 TWILIO_URL = "https://api.twilio.com"
-__all__ = ["SETTINGS_FILE", "Dlt", "Owner", "Settings", "SettingsError", "Topic", "load_settings"]
+__all__ = [
+    "KEY_FILE", "SETTINGS_FILE", "Dlt", "Owner", "Settings", "SettingsError", "Topic",
+    "load_settings",
+]  # fmt: skip
 
 _SHORTEST_KEY = 16
 _OTHERS = 0o077
@@ -351,17 +355,24 @@ class Settings(BaseSettings):
         """Where this machine, and so the stand-in, reaches the web app."""
         return _on_this_machine(self.web_port)
 
-    @cached_property
-    def signing_key(self) -> str:
-        """The secret behind links and address hashes; made at the first use if none is set."""
+    @property
+    def known_key(self) -> str | None:
+        """The secret behind links and address hashes; None where none is set nor made yet."""
         if self.secret_key is not None and self.secret_key.get_secret_value():
             return self.secret_key.get_secret_value()
-        path = self.state / "secret.key"
-        if not path.exists():
-            self.make_state()
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), encoding="ascii")
-        return path.read_text(encoding="ascii").strip()
+        return content(self._secret_key_file).decode("ascii").strip() or None
+
+    @cached_property
+    def signing_key(self) -> str:
+        """The same; made at the first use if none is set."""
+        if known := self.known_key:
+            return known
+        self.make_state()
+        return kept(self._secret_key_file, _new_key).decode("ascii").strip()
+
+    @property
+    def _secret_key_file(self) -> Path:
+        return self.state / KEY_FILE
 
     @cached_property
     def link_ring(self) -> tuple[str, ...]:
@@ -374,6 +385,10 @@ class Settings(BaseSettings):
 
 def _on_this_machine(port: int) -> str:
     return f"http://127.0.0.1:{port}"
+
+
+def _new_key() -> bytes:
+    return secrets.token_urlsafe(32).encode("ascii")
 
 
 def _keys_in(keys: SecretStr | None) -> list[str]:

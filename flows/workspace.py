@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +43,12 @@ def _warn_of_strays(model: "type[Settings]") -> None:
 
 
 def record_of(settings: "Settings") -> "Engine":
-    """The workspace's record at the right version.
+    """The workspace's record, at the right version and under the right secret key.
 
     The embedded SQLite record is made and migrated on the way; a database server's schema changes
     only by `touchline migrate`.
     """
+    from contacts.record.consent.secret_key import refuse_other_key
     from contacts.record.engine import open_record
     from contacts.record.migrate import check_schema, migrate
 
@@ -58,6 +59,7 @@ def record_of(settings: "Settings") -> "Engine":
     else:
         _close_folder(settings)
         check_schema(engine)
+    refuse_other_key(engine, settings, now=datetime.now(UTC))
     return engine
 
 
@@ -164,7 +166,8 @@ def settings_of_run() -> "Settings":
 
 @contextmanager
 def opened_record(settings: "Settings") -> "Iterator[Engine]":
-    """The record at the right version, for one run; a run never changes the schema."""
+    """As `record_of`, for one run; a run never changes the schema."""
+    from contacts.record.consent.secret_key import refuse_other_key
     from contacts.record.engine import open_record
     from contacts.record.migrate import check_schema
 
@@ -173,6 +176,7 @@ def opened_record(settings: "Settings") -> "Iterator[Engine]":
     try:
         with without_people():
             check_schema(engine)
+            refuse_other_key(engine, settings, now=datetime.now(UTC))
             yield engine
     finally:
         engine.dispose()

@@ -7,10 +7,7 @@ both are made once, in the stand-in's folder, by whoever needs them first.
 
 import base64
 import hashlib
-import os
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from contacts.settings_file.private import make_private
+from contacts.settings_file.private import kept, make_private
 
 API_KEY = "SG.standin-rehearsal-key"
 ACCOUNT_SID = "AC00000000000000000000000057a4d1"
@@ -57,22 +54,9 @@ def signing_keys(folder: Path) -> SigningKeys:
     """The keys of the stand-in in `folder`, made at the first call."""
     make_private(folder)
     return SigningKeys(
-        private_pem=_kept(folder / "sendgrid_private.pem", _new_private_pem),
-        twilio_token=_kept(folder / "twilio_token", _new_token).decode("ascii"),
+        private_pem=kept(folder / "sendgrid_private.pem", _new_private_pem),
+        twilio_token=kept(folder / "twilio_token", _new_token).decode("ascii"),
     )
-
-
-def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The file's content; made whole and readable by its owner alone, by one process only."""
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
-        with suppress(FileExistsError):  # another process was first, and its file counts
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_bytes()
 
 
 def _new_private_pem() -> bytes:

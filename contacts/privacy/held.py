@@ -26,6 +26,7 @@ NOTHING_OF_A_CUSTOMER = {
     "order_watches": "numbers of looks at all orders",
     "owners": "the account owners",
     "resumes": "when sending went on after a pause",
+    "secret_key_marks": "which secret key opt-outs are kept under",
     "sending_rates": "how fast a sender may send",
     "sessions": "who is signed in to the board",
 }

@@ -1,4 +1,4 @@
-"""Tables of the work itself: channels and whether they may send, digests, beats and pauses."""
+"""Tables of the work itself: channels and whether they may send, digests, beats, pauses, keys."""
 
 from datetime import date, datetime
 
@@ -56,6 +56,18 @@ class Heartbeat(Base):
     at: Mapped[datetime]
     beats: Mapped[int] = mapped_column(Integer, default=0)
     """The latest beat's number, which the installation's own folder knows as well."""
+
+
+class SecretKeyMark(Base):
+    """Under which secret key opt-outs are kept; the latest row counts."""
+
+    __tablename__ = "secret_key_marks"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(64))
+    """HMAC-SHA256 of a constant under the key, in hex."""
+    at: Mapped[datetime]
+    """Since when."""
 
 
 class Resume(Base):

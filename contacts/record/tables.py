@@ -24,7 +24,7 @@ from contacts.record.orders.item_pairs import ItemPair
 from contacts.record.orders.rhythms import OrderChange, OrderRhythm, OrderWatchRow
 from contacts.record.orders.signals import Signal
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
-from contacts.record.running import Channel, Digest, Heartbeat, Resume
+from contacts.record.running import Channel, Digest, Heartbeat, Resume, SecretKeyMark
 from contacts.record.sending.rates import SendingRate
 from contacts.record.sign_in.accounts import Account
 from contacts.record.sign_in.sessions import Session
@@ -36,6 +36,6 @@ __all__ = [
     "Consent", "Contract", "Customer", "Digest", "Enrolment", "Erasure", "ErasureRequest", "Event",
     "FreshnessProof", "Handed", "Heartbeat", "ImportedFile", "Instant", "ItemPair", "Link",
     "Look", "Message", "Order", "OrderChange", "OrderRhythm", "OrderWatchRow", "OwnerRow",
-    "Queued", "Resume", "SendingRate", "Session", "Signal", "SmsAnswer", "StuckEvent",
-    "Suppression", "Task", "Touch",
+    "Queued", "Resume", "SecretKeyMark", "SendingRate", "Session", "Signal", "SmsAnswer",
+    "StuckEvent", "Suppression", "Task", "Touch",
 ]  # fmt: skip

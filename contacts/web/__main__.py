@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 
 from contacts.masked_log import mask_loggers, mask_structlog
+from contacts.record.consent.secret_key import refuse_other_key
 from contacts.record.engine import RecordError, open_record
 from contacts.record.migrate import check_schema
 from contacts.settings import Settings, SettingsError, load_settings
@@ -40,6 +41,7 @@ def serve(settings: Settings) -> int:
     # Many read at once here, and it is one process for as long as it runs.
     engine = open_record(settings.url, busy_seconds=_BUSY_SECONDS, cached=0)
     check_schema(engine)
+    refuse_other_key(engine, settings, now=datetime.now(UTC))
     app = create_app(settings, engine, clock=lambda: datetime.now(UTC))
     try:
         listener = _listen(settings.web_port)

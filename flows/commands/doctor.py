@@ -91,6 +91,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
         yield from found
         if any(one.check == "record" and one.verdict is Verdict.FAIL for one in found):
             return
+        yield _secret_key(engine, settings)
         yield erasure_finding(engine, now=now)
         yield from owner_findings(engine, settings, now=now)
         yield from _gone(engine, settings)
@@ -101,6 +102,18 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
             yield Finding("sending", Verdict.WARN, f"is paused. {halt.words}", REMEDY)
     finally:
         engine.dispose()
+
+
+def _secret_key(engine: "Engine", settings: "Settings") -> "Finding":
+    from contacts.record.consent.secret_key import REMEDY, secret_key_problem
+    from contacts.record.engine import reading
+    from contacts.record.upkeep.health import Finding, Verdict
+
+    with reading(engine) as connection:
+        problem = secret_key_problem(connection, settings)
+    if problem is not None:
+        return Finding("secret key", Verdict.FAIL, problem.removeprefix("secret_key: "), REMEDY)
+    return Finding("secret key", Verdict.OK, "is the one that opt-outs are kept under")
 
 
 def _gone(engine: "Engine", settings: "Settings") -> "Iterator[Finding]":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
 from contacts.record.upkeep.health import Finding, Verdict
-from contacts.settings import Settings
+from contacts.settings import KEY_FILE, Settings
 
 _GIB = 1024**3
 _LITTLE, _TOO_LITTLE = 1 * _GIB, _GIB // 10
@@ -70,7 +70,7 @@ def _permissions(settings: Settings) -> Iterator[Finding]:
     else:
         said = f"{folder} cannot be written by this user"
         yield Finding("folder", Verdict.FAIL, said, f"chown or chmod u+rwx {folder}")
-    for file in (settings.workspace / ".env", settings.state / "secret.key"):
+    for file in (settings.workspace / ".env", settings.state / KEY_FILE):
         if file.exists() and file.stat().st_mode & 0o077:
             said = f"others on this machine may read {file.name}, which holds secrets"
             yield Finding("secrets", Verdict.WARN, said, f"chmod 600 {file}")

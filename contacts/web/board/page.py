@@ -1,6 +1,7 @@
 """A page of the board: whoever looks, what waits for them, and what was just done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import Request, Response
@@ -55,7 +56,7 @@ def board_page(
     site, now = site_of(request), site_of(request).clock()
     with reading(site.engine) as connection:
         theirs = whose_day(connection, "", visitor, settings=site.settings, now=now)
-        waiting = _waiting(request, connection, visitor, theirs)
+        waiting = _waiting(request, connection, visitor, theirs, now)
     return site.pages.answer(
         name,
         now=now,
@@ -82,9 +83,8 @@ def see_other(path: str, *, done: str = "", note: int | None = None) -> Redirect
 
 
 def _waiting(
-    request: Request, connection: Connection, visitor: Visitor, theirs: Whose
-) -> Waiting:  # fmt: skip
-    now = site_of(request).clock()
+    request: Request, connection: Connection, visitor: Visitor, theirs: Whose, now: datetime
+) -> Waiting:
     found = load(
         connection,
         owners=theirs.owners,
