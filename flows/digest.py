@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from prefect import State, flow
 
-from contacts.channels.outbox import open_outbox
 from contacts.delivery.own_words.digest import DigestReport, send_digests
+from contacts.delivery.ways_out import ways_out
 from contacts.messages.templates import templates_of
 from flows.finishing import finishing_first
 from flows.strange_standin import at_strange_standin
@@ -24,13 +24,14 @@ async def digest(zone: str | None = None) -> State[None] | None:
     if not settings.email_is_live and (refused := await at_strange_standin(settings, "digest")):
         return refused
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
-        async with open_outbox(settings) as outbox:
+        now = datetime.now(UTC)
+        async with ways_out(engine, settings, now=now) as outbox:
             report = await send_digests(
                 engine,
                 outbox,
                 settings=settings,
                 templates=templates_of(settings),
-                now=datetime.now(UTC),
+                now=now,
                 zone=zone,
                 go_on=go_on,
             )

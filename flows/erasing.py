@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from contacts.channels.erasing import Eraser, Erasing
-from contacts.channels.outbox import open_outbox, refuse_clear_text
+from contacts.channels.outbox import refuse_clear_text
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin.forget import erase_from_folder
 from contacts.channels.standin_asking import ask_standin_to_forget
 from contacts.channels.wire import Limits, open_wire
+from contacts.delivery.ways_out import ways_out
 from contacts.privacy.asking import ask_providers
 from contacts.privacy.erase import Erased, erase
 from contacts.privacy.files import Searched, holds, mask_logs, search
 from contacts.privacy.leftovers import compact, sqlite_files
 from contacts.privacy.requests import Stuck, unconfirmed
 from contacts.record.engine import reading
+from contacts.record.sending.live import refuse_rehearsal
 from contacts.web.board.gallery import GALLERY
 from flows.running.whose_standin import Whose, whose_standin
 
@@ -55,6 +57,7 @@ def erase_everywhere(
     Afterwards only we know the addresses, so that what fails is told and holds up nothing else.
     """
     refuse_clear_text(settings)
+    refuse_rehearsal(engine, settings)
     outcome = Outcome(erase(engine, customer_id, signing_key=settings.signing_key, now=now))
     own = [one.value for one in outcome.erased.addresses if not one.is_shared]
     runs = whose_standin(settings) is Whose.OURS
@@ -97,7 +100,7 @@ async def _forget(settings: "Settings", own: list[str], *, runs: bool) -> None:
 
 async def _ask(engine: "Engine", settings: "Settings", now: datetime, *, runs: bool) -> int:
     """Return how many requests the providers confirmed."""
-    async with open_outbox(settings) as outbox:
+    async with ways_out(engine, settings, now=now) as outbox:
         live = {"sendgrid": settings.email_is_live, "twilio": settings.sms_is_live}
         erasers: dict[str, Eraser] = {
             name: eraser if runs or live[name] else _Emptied()

@@ -16,6 +16,7 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
 from contacts.record.errors import RecordError
+from contacts.record.sending.live import refuse_rehearsal
 from contacts.settings import Settings
 from contacts.workspace.plannable import plannable
 from flows.finishing import finishing_first
@@ -54,6 +55,7 @@ async def _send(settings: Settings) -> State[None] | None:
         return refused  # before its list is taken for proof of absence
     now = datetime.now(UTC)
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
+        refuse_rehearsal(engine, settings)
         needs_review = await settle(engine, settings, now=now)
         pace = begin_pass(engine, settings, now=now)
         if isinstance(pace, Halt):

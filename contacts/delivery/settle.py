@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from contacts.channels.outbox import open_outbox
 from contacts.delivery.lookups import look_up
 from contacts.delivery.reconcile import reconcile
+from contacts.delivery.ways_out import ways_out
 from contacts.privacy.asking import ask_providers
 from contacts.record.doubt.doubts import Waiting, what_waits
 from contacts.record.engine import reading
@@ -30,7 +30,7 @@ async def settle_waiting(
     """As `settle`, for who has looked already."""
     if not any(waits):
         return 0
-    async with open_outbox(settings) as outbox:
+    async with ways_out(engine, settings, now=now) as outbox:
         if waits.in_doubt:
             await look_up(engine, outbox, now=now)
         if waits.erasures:

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
-from contacts.channels.outbox import Outbox, open_outbox, refuse_clear_text
+from contacts.channels.outbox import Outbox, refuse_clear_text
 from contacts.delivery.own_words.answering_back import answer_back, owes_anything
 from contacts.delivery.pace import Pace
 from contacts.delivery.planning.plan import plan
@@ -19,6 +19,7 @@ from contacts.delivery.reports import PlanReport, SendReport
 from contacts.delivery.send import always, send_due
 from contacts.delivery.settle import settle_waiting, waiting
 from contacts.delivery.throughput import batch_scheduling
+from contacts.delivery.ways_out import ways_out
 from contacts.messages.templates import templates_of
 from contacts.record.engine import RecordError, reading
 from contacts.record.touches.backlog import is_anything_ready
@@ -94,13 +95,14 @@ class Tick:
 
         `on_wait` is told how much longer a sender's rate keeps the pass waiting.
 
-        Raises SettingsError where a live provider's address is not https.
+        Raises SettingsError where a live provider's address is not https, or a live channel's
+        credentials are gone.
         """
         if pace is None and not self._is_anything_ready() and not self._owes_anything():
             refuse_clear_text(self.settings)
             return SendReport()
         with batch_scheduling():
-            async with open_outbox(self.settings) as outbox:
+            async with ways_out(self.engine, self.settings, now=self.now) as outbox:
                 await self._answer_back(outbox)
                 return await send_due(
                     self.engine,

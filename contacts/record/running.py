@@ -29,6 +29,10 @@ class Channel(Base):
     """Why marketing waits while service goes on; None while it does not."""
     opened_at: Mapped[datetime | None]
     """When a person last opened it: complaints before that were seen to."""
+    live_since: Mapped[datetime | None]
+    """When it first reached people; None while its messages go to the stand-in."""
+    rehearsed_since: Mapped[datetime | None]
+    """When a person led a live one back to the stand-in; None where nobody did."""
 
 
 class Digest(Base):

@@ -18,6 +18,7 @@ from contacts.masked_log import mask_loggers, mask_structlog
 from contacts.record.consent.secret_key import refuse_other_key
 from contacts.record.engine import RecordError, open_record
 from contacts.record.migrate import check_schema
+from contacts.record.sending.live import refuse_rehearsal
 from contacts.settings import Settings, SettingsError, load_settings
 from contacts.web.app import create_app
 
@@ -42,6 +43,7 @@ def serve(settings: Settings) -> int:
     engine = open_record(settings.url, busy_seconds=_BUSY_SECONDS, cached=0)
     check_schema(engine)
     refuse_other_key(engine, settings, now=datetime.now(UTC))
+    refuse_rehearsal(engine, settings)  # its webhooks would be told by the stand-in's keys
     app = create_app(settings, engine, clock=lambda: datetime.now(UTC))
     try:
         listener = _listen(settings.web_port)

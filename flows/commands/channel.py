@@ -21,6 +21,7 @@ class Act(StrEnum):
     STATUS = "status"
     OPEN = "open"
     CLOSE = "close"
+    REHEARSE = "rehearse"
 
 
 class Name(StrEnum):
@@ -45,12 +46,14 @@ def command(
     ] = _BY_HAND,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:  # fmt: skip
-    """Show which channels may send (exit 1 if one may not), or open or close one.
+    """Show which channels may send (exit 1 if one may not); open or close one, or rehearse with it.
 
-    One that rests after answers in doubt tries by itself; opening it makes it send at once.
+    One that rests after answers in doubt tries by itself; opening it makes it send at once. Where a
+    channel reached people, what has no credentials refuses to work, until you rehearse with it.
     """
     from contacts.record.engine import reading, writing
     from contacts.record.sending.channels import channel_states, close_channel, open_channel
+    from contacts.record.sending.live import rehearse
     from flows.wording import channel_words
 
     if act is not Act.STATUS and name is None:
@@ -61,6 +64,8 @@ def command(
             with writing(engine) as connection:
                 if act is Act.OPEN:
                     open_channel(connection, name, now=now)
+                elif act is Act.REHEARSE:
+                    rehearse(connection, name, now=now)
                 else:
                     close_channel(connection, name, reason=reason.strip() or _BY_HAND, now=now)
         with reading(engine) as connection:

@@ -92,6 +92,7 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
         if any(one.check == "record" and one.verdict is Verdict.FAIL for one in found):
             return
         yield _secret_key(engine, settings)
+        yield from _ways_out(engine, settings)
         yield erasure_finding(engine, now=now)
         yield from owner_findings(engine, settings, now=now)
         yield from _gone(engine, settings)
@@ -114,6 +115,18 @@ def _secret_key(engine: "Engine", settings: "Settings") -> "Finding":
     if problem is not None:
         return Finding("secret key", Verdict.FAIL, problem.removeprefix("secret_key: "), REMEDY)
     return Finding("secret key", Verdict.OK, "is the one that opt-outs are kept under")
+
+
+def _ways_out(engine: "Engine", settings: "Settings") -> "Iterator[Finding]":
+    from contacts.record.engine import reading
+    from contacts.record.sending.live import BEGIN_ANEW, missing_credentials, rehearsed
+    from contacts.record.upkeep.health import Finding, Verdict
+
+    with reading(engine) as connection:
+        for one in missing_credentials(connection, settings):
+            yield Finding("channel", Verdict.FAIL, one.said, one.remedy)
+        for said in rehearsed(connection, settings):
+            yield Finding("channel", Verdict.WARN, said, BEGIN_ANEW)
 
 
 def _gone(engine: "Engine", settings: "Settings") -> "Iterator[Finding]":

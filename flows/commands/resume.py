@@ -114,13 +114,13 @@ class _Work:
         )
 
     async def fill_in(self, halt: "Halt", *, send_unchecked: bool) -> "FilledIn":
-        from contacts.channels.outbox import open_outbox
         from contacts.delivery.pausing.restored import Desk, Lost, fill_in
+        from contacts.delivery.ways_out import ways_out
         from contacts.messages.templates import templates_of
 
         assert halt.lost_until is not None  # noqa: S101  # callers ask first
         lost = Lost(halt.last_at, halt.lost_until, send_unchecked)
-        async with open_outbox(self.settings) as outbox:
+        async with ways_out(self.engine, self.settings, now=self.now) as outbox:
             templates = templates_of(self.settings)
             desk = Desk(self.engine, outbox, self.settings, templates, self.now)
             return await fill_in(desk, lost, plan=self.plan)

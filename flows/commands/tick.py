@@ -63,6 +63,7 @@ def command(
     from contacts.delivery.reports import SendReport
     from contacts.delivery.tick import Tick
     from contacts.record.engine import reading
+    from contacts.record.sending.live import refuse_rehearsal
     from contacts.workspace.gone import gone_cadences
     from contacts.workspace.plannable import plannable
     from contacts.workspace.watching import DAILY, watch_if_due
@@ -73,6 +74,7 @@ def command(
     now = _instant(at, settings)
     can_send = standin_answers(settings)
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
+        refuse_rehearsal(engine, settings)
         one = Tick(engine, settings, now)
         found = plannable(settings)
         watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)

@@ -138,6 +138,7 @@ def _press_unsubscribe_in_the_mail(page: Page, stage: Stage) -> None:
     with page.expect_popup() as opened:
         page.frame_locator("iframe.sheet").get_by_role("link", name="Unsubscribe").click()
     theirs = opened.value
+    theirs.wait_for_load_state()
     assert theirs.get_by_text("Messages about what you bought").is_visible()
     theirs.get_by_role("button", name="Stop offers and news").click()
     assert theirs.get_by_role("heading").inner_text() == "Done. You are unsubscribed."
@@ -151,9 +152,11 @@ def _follow_a_link_on_the_board(page: Page, stage: Stage) -> None:
     mail = page.frame_locator("iframe.sheet")
     with page.expect_popup() as opened:
         mail.get_by_role("link", name="preferences").click()
-    assert opened.value.get_by_role("heading", level=1).is_visible()
-    assert opened.value.url.startswith(f"{stage.settings.local_url}/p/")
-    opened.value.close()
+    theirs = opened.value
+    theirs.wait_for_load_state()
+    assert theirs.get_by_role("heading", level=1).is_visible()
+    assert theirs.url.startswith(f"{stage.settings.local_url}/p/")
+    theirs.close()
 
 
 def _both_are_told_with_reasons(page: Page) -> None:

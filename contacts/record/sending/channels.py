@@ -56,12 +56,12 @@ def without_marketing(states: Iterable[ChannelState]) -> frozenset[str]:
 def close_channel(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
     """Let nothing more leave by this channel until a person opens it again."""
     said: dict[str, Any] = {"open": False, "reason": reason[:200], "changed_at": now}
-    _write(connection, name, now, said)
+    write_channel(connection, name, now, said)
 
 
 def hold_marketing(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
     """Let no marketing leave by this channel until a person opens it; service goes on."""
-    _write(connection, name, now, {"marketing_held": reason[:200]})
+    write_channel(connection, name, now, {"marketing_held": reason[:200]})
 
 
 def open_channel(connection: Connection, name: str, *, now: datetime) -> None:
@@ -89,7 +89,7 @@ def count_unknown(
     The row stays locked until this transaction ends, so that workers count one after the other.
     """
     before = 0 if anew else Channel.unknown_in_a_row
-    _write(connection, name, now, {"unknown_in_a_row": before + more}, first=more)
+    write_channel(connection, name, now, {"unknown_in_a_row": before + more}, first=more)
     counted = select(Channel.unknown_in_a_row).where(Channel.name == name)
     return int(connection.execute(counted).scalar_one())
 
@@ -121,10 +121,10 @@ def settle_channels(connection: Connection, names: Collection[str]) -> None:
 def hold_channel(connection: Connection, name: str, *, until: datetime, now: datetime) -> None:
     """Let nothing leave before `until`, for every worker; a longer wait that was said stays."""
     longer = case((Channel.held_until > until, Channel.held_until), else_=until)
-    _write(connection, name, now, {"held_until": longer}, first=until)
+    write_channel(connection, name, now, {"held_until": longer}, first=until)
 
 
-def _write(
+def write_channel(
     connection: Connection, name: str, now: datetime, changed: dict[str, Any], *, first: Any = None
 ) -> None:
     """Change the channel's row, or make it; `first` is the one changed value in a new row."""
