@@ -39,7 +39,7 @@ from contacts.settings_file.errors import SettingsError
 from contacts.settings_file.private import content, kept, make_private
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
-from contacts.settings_file.words import faults_of
+from contacts.settings_file.words import faults_of, secrets_in_file
 from contacts.windows import USUAL, DayHours, Holidays, Weekly, Window
 
 SETTINGS_FILE = "touchline.toml"
@@ -62,6 +62,21 @@ def _as_country(code: str) -> str:
     return code
 
 
+def _as_address(written: str) -> str:
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+", written):
+        raise ValueError("write an e-mail address: hello@business.example")
+    return written
+
+
+def _as_language(code: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", code):
+        raise ValueError("write the code of a language: en, de, pt-BR")
+    return code
+
+
+Address = Annotated[str, AfterValidator(_as_address)]
+Country = Annotated[str, AfterValidator(_as_country)]
+"""ISO 3166-1 alpha-2."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 Kept = Annotated[int, Field(ge=1, le=3650)]
 """Days, up to ten years of them."""
@@ -76,14 +91,14 @@ class Owner(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    email: str
+    email: Address
     name: str
     phone: str | None = None
     timezone: str | None = None
     hours: Window = Window()
     """When they work; what it leaves out is as for touches: Monday to Friday, 09:00 to 18:00."""
-    country: Annotated[str, AfterValidator(_as_country)] | None = None
-    """ISO 3166-1 alpha-2, for its public holidays; left out: the workspace's."""
+    country: Country | None = None
+    """For its public holidays; left out: the workspace's."""
     region: str | None = None
     """A part of that country with holidays of its own: BY for Bavaria."""
     lead: str | None = None
@@ -138,7 +153,7 @@ class Settings(BaseSettings):
     business_address: str = ""
     """Postal address in the footer of marketing mail; CAN-SPAM asks for one."""
     business_website: str = ""
-    sender_email: str = "hello@business.example"
+    sender_email: Address = "hello@business.example"
     sender_name: str = ""
     sms_sender: str = "+15005550006"
     """An E.164 number, or the SID of a Twilio Messaging Service (MG…)."""
@@ -152,8 +167,8 @@ class Settings(BaseSettings):
 
     # What is assumed where a customer's row is silent.
     default_timezone: str = "UTC"
-    default_locale: str = "en"
-    default_country: str = "US"
+    default_locale: Annotated[str, AfterValidator(_as_language)] = "en"
+    default_country: Country = "US"
 
     # When touches leave: what a cadence leaves out, and days of the business's own.
     window: Window = Window()
@@ -269,6 +284,16 @@ class Settings(BaseSettings):
         if twice := [name for name in policy if policy.count(name) > 1]:
             raise ValueError(f"it names '{twice[0]}' twice; take one out")
         return policy
+
+    @field_validator("owners")
+    @classmethod
+    def _are_several_people(cls, owners: list[Owner]) -> list[Owner]:
+        known: set[str] = set()
+        for owner in owners:
+            if (key := owner.email.strip().lower()) in known:
+                raise ValueError(f"two of them have the address {key}; take one out")
+            known.add(key)
+        return owners
 
     @field_validator("link_keys")
     @classmethod
@@ -406,15 +431,15 @@ def load_settings(workspace: Path, **overrides: object) -> Settings:
             "or name one with '--workspace DIR'."
         )
     text, values = read_toml(toml)
-    env = workspace / ".env"
-    if lines := list(env_faults(env)):
+    env, sources = workspace / ".env", read_sources(toml, text)
+    if lines := [*env_faults(env), *secrets_in_file(values, Settings, sources)]:
         raise SettingsError.of(lines)
 
     from_file = _FROM_FILE.set(values)
     try:
         return _WorkspaceSettings(_env_file=env, workspace=workspace, **overrides)  # type: ignore[arg-type]  # checked by pydantic
     except (ValidationError, UnreadableVariable, UnicodeDecodeError) as error:
-        raise SettingsError.of(faults_of(error, Settings, read_sources(toml, text))) from None
+        raise SettingsError.of(faults_of(error, Settings, sources)) from None
     finally:
         _FROM_FILE.reset(from_file)
 

@@ -120,6 +120,9 @@ def main() -> None:
         sys.exit(app(prog_name="touchline", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(130)
+    except typer.Abort:  # Ctrl-C or the end of input, where something was asked
+        print("\nStopped: nothing was changed.", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
     except _WrongUse as error:
         print(_in_two_lines(error), file=sys.stderr)  # noqa: T201
         sys.exit(2)

@@ -31,8 +31,9 @@ BRANCHES_LIMIT = 100
 """`elif` in one choice; Python compiles each inside the one before."""
 
 
+_ONE_BRACKET = re.compile(r"\{ *((\w+)\.\w+(?:\.\w+)*) *\}{1,2}")
 _PLAIN = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.And, nodes.Or, nodes.Not,
+    nodes.Template, nodes.Output, nodes.Const, nodes.And, nodes.Or, nodes.Not,
     nodes.Compare, nodes.Operand, nodes.CondExpr, nodes.If, nodes.Block, nodes.Concat, nodes.Add,
     nodes.Sub, nodes.Neg, nodes.List, nodes.Tuple,
 )  # fmt: skip
@@ -102,6 +103,8 @@ class _Reading:
             yield node.lineno, f"more than {BRANCHES_LIMIT} elif in one choice are not allowed"
         elif isinstance(node, nodes.Concat) and len(node.nodes) > JOINED_LIMIT:
             yield node.lineno, f"more than {JOINED_LIMIT} values joined by '~' are not allowed"
+        elif isinstance(node, nodes.TemplateData):
+            yield from self._data(node)
         elif isinstance(node, _PLAIN):
             yield from self._children(node)
         elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
@@ -117,6 +120,13 @@ class _Reading:
         else:
             words = _WORDS.get(type(node), type(node).__name__.lower())
             yield node.lineno, f"{words} is not allowed here"
+
+    def _data(self, node: nodes.TemplateData) -> Found:
+        """A fact in too few brackets is no fault of Jinja's: it would be sent as it stands."""
+        for found in _ONE_BRACKET.finditer(node.data):
+            if found[2] in self.names:
+                line = node.lineno + node.data.count("\n", 0, found.start())
+                yield line, f"'{found[0]}' would be sent as it stands; write {{{{ {found[1]} }}}}"
 
     def _children(self, node: nodes.Node) -> Found:
         for child in node.iter_child_nodes():
@@ -162,7 +172,7 @@ class _Reading:
             rest = f"{group} has {_listed(sorted(keys))}"
         else:
             near = get_close_matches(name, _all_names(self.names), cutoff=0.55)
-            rest = f"there are {_listed(sorted(self.names))}"
+            rest = f"there are {_listed(sorted(self.names))}; a text stands in quotes: '{name}'"
         return f"{name} is not known; " + (
             f"did you mean {_listed(near, ' or ')}?" if near else rest
         )

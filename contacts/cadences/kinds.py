@@ -96,7 +96,10 @@ def _message(left: nodes.Expr, right: nodes.Expr) -> str:
         if dotted(one).startswith(_ATTRIBUTES) and _kind(other) == "a number":
             return f"{dotted(one)} is text; to compare it with a number write {dotted(one)}|int"
     first, second = _shown(left), _shown(right)
-    return f"{first} is {_kind(left)} and {second} is {_kind(right)}; they can never be compared"
+    said = f"{first} is {_kind(left)} and {second} is {_kind(right)}; they can never be compared"
+    if "a date" in (_kind(left), _kind(right)):
+        return f"{said}: compare days, as in customer.days_since_joined > 30"
+    return said
 
 
 def _shown(node: nodes.Expr) -> str:

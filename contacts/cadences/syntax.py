@@ -41,6 +41,9 @@ def explain_syntax(text: str, error: yaml.YAMLError) -> Mistake:
     ):
         mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if (opened := _open_bracket(text)) and not text[mark.index if mark else 0 :].strip():
+        line, column = opened.line + 1, opened.column + 1  # nothing stands where it was missed
+        return Mistake(line, column, "the bracket opened here is never closed")
     return Mistake(line, column, _words(text, error, problem, mark.index if mark else 0))
 
 
@@ -68,6 +71,20 @@ def _forbidden_character(text: str, error: yaml.reader.ReaderError) -> Mistake:
     column = error.position - before.rfind("\n")
     code = f"U+{error.character:04X}" if isinstance(error.character, int) else "of another encoding"
     return Mistake(line, column, f"the invisible character {code} is not allowed; take it out")
+
+
+def _open_bracket(text: str) -> yaml.Mark | None:
+    """The last bracket that is open where the text can be read no further."""
+    opened: list[yaml.Mark] = []
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
+                opened.append(token.start_mark)
+            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken):
+                opened[-1:] = []
+    except yaml.YAMLError:
+        pass  # as below
+    return opened[-1] if opened else None
 
 
 def _long_quote(text: str, place: int) -> int | None:

@@ -14,6 +14,9 @@ _REMEDIES = (
     (r"^unexpected end of template, expected 'end of print statement'", "close it with }}}}"),
     (r"^unexpected end of template, expected 'end of statement block'", "close it with %}}"),
     (r"^unexpected end of template, expected '(\W)'", "close it with {0}"),
+    (r"^unexpected '\}'$", "close with }}}} what {{{{ opened"),
+    (r"^Encountered unknown tag '(?:end\w+|else|elif)'\..* is '(\w+)'\.$",
+     "write {{% end{0} %}} before it"),
     (r"^Missing end of comment tag", "close it with #}}"),
     (r"(?:^unexpected|got) '='$", "write == to compare"),
     (r"^tag name expected", "write what it does, as in {{% if customer.first_name %}}"),
@@ -30,5 +33,6 @@ def with_remedy(message: str) -> str:
     """
     for form, words in _REMEDIES:
         if found := re.search(form, message):
-            return f"{message.removesuffix('.')}; {words.format(*found.groups())}"
+            said = message.partition(". ")[0].removesuffix(".")  # the rest is about Jinja
+            return f"{said}; {words.format(*found.groups())}"
     return message

@@ -12,6 +12,10 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _ABBREVIATIONS = {
+    "EASTERN": "America/New_York",
+    "CENTRAL": "America/Chicago",
+    "MOUNTAIN": "America/Denver",
+    "PACIFIC": "America/Los_Angeles",
     "EST": "America/New_York",
     "EDT": "America/New_York",
     "EST5EDT": "America/New_York",
@@ -118,9 +122,10 @@ def _near(name: str) -> Iterator[str]:
 
 @cache
 def _spelled() -> dict[str, str]:
-    return {known.casefold(): known for known in zone_names()}
+    return {known.casefold(): known for known in sorted(zone_names())}
 
 
 @cache
 def _cities() -> dict[str, str]:
-    return {known.casefold().rsplit("/", 1)[1]: known for known in zone_names() if "/" in known}
+    named = sorted(known for known in zone_names() if "/" in known)
+    return {known.casefold().rsplit("/", 1)[1]: known for known in named}

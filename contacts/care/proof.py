@@ -48,7 +48,7 @@ def nobodys(unowned: int) -> str:
     """How many customers nobody owns; empty where there are none."""
     if not unowned:
         return ""
-    return "Nobody owns 1 customer." if unowned == 1 else f"Nobody owns {unowned:,} customers."
+    return "1 customer has no owner." if unowned == 1 else f"{unowned:,} customers have no owner."
 
 
 def taken_in_hand(repaired: Mapping[str, int]) -> str:

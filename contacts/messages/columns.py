@@ -13,6 +13,7 @@ from contacts.cadences.faults import Fault
 _TAG = re.compile(r"\{[{%].*?(?:[%}]\}|$)")
 _AT = re.compile(r"^(unexpected char .+) at (\d+)$")
 _OPENED = re.compile("end of template, expected 'end of (print statement|statement block)'")
+_ONE_BRACKET = "unexpected '}'"
 _NO_WORD = re.compile("(?i)unexpected end of template|cannot be put together")
 _GOT = re.compile(r"got '(\w+)'")
 _WORDS = (
@@ -73,6 +74,8 @@ def _pattern(message: str) -> re.Pattern[str] | None:
         return re.compile(re.escape("{{" if opened[1] == "print statement" else "{%"))
     if _NO_WORD.search(message):
         return None
+    if message.startswith(_ONE_BRACKET):
+        return re.compile(r"(?<!\})\}(?!\})")
     if got := _GOT.search(message):  # one token; what is joined to it came later
         return re.compile(rf"(?<![\w.]){got[1]}(?!\w)")
     word = next((found[1] for form in _WORDS if (found := form.search(message))), None)

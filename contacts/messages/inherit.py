@@ -12,16 +12,21 @@ LEVELS = 5
 Blocks = dict[str, list[Piece]]
 
 
-def merged(pieces: list[Piece], read: Callable[[str], list[Piece]]) -> list[Piece]:
+def merged(pieces: list[Piece], read: Callable[[str], list[Piece] | None]) -> list[Piece]:
     """The pieces of the outermost layout, with the innermost version of every block in place.
 
-    `read` gives the pieces of a layout by the name that `extends` uses.
+    `read` gives the pieces of a layout by the name that `extends` uses; None where there is none.
     """
     chain = [pieces]
     while (extends := _extends(chain[-1])) is not None:
         if len(chain) > LEVELS:
             raise _error(extends, "the layouts extend one another without an end")
-        chain.append(read(_base_name(extends)))
+        name = _base_name(extends)
+        layout = read(name)
+        if layout is None:
+            known = f"{name.rpartition('/')[0]}/layout.html"
+            raise _error(extends, f"there is no '{name}' to extend; the layout is {known}")
+        chain.append(layout)
     blocks: Blocks = {}
     for level, one in enumerate(chain):
         found = dict(_blocks(one))

@@ -126,12 +126,9 @@ class Loader:
             raise MessageError(first.path, first.line, first.message, column=first.column)
         return list(_pieces_in(self._read(path), str(path)))
 
-    def _layout(self, name: str) -> list[Piece]:
+    def _layout(self, name: str) -> list[Piece] | None:
         path = self._shelf.base_file(name)
-        if path is None:
-            folder = name.rpartition("/")[0]
-            raise MessageError(name, 1, f"there is no '{name}' to extend; the layout is {folder}/")
-        return self._pieces(path)
+        return None if path is None else self._pieces(path)
 
     def _authored(self, path: Path) -> list[Piece]:
         """A text written by hand, with the footer that the HTML has from its layout."""

@@ -38,7 +38,7 @@ class Sources:
 
     def of(self, loc: Loc) -> Source | None:
         """Where the value at `loc` is from; None where nobody gave one."""
-        return self._variable(loc) or self._in_file(loc) or self._stray(loc)
+        return self._variable(loc) or self.in_file(loc) or self._stray(loc)
 
     def _variable(self, loc: Loc) -> Source | None:
         names = [variable(loc[:length]) for length in range(len(loc), 0, -1)]
@@ -52,7 +52,8 @@ class Sources:
         parts = [name for name in written if name.startswith(f"{names[0]}__")] if names else []
         return Source(written[parts[0]]) if parts else None
 
-    def _in_file(self, loc: Loc) -> Source | None:
+    def in_file(self, loc: Loc) -> Source | None:
+        """Its place in `touchline.toml`, whatever else gives the value."""
         key, value = self.places.of_key(loc), self.places.of_value(loc)
         if key is None or value is None:
             return None

@@ -35,6 +35,24 @@ def faults_of(
     return [words.unreadable(named[1] if named else "owners")]
 
 
+def secrets_in_file(
+    values: Iterable[str], model: type[BaseModel], sources: Sources
+) -> list[SettingFault]:
+    """The secrets among what `touchline.toml` gives: it is copied, shown and kept in git.
+
+    A database may have no password, so its URL may stand there.
+    """
+    told = [name for name in values if name != "database_url" and _is_secret(model, name)]
+    return [
+        _at(
+            sources.in_file((name,)) or Source(name),
+            f"'{name}' is a secret, and no place for one is {sources.toml.name}; write it as "
+            f"{variable((name,))}=… in .env",
+        )
+        for name in told
+    ]
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was perhaps meant, whatever its capitals."""
     by_small = {one.lower(): one for one in known}

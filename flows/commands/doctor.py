@@ -12,7 +12,7 @@ import typer
 
 from contacts.record.errors import RecordError
 from flows.failure import NO
-from flows.workspace import customers_abroad, settings_of
+from flows.workspace import customers_abroad, missing_record, settings_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -81,6 +81,9 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
     from flows.doctor.erasures import erasure_finding
     from flows.doctor.owners import owner_findings
 
+    if missing_record(settings):
+        yield _no_record(settings)
+        return
     try:
         engine = open_record(settings.url)
     except RecordError as error:
@@ -103,6 +106,19 @@ def _record(settings: "Settings", now: datetime) -> "Iterator[Finding]":
             yield Finding("sending", Verdict.WARN, f"is paused. {halt.words}", REMEDY)
     finally:
         engine.dispose()
+
+
+def _no_record(settings: "Settings") -> "Finding":
+    """Of a new workspace; one that worked before has lost it."""
+    from contacts.delivery.pausing.installation import installation_of
+    from contacts.record.upkeep.health import Finding, Verdict
+
+    if installation_of(settings).beats:
+        return Finding(
+            "record", Verdict.FAIL, "is gone: this workspace has worked before", "put a backup back"
+        )
+    said = "there is none yet; the first command that needs it makes it"
+    return Finding("record", Verdict.NOTE, said, "'touchline import' or 'touchline up'")
 
 
 def _secret_key(engine: "Engine", settings: "Settings") -> "Finding":

@@ -106,6 +106,10 @@ def command(  # noqa: PLR0913  # the command line's options
     if not (text or result) or len(text) > longest:
         raise Failure(f"TEXT: say what happened, in 1 to {longest} characters", REFUSED)
     again_on, waived = _day(on, "--on"), _day(waive_until, "--waive-until")
+    if again_on is not None and what not in (NoteKind.CALL, NoteKind.VISIT):
+        raise Failure(
+            "--on: only a call or a visit is tried on another day; --at says when it was", REFUSED
+        )
     with record_for(settings) as engine:
         with writing(engine) as connection:
             found = find_customer(connection, customer)

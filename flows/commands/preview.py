@@ -75,8 +75,8 @@ def command(  # noqa: PLR0913  # the command line's options
     settings = settings_of(context)
     found = _cadence(settings, cadence)
     one = _step(found.cadence, step)
-    kind = _channel(one, channel)
-    facts, lately, prospects = _facts(settings, customer, found.cadence, one, kind)
+    wanted = _wanted(one, channel)
+    facts, lately, prospects, kind = _facts(settings, customer, found.cadence, one, wanted)
     message = _render(settings, found, (one.template, kind), facts, lately)
     if prospects.held_back is None:
         held_back = unfit_there(settings, one.template, facts, message)
@@ -115,18 +115,17 @@ def _unknown(what: str, name: str, known: Sequence[str]) -> str:
     return f"there is no {what} '{name}'; {hint}"
 
 
-def _channel(step: Step, wanted: Kind | None) -> Kind:
+def _wanted(step: Step, wanted: Kind | None) -> Kind | None:
     routes = [step.channel, *([Kind(step.otherwise)] if step.otherwise else [])]
-    if wanted is None:
-        return step.channel
-    if wanted not in routes:
+    if wanted is not None and wanted not in routes:
         raise Failure(f"step '{step.key}' goes by {' or '.join(routes)}, not by {wanted}", REFUSED)
     return wanted
 
 
 def _facts(
-    settings: Settings, key: str, cadence: Cadence, step: Step, kind: Kind
-) -> tuple[Facts, Lately, Prospects]:
+    settings: Settings, key: str, cadence: Cadence, step: Step, wanted: Kind | None
+) -> tuple[Facts, Lately, Prospects, Kind]:
+    """The last is the channel that the step would take to this customer, if none is wanted."""
     from contacts.record.consent.guards import load_guards
     from contacts.record.customers.facts import load_facts
     from contacts.record.customers.lately import lately as of_late
@@ -145,6 +144,8 @@ def _facts(
             who, signing_key = found[customer.id].customer, settings.signing_key
             guards = load_guards(connection, [who], signing_key=signing_key, now=now)
             reach = guards.reach(who, cadence.purpose)
+            route = reach.route(step)
+            kind = wanted or (route if isinstance(route, Kind) else step.channel)
             what = cadence, step, kind
             one = found[customer.id]
             prospects = prospects_of(connection, one, reach, what, settings=settings, now=now)
@@ -157,7 +158,7 @@ def _facts(
         cadence=CadenceFacts(cadence.name, cadence.goal, cadence.purpose),
         links=LinkFacts(**{name: address + path for name, path in MOCK_LINKS.items()}),
     )
-    return facts, lately, prospects
+    return facts, lately, prospects, kind
 
 
 def _render(

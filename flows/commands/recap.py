@@ -44,6 +44,7 @@ def command(
 
     if out is not None and out.suffix != ".html":
         raise Failure(f"{out}: name a file that ends in .html", REFUSED)
+    _refuse_unknown(locale)
     settings = settings_of(context)
     with record_for(settings) as engine, reading(engine) as connection:
         found = find_customer(connection, customer)
@@ -57,6 +58,17 @@ def command(
         _write(out, recap, settings, locale or "")
     if not json_:
         typer.echo(f"{out}: written." if out else _as_text(recap))
+
+
+def _refuse_unknown(locale: str | None) -> None:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        Locale.parse((locale or "en").replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        raise Failure(
+            f"--locale {locale}: no language that we know; write it like de or pt-BR", REFUSED
+        ) from None
 
 
 def _write(out: Path, recap: "Recap", settings: "Settings", locale: str) -> None:

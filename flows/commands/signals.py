@@ -37,6 +37,7 @@ def command(
     from contacts.care.orders.telling import rhythm_of
     from contacts.record.customers.lookup import find_customer
     from contacts.record.engine import reading
+    from contacts.record.orders.order_rows import newest_order
     from contacts.record.orders.rhythms import watches
     from contacts.record.orders.signals import count_open, open_signals
 
@@ -47,9 +48,10 @@ def command(
         found = open_signals(connection, zone=zone, customer_id=one, limit=limit)
         count = len(found) if one is not None else sum(count_open(connection).values())
         last = next(iter(watches(connection, limit=1)), None)
+        are_there = last is not None or bool(newest_order(connection))
         rhythm = None if one is None else rhythm_of(connection, one)
     say = _as_json if json_ else _as_text
-    typer.echo(say(_Noticed(found, count, last, rhythm)))
+    typer.echo(say(_Noticed(found, count, last, rhythm, are_there)))
 
 
 class _Noticed(NamedTuple):
@@ -60,6 +62,8 @@ class _Noticed(NamedTuple):
     """The last look."""
     rhythm: str | None
     """Of the one customer that was asked for."""
+    are_orders: bool
+    """Whether there are any to look at."""
 
 
 def _as_text(said: _Noticed) -> str:
@@ -70,7 +74,7 @@ def _as_text(said: _Noticed) -> str:
         blocks.append("Nothing is noticed that is not over.")
     if said.rhythm is not None:
         blocks.append(fill(said.rhythm, _WIDTH))
-    return "\n\n".join([*blocks, _looked(said.last)])
+    return "\n\n".join([*blocks, _looked(said)])
 
 
 def _block(one: "OpenSignal") -> str:
@@ -83,7 +87,10 @@ def _block(one: "OpenSignal") -> str:
     return f"{head}\n{fill(one.reason, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)}"
 
 
-def _looked(last: "OrderWatchRow | None") -> str:
+def _looked(noticed: _Noticed) -> str:
+    last = noticed.last
+    if not noticed.are_orders:
+        return "There are no orders yet; 'touchline import orders FILE' takes them in."
     if last is None:
         return "The orders were not looked at yet; run 'touchline tick'."
     said = (

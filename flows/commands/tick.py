@@ -244,7 +244,11 @@ def _instant(at: str | None, settings: Settings) -> datetime:
             f"--at {at}: not an instant; write it like 2026-11-20T09:00:00Z", REFUSED
         ) from None
     if instant.tzinfo is None:
-        raise Failure(f"--at {at}: names no zone; add Z for UTC, or an offset", REFUSED)
+        raise Failure(
+            f"--at {at}: names no zone; write it like {instant:%Y-%m-%dT%H:%M}Z for UTC, or with "
+            "an offset",
+            REFUSED,
+        )
     if settings.email_is_live or settings.sms_is_live:
         raise Failure(
             "--at rehearses another time, and a provider is live: customers would receive it now. "

@@ -1,6 +1,6 @@
 """Whether every customer has an owner who is still there, and every absence a stand-in who is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Engine
@@ -23,8 +23,7 @@ def owner_findings(engine: Engine, settings: Settings, *, now: datetime) -> Iter
         yield Finding("owners", Verdict.OK, "every customer has one who is in the settings")
     if left:
         several = so_many(sum(one.customers for one in left), "active customer")
-        nobodys = sum(one.customers for one in left if not one.email)
-        said = f"{several} without one: {nobodys:,} never had one, the others' are gone"
+        said = f"{several} without one{_of_whom(left)}"
         remedy = f"'touchline owner list' names whose they were, '{HAND_OVER}' gives them one"
         yield Finding("owners", Verdict.WARN, said, remedy)
     if absences:
@@ -32,6 +31,14 @@ def owner_findings(engine: Engine, settings: Settings, *, now: datetime) -> Iter
         said = f"{several} whose stand-in is no longer in touchline.toml"
         remedy = "'touchline owner back', then 'touchline owner away' with another one"
         yield Finding("owners", Verdict.WARN, said, remedy)
+
+
+def _of_whom(left: Sequence[LeftBehind]) -> str:
+    nobodys = sum(one.customers for one in left if not one.email)
+    others = sum(one.customers for one in left if one.email)
+    if nobodys and others:
+        return f": {nobodys:,} never had one, {others:,} had one who is gone"
+    return ": they never had one" if nobodys else ": they had one who is gone"
 
 
 def left_words(one: LeftBehind) -> str:

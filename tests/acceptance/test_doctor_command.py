@@ -14,6 +14,8 @@ import pytest
 
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
+from contacts.delivery.pausing.resume import begin_pass
+from contacts.record.engine import open_record
 from contacts.record.upkeep.health import Finding, Verdict
 from contacts.settings import load_settings
 from flows.doctor.credentials import credential_findings
@@ -261,3 +263,20 @@ def test_runs_that_say_running_for_hours_are_told(
             monkeypatch.setenv("PREFECT_API_URL", f"{url}/api")
             found = prefect_finding(load_settings(workspace), now=NOW)
         assert str(found.verdict) == verdict
+
+
+def test_a_workspace_without_a_record_yet_is_no_failure(workspace: Path, console: Console) -> None:
+    found = by_check(console("-w", str(workspace), "doctor", "--json").out)
+    assert found["record"]["verdict"] == "note"
+    assert found["record"]["said"].startswith("there is none yet")
+
+
+def test_a_record_that_is_gone_is_one(ready: Path, doctor: Doctor) -> None:
+    settings = load_settings(ready)
+    engine = open_record(settings.url)
+    begin_pass(engine, settings, now=NOW)
+    engine.dispose()
+    (settings.state / "touchline.db").unlink()
+    code, out = doctor("--json")
+    assert (code, by_check(out)["record"]["verdict"]) == (1, "FAIL")
+    assert "is gone" in by_check(out)["record"]["said"]

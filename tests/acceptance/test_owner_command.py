@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from contacts.record.book.owners import sync_owners
 from contacts.record.engine import open_record, reading, writing
@@ -135,8 +135,14 @@ def test_whose_owner_is_gone_is_told_until_they_are_handed_over(
     ]
     assert (
         _doctors_word(record, workspace)
-        == "1 active customer without one: 0 never had one, the others"
+        == "1 active customer without one: they had one who is gone"
     )
+    with writing(record) as connection:
+        customer(connection, email="nobodys@example.com")
+    said = "2 active customers without one: 1 never had one, 1 had one who is gone"
+    assert _doctors_word(record, workspace) == said
+    with writing(record) as connection:
+        connection.execute(delete(Customer).where(Customer.email == "nobodys@example.com"))
     assert "Omar Other <omar@example.com>, no longer in touchline.toml" in run("owner", "list").out
     done = run("owner", "hand-over", "omar@example.com", "olive@example.com")
     assert done.out.startswith("1 customer and 1 open task went from Omar Other to Olive Owner.\n")

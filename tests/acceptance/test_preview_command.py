@@ -77,6 +77,22 @@ def test_a_mail_is_shown_with_its_subject_and_words(here: Path) -> None:
     assert "1 Example Street" in result.output
 
 
+def test_a_preview_goes_the_way_that_the_step_would(here: Path) -> None:
+    engine = open_record(load_settings(here).url)
+    with writing(engine) as connection:
+        dora = customer(connection, phone="+12025550199", first_name="Dora")
+        agrees(connection, dora, "sms", at=LONG_AGO)
+        eve = customer(connection, email="eve@example.com")
+    engine.dispose()
+    result = preview("onboarding", "hello", "--customer", str(dora))
+    assert "To:       Dora <+12025550199>" in result.output
+    assert "Not now" not in result.output
+    by_mail = preview("onboarding", "hello", "--customer", str(dora), "--channel", "email")
+    assert "no address" in by_mail.output
+    neither = preview("onboarding", "hello", "--customer", str(eve))
+    assert "\nSubject:  Hi" in neither.output, "as the step says it, where no way is open"
+
+
 def test_c23_a_preview_says_what_keeps_the_message_from_leaving_now(here: Path) -> None:
     engine = open_record(load_settings(here).url)
     with writing(engine) as connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from sqlalchemy import Engine, select, update
 
 from contacts.channels.rehearsal import standin_folder
@@ -212,3 +213,17 @@ def test_pruning_removes_what_is_older_than_the_settings_keep_it(
 def test_wrong_use_exits_2(run: Console, cast: Cast, words: tuple[str, ...]) -> None:
     code, _, said = run(*words)
     assert (code, bool(said)) == (2, True)
+
+
+def test_who_leaves_the_question_is_told_that_nothing_was_changed(
+    run: Console, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C, or the end of input, where an erasure asks whether it is meant."""
+
+    def leave(_question: str) -> bool:
+        raise typer.Abort
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(typer, "confirm", leave)
+    ended = run("erase", "ada@example.com")
+    assert (ended.code, ended.err) == (130, "\nStopped: nothing was changed.\n")

@@ -44,6 +44,14 @@ def run(
     return console
 
 
+def test_where_nobody_ordered_yet_that_is_said(
+    console: Console, workspace: Path, give_record: Callable[[Path], None]
+) -> None:
+    give_record(workspace)
+    told = console("-w", str(workspace), "signals").out
+    assert "There are no orders yet; 'touchline import orders FILE' takes them in." in told
+
+
 def test_who_is_late_is_listed_with_the_reason_and_the_figures(
     run: Console, workspace: Path, settings: Settings
 ) -> None:

@@ -36,7 +36,8 @@ def test_a_repair_takes_in_hand_whom_nobody_has_and_says_so(run: Console) -> Non
     assert after.code == 1, "for nobody owns Gus"
     said, swept, *_ = after.out.splitlines()
     assert said == (
-        "2 of 2 active customers are in hand: 2 by a task. Nobody is stale. Nobody owns 1 customer."
+        "2 of 2 active customers are in hand: 2 by a task. Nobody is stale. "
+        "1 customer has no owner."
     )
     assert swept.endswith(" UTC took 2 in hand: 2 by tasks.")
     assert "Nobody owns them\n  2    Gus    no owner    last contact: never" in after.out

@@ -373,6 +373,13 @@ async def test_an_instant_must_be_exact(touchline: Touchline, at: str) -> None:
     assert f"--at {at}" in ended.err
 
 
+async def test_an_instant_without_a_zone_is_told_how_to_write_it(touchline: Touchline) -> None:
+    ended = await touchline("tick", "--at", "2026-11-24")
+    assert "write it like 2026-11-24T00:00Z for UTC" in ended.err
+    taken = await touchline("tick", "--at", "2026-11-24T00:00Z")
+    assert "names no zone" not in taken.err
+
+
 async def test_another_time_is_refused_where_customers_would_receive_it(
     touchline: Touchline, business: Settings
 ) -> None:

@@ -39,6 +39,10 @@ def run(sqlite_engine: Engine, settings: Settings, tmp_path: Path) -> Import:
         (b"ada@example.com,+12025550111\n", "header"),
         (b"first_name,last_name\nAda,Archer\n", "no column 'email' or 'phone'"),
         (b"e_mail,first_name\na@example.com,Ada\n", "did you mean it by 'e_mail'"),
+        (b"order_id,email,ordered_at,amount\n1,a@b.example,2026-01-01,5\n", "columns of orders"),
+        (b"contract_id,email,ends_on\n1,a@b.example,2026-01-01\n", "import contracts FILE"),
+        (b"sep=,\nemail,phone\na@example.com,\n", "sep= is a spreadsheet's own line"),
+        (b"sep=;\nemail;phone\na@example.com;\n", "sep=; is a spreadsheet's own line"),
         (b"email,Email\na@example.com,b@example.com\n", "'email' twice, as 1 and 2"),
         (b"email;phone\na@example.com;\n", "delimiter"),
         (b"email\tphone\na@example.com\t\n", "tabs"),
@@ -195,6 +199,18 @@ def test_orders_need_their_columns(
     path.write_text("order_id,email\nA-1,ada@example.com\n", encoding="utf-8")
     with pytest.raises(FaultyFile, match="no column 'ordered_at'"):
         import_orders(sqlite_engine, path, settings=settings, now=NOW)
+
+
+def test_a_customers_order_may_be_an_attribute(run: Import, sqlite_engine: Engine) -> None:
+    content = b"email,first_name,order_id,ordered_at\na@example.com,Ada,7,2026-01-01\n"
+    assert run(content).created == 1
+
+
+def test_a_row_that_is_too_short_is_told_what_a_blank_cell_looks_like(run: Import) -> None:
+    [fault] = run(b"email,phone,first_name\na@example.com,+12025550111\n").faults
+    assert fault.message.endswith("header 3; a cell with nothing in it keeps its comma")
+    [fault] = run(b"email,first_name\na@example.com,Ada, dear\n").faults
+    assert fault.message.endswith("header 2; a cell with a comma in it needs quotes round it")
 
 
 def _count(engine: Engine) -> int:

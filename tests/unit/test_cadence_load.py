@@ -192,6 +192,8 @@ def test_a_missing_key_is_told_with_what_it_is_for() -> None:
         ('name: "onboarding', "1:7: the quote opened here is never closed"),
         (changed("purpose: service", "purpose:service"), "is a ':' or a quote missing?"),
         (changed("[reply, opt_out]", "[reply, opt_out"), "the bracket opened in line 5"),
+        ("name: a\nsteps: [\n", "2:8: the bracket opened here is never closed"),
+        ("name: a\nsteps: [{key: a,", "2:9: the bracket opened here is never closed"),
         (changed("goal: first", "goal: first: of"), "2:12: a ': ' where none can be"),
         (changed("goal: first 30 days", "goal: @home"), "2:7: a value cannot begin with @"),
         (changed("    day: 3", "   day: 3"), "15:4: this line is not indented like"),

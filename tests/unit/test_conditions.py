@@ -164,6 +164,10 @@ def test_a_wrong_condition_is_refused_with_what_would_be_right(source: str, mess
         ("contract.ends_on < '2026-12-31'", "contract.ends_on is a date"),
         ("contract.ends_on - today > 30", "a length of time"),
         ("true and (1 < orders.count < 'x')", "they can never be compared"),
+        (
+            "customer.joined_on > '2026-01-01'",
+            "compare days, as in customer.days_since_j",
+        ),
         ("customer.attributes.seats > 5", "write customer.attributes.seats|int"),
     ],
 )

@@ -46,6 +46,8 @@ def places(found: list[Fault]) -> set[tuple[int, int]]:
         "{{ »customer.frist_name }}, {{ »customer.frist_name }}",
         "{{ orders.count »* 2 }}",
         "{{ customer.first_name »}",
+        "{{ owner.name }} and {{ customer.first_name »} and {{ owner.name }}",
+        "Hello »{ customer.first_name }}",
         "{{ customer.first_name »? }}",
         "{{ customer.first_name »owner.name }}",
         "Hello\n»{{ customer.first_name",

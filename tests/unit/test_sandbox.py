@@ -120,6 +120,8 @@ def test_a_name_without_a_near_one_is_answered_with_all_of_its_group() -> None:
         ("{{ today.year }}", "today has no parts"),
         ("{{ customer.first_name|uper }}", "did you mean 'upper'?"),
         ("{{ customer.first_name", "unexpected end of template"),
+        ("{ customer.first_name }}", "would be sent as it stands; write {{ customer.first_name }}"),
+        ("{ customer.first_name }", "would be sent as it stands; write {{ customer.first_name }}"),
         ("{% for part in customer %}x{% endfor %}", "it is not a list"),
         ("{% if customer.first_name is mapping %}x{% endif %}", "'is mapping' is not known"),
         ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "not allowed"),
@@ -149,6 +151,19 @@ def test_s03_a_loop_runs_over_a_given_list_only_and_never_inside_another() -> No
 
 @pytest.mark.parametrize(
     "source",
+    ["a{color: red}", "@media x{p{margin:0}}", "{ other.thing }}", "{{ today }} { a }"],
+)
+def test_brackets_that_name_no_fact_are_left_alone(source: str) -> None:
+    assert template_faults(source, names=NAMES) == []
+
+
+def test_a_fact_in_one_bracket_is_told_on_its_line() -> None:
+    [fault] = template_faults("a\nb\n{{ today }}\nc { customer.first_name }}", names=NAMES)
+    assert fault.line == 4
+
+
+@pytest.mark.parametrize(
+    "source",
     ["customer.tier != 'trial'", "orders.count >= 2", "contract.exists and not signal.kind"],
 )
 def test_a_condition_of_known_names_has_no_faults(source: str) -> None:
@@ -164,6 +179,7 @@ def test_a_condition_of_known_names_has_no_faults(source: str) -> None:
         ("orders.count }} {{ 1", "unexpected"),
         ("customer.first_name.upper() == 'ADA'", "not allowed"),
         ("2 ** 99 > 1", "not allowed"),
+        ("customer.tier == gold", "; a text stands in quotes: 'gold'"),
     ],
 )
 def test_a_faulty_condition_is_answered_in_one_clear_line(source: str, expected: str) -> None:

@@ -38,6 +38,16 @@ OWNER = '[[owners]]\nemail = "olive@example.com"\nname = "Olive"\n'
         ("stale_policy = ['a', 'a']", "1:16: 'stale_policy' is a list; it names 'a' twice; "
          "take one out"),
         ("connect_timeout = 0", "1:19: 'connect_timeout' is 0; write a number above 0"),
+        ("sender_email = 'hello'", "1:16: 'sender_email' is 'hello'; write an e-mail address: "
+         "hello@business.example"),
+        ("default_country = 'USA'", "1:19: 'default_country' is 'USA'; write the two capital "
+         "letters of a country: DE"),
+        ("default_locale = 'english'", "1:18: 'default_locale' is 'english'; write the code of a "
+         "language: en, de, pt-BR"),
+        (OWNER.replace("olive@example.com", "olive"), "2:9: 'email' is 'olive'; write an e-mail "
+         "address: hello@business.example"),
+        (OWNER + OWNER.replace("olive@", "Olive@"), "1:1: 'owners' is a list; two of them have the "
+         "address olive@example.com; take one out"),
         ("business_name = 5", "1:17: 'business_name' is 5; write a text in quotes"),
         ("batch_size = []", "1:14: 'batch_size' is a list; write a whole number from 1 to 100"),
         ("owners = 'olive'", "1:10: 'owners' is 'olive'; begin each of the owners with a line "
@@ -226,9 +236,12 @@ def test_comments_empty_values_and_quotes_in_env_are_no_faults(home: Path) -> No
 @pytest.mark.parametrize("name", ["sendgrid_api_key", "twilio_auth_token", "database_url"])
 def test_s14_no_secret_is_ever_printed(home: Path, name: str) -> None:
     [line] = told(home, f"{name} = 271828")
-    assert (
-        line == f"touchline.toml:1:{len(name) + 4}: '{name}' cannot be used; write a text in quotes"
+    right = f"touchline.toml:1:{len(name) + 4}: '{name}' cannot be used; write a text in quotes"
+    misplaced = (
+        f"touchline.toml:1:1: '{name}' is a secret, and no place for one is touchline.toml; write "
+        f"it as TOUCHLINE_{name.upper()}=… in .env"
     )
+    assert line == (right if name == "database_url" else misplaced)
     assert "271828" not in "".join(told(home, env=b"TOUCHLINE_SECRET_KEY=271828\xff"))
 
 

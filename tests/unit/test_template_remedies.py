@@ -16,6 +16,8 @@ from contacts.cadences.sandbox import expression_faults, template_faults
         ("{% for x in a %}{% if x %}{% endif %}", "write {% endfor %} where it ends"),
         ("{{ a", "close it with }}"),
         ("{% if a", "close it with %}"),
+        ("{{ a }", "close with }} what {{ opened"),
+        ("{% if a %}{% endblock %}", "write {% endif %} before it"),
         ("{# a", "close it with #}"),
         ("{% if a = b %}{% endif %}", "write == to compare"),
         ("{% %}", "write what it does, as in {% if customer.first_name %}"),

@@ -28,6 +28,8 @@ REFUSED = {
     "Asia/Kolkata ": "did you mean Asia/Kolkata?",
     "europe/minsk": "did you mean Europe/Minsk?",
     "Europe/Mnisk": "did you mean Europe/Minsk?",
+    "Eastern": "did you mean America/New_York?",
+    "Istambul": "did you mean Europe/Istanbul?",
     "New York": "did you mean America/New_York?",
     "US/Pacific-New": "did you mean US/Pacific?",
     "/etc/passwd": "is not a time zone",

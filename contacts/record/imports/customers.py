@@ -140,6 +140,9 @@ class CustomerImport:
             values["owner_id"] = self._owner_id(given)
         if known is None:
             self._fill_defaults(values, given.phone)
+            if values["joined_on"] > local_date(self._now, values["timezone"]):
+                ahead = "joined_on: lies in the future; what begins with them begins now"
+                given.row.warn("joined_on", ahead)
         else:
             self._keep_zone(values, known)
             if (known.wishes or {}).get("locale"):

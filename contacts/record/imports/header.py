@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_OTHER_KINDS = {
+    "orders": {"order_id", "ordered_at"},
+    "contracts": {"contract_id", "ends_on"},
+    "benefits": {"benefit_id", "given_on"},
+}
+"""Columns by which a file of another kind than was asked for is known."""
 _DELIMITERS = {";": "semicolons (;)", "\t": "tabs", "|": "bars (|)"}
 
 
@@ -21,6 +27,12 @@ def read_header(cells: Sequence[str], known: frozenset[str], required: tuple[str
     names = [_plain(cell) for cell in cells]
     if not known.intersection(names):
         raise ValueError(_no_header(cells, known))
+    for kind, theirs in _OTHER_KINDS.items():
+        if theirs.issubset(names) and known.isdisjoint(theirs) and known & {*names} <= {"email"}:
+            raise ValueError(
+                f"these are the columns of {kind}: 'touchline import {kind} FILE', or in data/ the "
+                f"name {kind}.csv"
+            )
     index: dict[str, int] = {}
     for place, name in enumerate(names):
         if name and name in index:
@@ -52,6 +64,8 @@ def _plain(cell: str) -> str:
 
 
 def _no_header(cells: Sequence[str], known: frozenset[str]) -> str:
+    if cells and cells[0].lower().startswith("sep="):
+        return f"{cells[0]} is a spreadsheet's own line; take it out, and save with commas"
     for delimiter, words in _DELIMITERS.items():
         if known.intersection(_plain(part) for cell in cells for part in cell.split(delimiter)):
             return f"the columns are separated by {words}; the delimiter must be a comma"

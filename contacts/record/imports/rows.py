@@ -90,6 +90,8 @@ class Row:
         if found != expected:
             message = f"the row has {so_many(found, 'cell')} and the header {expected}"
             remedy = "a cell with a comma in it needs quotes round it"
+            if found < expected:
+                remedy = "a cell with nothing in it keeps its comma"
             remedy = running_on(self.line, self._written) or remedy
             self.faults += (Fault(self._path, self.line, 1, f"{message}; {remedy}"),)
             return

@@ -82,7 +82,8 @@ def _stuck(connection: Connection, now: datetime) -> Iterator[Finding]:
     yield _none_of(
         ("overdue", _count(connection, Queued, Queued.ready_at < now - _LONG, free)),
         "ready for over an hour",
-        "does a pass run, and is sending paused? 'touchline resume --plan' shows it",
+        "does a pass run ('touchline up', or 'touchline tick')? And is sending paused? "
+        "'touchline resume --plan' shows it",
     )
     yield _none_of(
         ("attempts", _count(connection, Attempt, *gone)),
