@@ -43,6 +43,7 @@ class Compiled:
         source = "".join(piece.text for piece in pieces)
         self.links = frozenset(_LINK.findall(source))
         self._prints_much = source.count("{{") + source.count("~") > _FEW_VALUES
+        self.path = path
         self._sources = sources
         self._lines = source.split("\n")
         self._places = _places(pieces, path)

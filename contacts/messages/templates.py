@@ -48,13 +48,16 @@ class _Choice:
     """A message in the language chosen for a locale."""
 
     loaded: Loaded
-    path: str
     version: str
     extras: dict[str, Any]  # what the context has besides the facts
     links: frozenset[str]
 
     def render(self, part: str, facts: Context) -> str:
         return self.loaded.parts[part].render(facts)
+
+    def error(self, part: str, message: str) -> MessageError:
+        """A fault of the whole part, told in its file."""
+        return MessageError(self.loaded.parts[part].path, 1, message)
 
 
 def templates_of(settings: Settings) -> "Templates":
@@ -82,15 +85,15 @@ class Templates:
     def email(self, name: str, locale: str, context: Context) -> RenderedEmail:
         choice = self._choice("email", name, locale)
         facts = {**context, **choice.extras}
-        subject = _one_line(choice.render("subject", facts), choice.path, "subject")
+        subject = _one_line(choice, "subject", facts)
         html = choice.render("html", facts)
         text = _tidy(choice.render("text", facts))
         if not text.strip():
-            raise MessageError(choice.path, 1, "the mail is empty")
+            raise choice.error("html", "the mail is empty")
         if facts["cadence"]["purpose"] == "marketing":
-            _check_marketing(html, text, facts, choice.path)
+            _check_marketing(html, text, facts, choice)
         elif facts["cadence"]["purpose"] == "consent":
-            _check_request(html, text, facts, choice.path)
+            _check_request(html, text, facts, choice)
         return RenderedEmail(subject, text, html, choice.version)
 
     def sms(self, name: str, locale: str, context: Context) -> RenderedSms:
@@ -98,10 +101,10 @@ class Templates:
         words = choice.render("text", {**context, **choice.extras})
         text = "\n".join(line.strip() for line in words.translate(_WIDE_SPACES).strip().split("\n"))
         if not text:
-            raise MessageError(choice.path, 1, "the message is empty")
+            raise choice.error("text", "the message is empty")
         if len(text) > SMS_LIMIT:
-            raise MessageError(
-                choice.path, 1, f"is too long: {len(text)} characters; the limit is {SMS_LIMIT}"
+            raise choice.error(
+                "text", f"is too long: {len(text)} characters; the limit is {SMS_LIMIT}"
             )
         segments = sms_segments(text)
         return RenderedSms(text, segments.encoding, segments.count, choice.version)
@@ -110,14 +113,14 @@ class Templates:
         """Where `context` has none of what briefs tell besides the facts, nothing was said yet."""
         choice = self._choice("briefs", name, locale)
         facts = {**_NOTHING_LATELY, **context, **choice.extras}
-        title = _one_line(choice.render("title", facts), choice.path, "title")
+        title = _one_line(choice, "title", facts)
         return RenderedBrief(title, _tidy(choice.render("text", facts)), choice.version)
 
     def document(self, name: str, locale: str, context: Context) -> RenderedDocument:
         """A page to print, in the reader's language."""
         choice = self._choice("documents", name, locale)
         facts = {**context, **choice.extras}
-        title = _one_line(choice.render("title", facts), choice.path, "title")
+        title = _one_line(choice, "title", facts)
         return RenderedDocument(title, choice.render("html", facts), choice.version)
 
     def digest(self, context: Context) -> RenderedEmail:
@@ -190,7 +193,7 @@ class Templates:
         }
         version = f"{name}/{language}@{loaded.digest[:8]}"
         links = frozenset().union(*(part.links for part in loaded.parts.values()))
-        return _Choice(loaded, str(place), version, extras, links)
+        return _Choice(loaded, version, extras, links)
 
     def _load(self, folder: str, name: str, variant: str, parts: Parts) -> Loaded:
         key = (folder, name, variant)
@@ -222,12 +225,12 @@ def _registered(source: str, path: Path) -> tuple[Registered, ...]:
         raise MessageError(str(path), line, str(error)) from None
 
 
-def _one_line(text: str, path: str, what: str) -> str:
-    line = " ".join(text.split())
+def _one_line(choice: _Choice, part: str, facts: Context) -> str:
+    line = " ".join(choice.render(part, facts).split())
     if not line.isprintable():
         line = _CONTROLS.sub("", line)
     if not line:
-        raise MessageError(path, 1, f"the {what} is empty")
+        raise choice.error(part, f"the {part} is empty")
     return line
 
 
@@ -235,26 +238,26 @@ def _tidy(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 
 
-def _check_request(html: str, text: str, facts: Context, path: str) -> None:
+def _check_request(html: str, text: str, facts: Context, choice: _Choice) -> None:
     link = facts["links"]["confirm"]
     if link not in text or DataEnvironment.escaped(link) not in html:
-        raise MessageError(path, 1, "without {{ links.confirm }} nobody can confirm")
+        raise choice.error("html", "without {{ links.confirm }} nobody can confirm")
 
 
-def _check_marketing(html: str, text: str, facts: Context, path: str) -> None:
+def _check_marketing(html: str, text: str, facts: Context, choice: _Choice) -> None:
     address, link = facts["business"]["address"], facts["links"]["unsubscribe"]
     if not address:
-        raise MessageError(
-            path, 1, "a marketing mail needs your postal address; set business_address"
+        raise choice.error(
+            "html", "a marketing mail needs your postal address; set business_address"
         )
     escaped = DataEnvironment.escaped  # as the page was
     if not link or not (_has(html, escaped(address)) and _has(html, escaped(link))):
-        raise MessageError(
-            path, 1, "a marketing mail needs the postal address and the link to unsubscribe; "
-            "extend email/_base/layout.html",
+        raise choice.error(
+            "html", "a marketing mail needs the postal address and the link to unsubscribe, and "
+            "any mail may be one; extend email/_base/layout.html",
         )  # fmt: skip
     if not _has(text, link):
-        raise MessageError(path, 1, "the text of a marketing mail needs the link to unsubscribe")
+        raise choice.error("text", "the text of a marketing mail needs the link to unsubscribe")
 
 
 def _has(words: str, footnote: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contacts.record.orders.rhythms import OrderWatchRow
     from contacts.record.orders.signals import OpenSignal
 
-_WIDTH = 96
+_WIDTH = 80
 _INDENT = "    "
 
 
@@ -71,7 +71,7 @@ def _as_text(said: _Noticed) -> str:
     if said.open > len(said.found):
         blocks.append(f"… and {said.open - len(said.found):,} more; list them with --limit.")
     if not said.found:
-        blocks.append("Nothing is noticed that is not over.")
+        blocks.append("Nothing is noticed at the moment.")
     if said.rhythm is not None:
         blocks.append(fill(said.rhythm, _WIDTH))
     return "\n\n".join([*blocks, _looked(said)])

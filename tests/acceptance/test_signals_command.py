@@ -67,7 +67,7 @@ def test_who_is_late_is_listed_with_the_reason_and_the_figures(
     assert (one["kind"], one["figures"]["silent_days"]) == ("order.late", 70)
     assert said["looked"]["complete_on"] == "2026-11-20"
     nobody = run("signals", "--customer", "bob@example.com").out
-    assert "Nothing is noticed that is not over." in nobody
+    assert "Nothing is noticed at the moment." in nobody
     assert "Usually orders about every 7 days (half of the time " in nobody
 
 

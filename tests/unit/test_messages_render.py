@@ -40,8 +40,9 @@ def test_joiners_of_indian_scripts_stay_in_a_subject(tmp_path: Path) -> None:
 
 def test_an_empty_subject_is_refused(tmp_path: Path) -> None:
     templates = templates_with(tmp_path, mail("<p>x</p>", subject="{{ customer.company }}"))
-    with pytest.raises(MessageError, match="subject is empty"):
+    with pytest.raises(MessageError, match="subject is empty") as raised:
         templates.email("hello", "en", facts(company=""))
+    assert raised.value.path.endswith("email/hello/subject.txt")
 
 
 def test_a_marketing_mail_carries_address_and_link_in_both_parts(tmp_path: Path) -> None:
