@@ -44,6 +44,16 @@ def test_what_nothing_stands_against_is_planned_for_its_hour(offered: World) -> 
     assert (entry.kind, entry.at, entry.reason, entry.detail) == ("planned", MONDAY, None, "")
 
 
+def test_what_is_due_and_was_not_sent_yet_says_so(offered: World) -> None:
+    entry = next_for_ada(offered, Wishes())
+    late = MONDAY + timedelta(hours=2)
+    with reading(offered.engine) as connection:
+        of = {"settings": offered.settings, "now": late}
+        (now,) = upcoming(connection, 1, **of)
+    assert (entry.detail, now.detail) == ("", "due: the next pass sees to it")
+    assert (now.kind, now.at) == ("planned", MONDAY)
+
+
 @pytest.mark.parametrize("until", [date(2026, 12, 20), date(2026, 11, 25)])
 def test_a_pause_that_outlasts_a_message_says_that_it_will_be_skipped(
     offered: World, until: date

@@ -23,7 +23,7 @@ def queued(
     """Planned touches, each as it will be by what the customer chose and answered."""
     rows = connection.execute(_QUEUED.where(Touch.customer_id == customer_id)).all()
     seen = foreseen(connection, customer_id, rows, settings=settings, now=now)
-    return (_planned(row, seen.get(row.id)) for row in rows)
+    return (_planned(row, seen.get(row.id), now) for row in rows)
 
 
 def next_of(
@@ -41,10 +41,10 @@ def next_of(
     )
     rows = connection.execute(query.order_by(Queued.ready_at).limit(1)).all()
     seen = foreseen(connection, customer_id, rows, settings=settings, now=now)
-    return next((_planned(row, seen.get(row.id)) for row in rows), None)
+    return next((_planned(row, seen.get(row.id), now) for row in rows), None)
 
 
-def _planned(row: Any, seen: Outlook | None) -> Entry:
+def _planned(row: Any, seen: Outlook | None, now: datetime) -> Entry:
     entry = Entry(
         row.ready_at, "planned", step_of(row), _why_it_waits(row, row.reason, row.ready_at),
         cadence=row.cadence, channel=row.channel, state=row.state, reason=row.reason,
@@ -63,8 +63,8 @@ def _planned(row: Any, seen: Outlook | None) -> Entry:
         why = _why_it_waits(row, seen.reason, seen.at)
         return replace(entry, at=seen.at, detail=why, reason=seen.reason, cap=None)
     if row.reason in _ANSWERED:
-        return replace(entry, detail="", reason=None)
-    return entry
+        entry = replace(entry, detail="", reason=None)
+    return entry if entry.detail or entry.at >= now else replace(entry, detail=_DUE)
 
 
 def _why_it_waits(row: Any, reason: str | None, until: datetime) -> str:
@@ -124,6 +124,7 @@ def waiver(connection: Connection, customer_id: int, *, now: datetime) -> Iterat
 
 
 _FOR_DAYS = (Reason.CAPPED, Reason.SPREAD, Reason.CUSTOMER_PAUSED, Reason.WAIVED)
+_DUE = "due: the next pass sees to it"
 _ANSWERED = (Reason.UNCLEAR, Reason.UNCONFIRMED)
 """Why the gate put a touch back, where somebody's word has let it go since."""
 _QUEUED = (
