@@ -1,7 +1,6 @@
 """The `care` flow: takes in hand whom nobody has in hand, and proves that no customer is stale."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from prefect import flow, get_client
 from prefect.events import emit_event
@@ -9,6 +8,7 @@ from prefect.runtime import flow_run
 
 from contacts.care.freshness import Freshness
 from contacts.care.proof import PLAN
+from contacts.record.clock import present
 from contacts.settings import TASK
 from contacts.workspace.files import sound_cadences
 from contacts.workspace.sweeping import sweep_workspace
@@ -30,8 +30,8 @@ async def care() -> None:
         paused = await ask_paused(client, settings)
     with opened_record(settings) as engine:
         cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
-        watched = watch_workspace(engine, settings, cadences, now=datetime.now(UTC))
-        swept = sweep_workspace(engine, settings, now=datetime.now(UTC), paused=paused)
+        watched = watch_workspace(engine, settings, cadences, now=present(engine))
+        swept = sweep_workspace(engine, settings, now=present(engine), paused=paused)
     found = swept.found
     if not found.holds:
         emit_event(

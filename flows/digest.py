@@ -1,12 +1,11 @@
 """The `digest` flow: each owner's morning mail with open tasks and new replies."""
 
-from datetime import UTC, datetime
-
 from prefect import State, flow
 
 from contacts.delivery.own_words.digest import DigestReport, send_digests
 from contacts.delivery.ways_out import ways_out
 from contacts.messages.templates import templates_of
+from contacts.record.clock import present
 from flows.finishing import finishing_first
 from flows.strange_standin import at_strange_standin
 from flows.telling import tell
@@ -24,7 +23,7 @@ async def digest(zone: str | None = None) -> State[None] | None:
     if not settings.email_is_live and (refused := await at_strange_standin(settings, "digest")):
         return refused
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
-        now = datetime.now(UTC)
+        now = present(engine)
         async with ways_out(engine, settings, now=now) as outbox:
             report = await send_digests(
                 engine,

@@ -1,6 +1,5 @@
 """The `plan` flow: enrols customers in one cadence and plans their next touches."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import State, flow, get_run_logger
@@ -9,6 +8,7 @@ from prefect.states import Failed
 from contacts.cadences.faults import Fault
 from contacts.delivery.planning.plan import plan as plan_cadences
 from contacts.delivery.reports import PlanCounts
+from contacts.record.clock import present
 from contacts.workspace.closing import keep_in_hand
 from contacts.workspace.plannable import Plannable, plannable
 from flows.telling import tell, tell_faults
@@ -34,8 +34,8 @@ async def plan(cadence: str) -> State[None] | None:
         await tell(f"plan · {cadence}: its file is gone")
         return None
     _warn_of_the_missing(cadence, found)
-    now = datetime.now(UTC)
     with opened_record(settings) as engine:
+        now = present(engine)
         report = plan_cadences(
             engine,
             found.cadences,

@@ -15,6 +15,7 @@ from contacts.delivery.pausing.resume import begin_pass, end_pass
 from contacts.delivery.reports import SendReport
 from contacts.delivery.settle import settle
 from contacts.delivery.tick import Tick
+from contacts.record.clock import present
 from contacts.record.errors import RecordError
 from contacts.record.sending.live import refuse_rehearsal
 from contacts.settings import Settings
@@ -53,9 +54,9 @@ async def _send(settings: Settings) -> State[None] | None:
         paused = await ask_paused(client, settings)
     if refused := await at_strange_standin(settings, "send"):
         return refused  # before its list is taken for proof of absence
-    now = datetime.now(UTC)
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         refuse_rehearsal(engine, settings)
+        now = present(engine)
         needs_review = await settle(engine, settings, now=now)
         pace = begin_pass(engine, settings, now=now)
         if isinstance(pace, Halt):
@@ -68,10 +69,10 @@ async def _send(settings: Settings) -> State[None] | None:
         said = sent_words(report, needs_review)
         try:
             with without_people():
-                end_pass(engine, settings, now=datetime.now(UTC))
+                end_pass(engine, settings, now=present(engine))
                 if go_on():
                     _plan_on(one_pass, report, paused)
-                standing = tell_standing(engine, now=datetime.now(UTC))
+                standing = tell_standing(engine, now=present(engine))
         except RecordError:  # what has left must be told all the same
             await _tell(f"{said}, then the record failed", report, settings, "")
             raise
@@ -131,5 +132,5 @@ def _plan_on(one_pass: Tick, sent: SendReport, paused: frozenset[str]) -> None:
             sent,
             some_held=bool(found.held),
             paused=paused,
-            now=datetime.now(UTC),
+            now=present(one_pass.engine),
         )

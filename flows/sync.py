@@ -1,11 +1,11 @@
 """The `sync` flow: takes in what changed in the workspace's data folder."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import flow
 
+from contacts.record.clock import present
 from contacts.record.imports import ImportReport, sync_folder
 from contacts.workspace.files import sound_cadences
 from contacts.workspace.watching import watch_if_due
@@ -19,13 +19,12 @@ async def sync() -> None:
     """Import the files of the data folder that changed since they were last taken in."""
     settings = settings_of_run()
     with opened_record(settings) as engine:
-        reports = sync_folder(
-            engine, settings.workspace / "data", settings=settings, now=datetime.now(UTC)
-        )
+        folder = settings.workspace / "data"
+        reports = sync_folder(engine, folder, settings=settings, now=present(engine))
         watched = None
         if reports:  # the first orders need not wait for the night, when 'care' looks at them
             cadences, _ = sound_cadences(settings.workspace / "cadences", settings.usual_hours)
-            watched = watch_if_due(engine, settings, cadences, now=datetime.now(UTC))
+            watched = watch_if_due(engine, settings, cadences, now=present(engine))
     await tell_faults(
         [masked(fault) for report in reports for fault in report.faults],
         within=settings.workspace,

@@ -1,12 +1,13 @@
 """The `tidy` flow: removes what is older than the settings keep it, and puts the queue in order."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from prefect import flow, get_client, get_run_logger
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterEndTime
 from prefect.client.schemas.sorting import FlowRunSort
 
+from contacts.record.clock import present
 from contacts.record.upkeep.queue_order import put_in_order
 from contacts.record.upkeep.retention import Removed, remove_old
 from flows.telling import tell
@@ -22,8 +23,8 @@ _MOST_PAGES = 25
 async def tidy() -> None:
     """Remove old words, raw events and flow runs; what happened stays on record."""
     settings = settings_of_run()
-    now = datetime.now(UTC)
     with opened_record(settings) as engine:
+        now = present(engine)
         removed = remove_old(engine, settings=settings, now=now)
         why_not = put_in_order(engine)
     if why_not:

@@ -1,13 +1,16 @@
-"""The database's own clock, for leases: workers' clocks are never compared with each other."""
+"""The database's own clock: workers' clocks are never compared with each other."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import Engine, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from contacts.record.base import Instant
+from contacts.record.engine import reading
 
 
 class DatabaseNow(ColumnElement[Any]):
@@ -30,3 +33,16 @@ def _on_sqlite(element: DatabaseNow, compiler: SQLCompiler, **_: Any) -> str:
 @compiles(DatabaseNow, "postgresql")
 def _on_postgresql(element: DatabaseNow, compiler: SQLCompiler, **_: Any) -> str:
     return f"(clock_timestamp() + interval '{element.plus_seconds:d} seconds')"
+
+
+def present(engine: Engine) -> datetime:
+    """The present by the record's own clock, for the edges, where a pass begins.
+
+    By it a worker whose own clock is wrong sends nothing too early or too late. SQLite has the
+    clock of its machine.
+    """
+    if engine.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    with reading(engine) as connection:
+        instant: datetime = connection.execute(select(DatabaseNow().label("now"))).scalar_one()
+    return instant

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,13 +51,14 @@ def command(
     would leave, and what is skipped. What is due is planned first, as it is while sending waits.
     """
     from contacts.delivery.pausing.resume import go_on, halted
+    from contacts.record.clock import present
     from flows.running.whose_standin import standin_answers
 
     settings = settings_of(context)
-    now = datetime.now(UTC)
     if not plan:
         standin_answers(settings)  # its list of messages may be asked, and must be ours
     with record_for(settings) as engine:
+        now = present(engine)
         work = _Work(engine, settings, now)
         halt = halted(engine, settings, now=now)
         if restored:

@@ -5,7 +5,7 @@ A proof about nobody is none: a record that is gone, or holds no customer, does 
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,14 +46,15 @@ def command(
     stale_policy a cadence takes them in, or their owner gets a task.
     """
     from contacts.care.freshness import freshness
+    from contacts.record.clock import present
     from contacts.record.customers.proofs import latest
     from contacts.record.engine import reading
 
     settings = settings_of(context)
-    now = datetime.now(UTC)
     if (missing := missing_record(settings)) is not None:
         _refuse(f"{near(missing)}: there is no record here", json_=json_)
     with record_for(settings) as engine:
+        now = present(engine)
         if repair:
             _sweep(engine, settings, now)
         with reading(engine) as connection:

@@ -62,6 +62,7 @@ def command(
     from contacts.delivery.pausing.halt import REMEDY
     from contacts.delivery.reports import SendReport
     from contacts.delivery.tick import Tick
+    from contacts.record.clock import present
     from contacts.record.engine import reading
     from contacts.record.sending.live import refuse_rehearsal
     from contacts.workspace.gone import gone_cadences
@@ -71,10 +72,11 @@ def command(
     from flows.running.whose_standin import standin_answers
 
     settings = settings_of(context)
-    now = _instant(at, settings)
+    asked = _instant(at, settings)
     can_send = standin_answers(settings)
     with stopping(_WHILE_PLANNING, patience=_PATIENCE) as told, record_for(settings) as engine:
         refuse_rehearsal(engine, settings)
+        now = asked or present(engine)
         one = Tick(engine, settings, now)
         found = plannable(settings)
         watch_if_due(engine, settings, found.cadences, now=now, every=DAILY)
@@ -171,10 +173,11 @@ def _finish(
     It is given back, not raised: what has left must be told all the same.
     """
     from contacts.delivery.pausing.resume import end_pass
+    from contacts.record.clock import present
 
     try:
         if is_real:
-            end_pass(one.engine, one.settings, now=datetime.now(UTC))
+            end_pass(one.engine, one.settings, now=present(one.engine))
         if told.told:
             return None, None
         return _plan_on(one, found, sent, after=datetime.now(UTC) - began), None
@@ -233,10 +236,9 @@ def _name_gone(gone: "Sequence[Gone]") -> None:
         typer.echo(f"{one.words}; {REMEDY}.", err=True)
 
 
-def _instant(at: str | None, settings: Settings) -> datetime:
-    now = datetime.now(UTC)
+def _instant(at: str | None, settings: Settings) -> datetime | None:
     if at is None:
-        return now
+        return None
     try:
         instant = datetime.fromisoformat(at)
     except ValueError:

@@ -1,6 +1,5 @@
 """`touchline up`: everything a workspace needs, running until Ctrl-C."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,12 +48,13 @@ def _tell_halt(settings: "Settings") -> None:
     """Open the record once, and say so if nothing will be sent, or was sent to nobody."""
     from contacts.delivery.pausing.halt import REMEDY
     from contacts.delivery.pausing.resume import halted
+    from contacts.record.clock import present
     from contacts.record.engine import reading
     from contacts.record.sending.live import BEGIN_ANEW, refuse_rehearsal, rehearsed
 
     with record_for(settings) as engine:
         refuse_rehearsal(engine, settings)
-        halt = halted(engine, settings, now=datetime.now(UTC))
+        halt = halted(engine, settings, now=present(engine))
         with reading(engine) as connection:
             for said in rehearsed(connection, settings):
                 typer.secho(f"{said[:1].upper()}{said[1:]}; {BEGIN_ANEW}.", fg="yellow")

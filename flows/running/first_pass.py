@@ -8,7 +8,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,11 +68,12 @@ def main() -> int:
 
 
 def _lines(settings: Settings) -> Iterator[str]:
+    from contacts.record.clock import present
     from contacts.workspace.first_pass import first_pass
 
-    paused, now = last_known_paused(settings), datetime.now(UTC)
+    paused = last_known_paused(settings)
     with opened_record(settings) as engine:
-        done = first_pass(engine, settings, now=now, paused=paused)
+        done = first_pass(engine, settings, now=present(engine), paused=paused)
     if done is None:
         return
     faults = [masked(fault) for report in done.brought for fault in report.faults]

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from sqlalchemy import select
 from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, reading
-from contacts.record.tables import Attempt
+from contacts.record.tables import Attempt, Heartbeat
 from contacts.settings import Settings
 from tests.console import Touchline
 from tests.failing_record import failing_after_a_message
@@ -388,3 +388,35 @@ async def test_another_time_is_refused_where_customers_would_receive_it(
     ended = await touchline("tick", "--at", "2026-11-20T09:00:00Z")
     assert ended.code == 2
     assert "live" in ended.err
+
+
+@pytest.mark.postgresql
+async def test_f48_a_worker_whose_clock_is_wrong_goes_by_the_records(
+    touchline: Touchline,
+    business: Settings,
+    new_postgresql_database: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own is two hours ahead."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=2)
+
+    url = new_postgresql_database("migrated")
+    with (business.workspace / ".env").open("a", encoding="utf-8") as env:
+        env.write(f"TOUCHLINE_DATABASE_URL={url}\n")
+    await take_in(touchline, business)
+    for module in ("contacts.record.clock", "flows.commands.tick", "flows.workspace"):
+        monkeypatch.setattr(f"{module}.datetime", Ahead)
+    async with running_standin(standin_folder(business.state), port=business.standin_port):
+        ended = await touchline("tick")
+    engine = open_record(url)
+    with reading(engine) as connection:
+        begun = connection.execute(select(Attempt.started_at)).scalars().all()
+        beat = connection.execute(select(Heartbeat.at)).scalar_one()
+    engine.dispose()
+    assert ended.code == 0, ended.err
+    assert len(begun) == 2
+    assert all(abs(at - datetime.now(UTC)) < timedelta(minutes=30) for at in (*begun, beat))
