@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from contacts.channels.rehearsal import signing_keys, standin_folder
 from contacts.channels.standin import running_standin
@@ -394,7 +394,7 @@ async def test_another_time_is_refused_where_customers_would_receive_it(
 async def test_f48_a_worker_whose_clock_is_wrong_goes_by_the_records(
     touchline: Touchline,
     business: Settings,
-    new_postgresql_database: Callable[[str], str],
+    postgresql_engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its own is two hours ahead."""
@@ -404,7 +404,7 @@ async def test_f48_a_worker_whose_clock_is_wrong_goes_by_the_records(
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return datetime.now(tz) + timedelta(hours=2)
 
-    url = new_postgresql_database("migrated")
+    url = postgresql_engine.url.render_as_string(hide_password=False)
     with (business.workspace / ".env").open("a", encoding="utf-8") as env:
         env.write(f"TOUCHLINE_DATABASE_URL={url}\n")
     await take_in(touchline, business)
@@ -412,11 +412,9 @@ async def test_f48_a_worker_whose_clock_is_wrong_goes_by_the_records(
         monkeypatch.setattr(f"{module}.datetime", Ahead)
     async with running_standin(standin_folder(business.state), port=business.standin_port):
         ended = await touchline("tick")
-    engine = open_record(url)
-    with reading(engine) as connection:
+    with reading(postgresql_engine) as connection:
         begun = connection.execute(select(Attempt.started_at)).scalars().all()
         beat = connection.execute(select(Heartbeat.at)).scalar_one()
-    engine.dispose()
     assert ended.code == 0, ended.err
     assert len(begun) == 2
     assert all(abs(at - datetime.now(UTC)) < timedelta(minutes=30) for at in (*begun, beat))
