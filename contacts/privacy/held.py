@@ -29,6 +29,7 @@ NOTHING_OF_A_CUSTOMER = {
     "secret_key_marks": "which secret key opt-outs are kept under",
     "sending_rates": "how fast a sender may send",
     "sessions": "who is signed in to the board",
+    "zone_marks": "what was known of the clocks of time zones",
 }
 """Tables that no foreign key ties to a customer, and what they hold instead."""
 BY_MENTION = frozenset({"stuck_events"})

@@ -74,6 +74,17 @@ class SecretKeyMark(Base):
     """Since when."""
 
 
+class ZoneMark(Base):
+    """What was known of a zone's clocks at the last look."""
+
+    __tablename__ = "zone_marks"
+
+    zone: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of its offsets in the years to come, in hex."""
+    at: Mapped[datetime]
+
+
 class Resume(Base):
     """One time that sending went on after a pause: since when, why, and how slowly."""
 

@@ -24,7 +24,7 @@ from contacts.record.orders.item_pairs import ItemPair
 from contacts.record.orders.rhythms import OrderChange, OrderRhythm, OrderWatchRow
 from contacts.record.orders.signals import Signal
 from contacts.record.people import Consent, Customer, OwnerRow, Suppression
-from contacts.record.running import Channel, Digest, Heartbeat, Resume, SecretKeyMark
+from contacts.record.running import Channel, Digest, Heartbeat, Resume, SecretKeyMark, ZoneMark
 from contacts.record.sending.rates import SendingRate
 from contacts.record.sign_in.accounts import Account
 from contacts.record.sign_in.sessions import Session
@@ -37,5 +37,5 @@ __all__ = [
     "FreshnessProof", "Handed", "Heartbeat", "ImportedFile", "Instant", "ItemPair", "Link",
     "Look", "Message", "Order", "OrderChange", "OrderRhythm", "OrderWatchRow", "OwnerRow",
     "Queued", "Resume", "SecretKeyMark", "SendingRate", "Session", "Signal", "SmsAnswer",
-    "StuckEvent", "Suppression", "Task", "Touch",
+    "StuckEvent", "Suppression", "Task", "Touch", "ZoneMark",
 ]  # fmt: skip

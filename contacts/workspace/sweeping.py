@@ -10,6 +10,7 @@ from contacts.care.sweep import Swept, sweep
 from contacts.delivery.planning.plan import plan
 from contacts.delivery.reports import PlanCounts, PlanReport
 from contacts.record.customers.proofs import latest
+from contacts.record.customers.zone_data import follow_zone_data
 from contacts.record.engine import reading
 from contacts.settings import Settings
 from contacts.workspace.plannable import Plannable, plannable
@@ -65,7 +66,11 @@ def sweep_workspace(
     now: datetime,
     paused: frozenset[str] = frozenset(),
 ) -> Swept:
-    """Sweep with the workspace's own cadences; nothing of the `paused` ones is planned."""
+    """Sweep with the workspace's own cadences; nothing of the `paused` ones is planned.
+
+    What is planned by clocks that were changed since is put right before.
+    """
+    follow_zone_data(engine, now=now)
     return sweep(
         engine,
         settings=settings,
@@ -80,6 +85,7 @@ def sweep_if_due(planner: WorkspacePlanner, *, every: timedelta) -> Swept | None
         last = latest(connection)
     if last is not None and last.at > planner.now - every:
         return None
+    follow_zone_data(planner.engine, now=planner.now)
     return sweep(
         planner.engine, settings=planner.settings, now=planner.now, planner=lambda: planner
     )
