@@ -141,6 +141,8 @@ def _in_two_lines(error: Any) -> str:
     said = " ".join(error.format_message().replace("Value error, ", "").split())
     for validators, ours in _PLAIN_WORDS:
         said = re.sub(validators, ours, said)
+    if known := getattr(error.ctx and error.ctx.command, "commands", None):
+        said = re.sub(r"^Missing command\.$", f"say one of {', '.join(known)}.", said)
     if error.ctx is None:
         return f"touchline: {said}"
     usage = error.ctx.get_usage()

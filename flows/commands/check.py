@@ -72,7 +72,8 @@ def _examined(context: typer.Context, path: Path) -> "Checked":
     from contacts.workspace.check import examine_file
 
     if not path.exists():
-        raise Failure(f"{path}: there is no such file or folder.", REFUSED)
+        here = "" if path.is_absolute() else f" in {Path.cwd()}"
+        raise Failure(f"{path}: there is no such file or folder{here}.", REFUSED)
     home = _workspace_of(path)
     if path.suffix == ".yaml" and path.is_file():
         settings = _settings_for(context, home)

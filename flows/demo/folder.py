@@ -86,12 +86,10 @@ def _refuse_real_work(folder: Path, state: Path) -> None:
 
 
 def _refuse_used_folder(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Failure(
-            f"{shown(folder)}: is not empty and no workspace. Name another folder: "
-            "touchline demo DIR",
-            REFUSED,
-        )
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    what = "is not empty and no workspace" if folder.is_dir() else "is a file"
+    raise Failure(f"{shown(folder)}: {what}. Name another folder: touchline demo DIR", REFUSED)
 
 
 def _rehearsal(folder: Path) -> Settings:

@@ -114,6 +114,7 @@ def test_the_workspace_may_stand_before_the_command_or_after_it(
         (["stal"], "touchline: there is no command 'stal'; did you mean 'stale'?"),
         (["stale", "--bogus"], "touchline stale: no such option: --bogus"),
         (["timeline"], "touchline timeline: missing argument 'CUSTOMER'."),
+        (["privacy"], "touchline privacy: say one of export, erase, prune."),
         (["log", "1", "kiss", "x"], "touchline log: invalid value for 'WHAT': "
          "'kiss' is not one of 'call', 'visit', 'letter', 'note', 'benefit'."),
         (["log", "1", "call", "--result", "rached"], "touchline log: invalid value for "
@@ -149,6 +150,20 @@ def test_the_demo_lives_in_the_folder_that_w_names(
     ended = console(*words)
     assert "mine: is not empty and no workspace." in ended.err
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_demo_in_the_place_of_a_file_is_refused(tmp_path: Path, console: Console) -> None:
+    (tmp_path / "mine").write_text("Dear Ada", encoding="utf-8")
+    ended = console("demo", str(tmp_path / "mine"))
+    assert (ended.code, "mine: is a file." in ended.err) == (2, True)
+
+
+def test_a_path_to_check_is_taken_from_the_current_folder(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, console: Console
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = console("-w", str(workspace), "check", "cadences/mine.yaml")
+    assert ended.err == f"cadences/mine.yaml: there is no such file or folder in {tmp_path}.\n"
 
 
 def test_a_demo_of_two_folders_is_refused(
