@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from contacts.channels.outbox import Outbox, open_outbox
-from contacts.record.sending.live import note_live
+from contacts.record.sending.live import note_ways
 from contacts.settings import Settings
 
 
@@ -17,6 +17,6 @@ async def ways_out(engine: Engine, settings: Settings, *, now: datetime) -> Asyn
 
     Nothing is asked of the stand-in then, nor proved by it.
     """
-    note_live(engine, settings, now=now)
+    note_ways(engine, settings, now=now)
     async with open_outbox(settings) as outbox:
         yield outbox

@@ -33,6 +33,10 @@ class Channel(Base):
     """When it first reached people; None while its messages go to the stand-in."""
     rehearsed_since: Mapped[datetime | None]
     """When a person led a live one back to the stand-in; None where nobody did."""
+    way: Mapped[str | None] = mapped_column(String(64))
+    """A hash of the account and the sender by which it leaves; no secret is in it."""
+    way_since: Mapped[datetime | None]
+    """Since when it leaves that way; None where it never left by another one."""
 
 
 class Digest(Base):

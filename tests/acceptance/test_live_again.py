@@ -10,7 +10,7 @@ from sqlalchemy import select
 from contacts.channels.rehearsal import standin_folder
 from contacts.channels.standin import running_standin
 from contacts.record.engine import open_record, reading
-from contacts.record.sending.live import note_live
+from contacts.record.sending.live import note_ways
 from contacts.record.tables import Customer
 from contacts.settings import Settings, SettingsError
 from contacts.web.__main__ import serve
@@ -22,7 +22,7 @@ def went_live(business: Settings) -> None:
     """By SendGrid, with a key that is not there any more."""
     key = SecretStr("SG.a-key-of-a-test")
     engine = open_record(business.url)
-    note_live(engine, business.model_copy(update={"sendgrid_api_key": key}), now=datetime.now(UTC))
+    note_ways(engine, business.model_copy(update={"sendgrid_api_key": key}), now=datetime.now(UTC))
     engine.dispose()
 
 

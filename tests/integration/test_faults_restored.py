@@ -19,6 +19,7 @@ from contacts.delivery.pausing.restored import Desk, FilledIn, Lost, fill_in
 from contacts.delivery.pausing.resume import go_on, halted
 from contacts.listening.apply import apply_events
 from contacts.record.engine import open_record, reading, writing
+from contacts.record.sending.live import note_ways
 from contacts.record.tables import Attempt, Touch
 from contacts.settings import Settings
 from tests.cast import NOW
@@ -252,6 +253,21 @@ async def test_f53_a_list_that_does_not_answer_proves_nothing(
     assert listing.asked
     assert filled.absent.total() == 0
     assert filled.unchecked["sms"] >= PEOPLE
+    assert len(shop.small.sms.got) == 3 * PEOPLE
+
+
+async def test_f53_the_list_of_an_account_that_is_new_since_proves_nothing(
+    business: Callable[[str], Business], settings: Settings
+) -> None:
+    shop = business(TEXTS)
+    note_ways(shop.small.engine, settings, now=NOW - DAY)
+    await shop.lives()
+    moved = settings.model_copy(update={"sms_sender": "+15005550009"})
+    note_ways(shop.small.engine, moved, now=BACK)
+    listing = Listing([])
+    filled = await shop.resumes(BACK, lists={"sms": listing})
+    assert not listing.asked
+    assert (filled.absent.total(), filled.unchecked["sms"] >= PEOPLE) == (0, True)
     assert len(shop.small.sms.got) == 3 * PEOPLE
 
 

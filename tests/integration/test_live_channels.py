@@ -14,7 +14,7 @@ from contacts.record.engine import reading, writing
 from contacts.record.sending.channels import channel_states, close_channel
 from contacts.record.sending.live import (
     missing_credentials,
-    note_live,
+    note_ways,
     refuse_rehearsal,
     rehearse,
     rehearsed,
@@ -74,7 +74,7 @@ async def test_p2_what_is_due_stays_planned(
         ada(connection)
     small = world(engine, settings, MAIL)
     small.plan(NOW)
-    note_live(engine, live, now=NOW)
+    note_ways(engine, live, now=NOW)
     with pytest.raises(SettingsError, match="sendgrid_api_key"):
         await Tick(engine, settings, NOW).send()
     assert (small.touches(), small.attempts()) == ([("hello", "planned", None)], [])
@@ -84,7 +84,7 @@ async def test_p2_no_doubt_is_settled_by_the_stand_ins_word(
     engine: Engine, settings: Settings, live: Settings
 ) -> None:
     """Its list knows nothing of what SendGrid took: by that all of it would be sent again."""
-    note_live(engine, live, now=NOW)
+    note_ways(engine, live, now=NOW)
     with writing(engine) as connection:
         ada(connection)
     small = world(engine, settings, MAIL)
@@ -98,13 +98,13 @@ async def test_p2_no_doubt_is_settled_by_the_stand_ins_word(
 def test_a_channel_may_be_rehearsed_with_again_and_go_live_anew(
     engine: Engine, settings: Settings, live: Settings
 ) -> None:
-    note_live(engine, live, now=NOW)
+    note_ways(engine, live, now=NOW)
     with writing(engine) as connection:
         close_channel(connection, "email", reason="moved", now=NOW)
         rehearse(connection, "email", now=LATER)
         assert [one.reason for one in channel_states(connection)] == ["moved", None]
     refuse_rehearsal(engine, settings)
-    note_live(engine, live, now=LATER)
+    note_ways(engine, live, now=LATER)
     assert problems(engine, settings) == ["email"]
 
 
@@ -119,7 +119,7 @@ async def test_who_goes_live_is_told_what_the_stand_in_took(
     assert warnings(engine, settings) == []
     [said] = warnings(engine, live)
     assert said.startswith("e-mail goes live with the next pass, and 2 messages of this record")
-    note_live(engine, live, now=NOW)
+    note_ways(engine, live, now=NOW)
     assert warnings(engine, live) == [], "it has gone live"
     with writing(engine) as connection:
         rehearse(connection, "email", now=LATER)

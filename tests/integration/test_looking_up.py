@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, select, update
 
 from contacts.channels.asking import Found, InDoubt, Listed, Looked, MessageList
@@ -13,6 +14,7 @@ from contacts.channels.twilio.lookup import SETTLE
 from contacts.delivery.lookups import look_up
 from contacts.record.doubt.looks import Look
 from contacts.record.engine import reading, writing
+from contacts.record.sending.live import note_ways
 from contacts.record.tables import Attempt
 from contacts.settings import Settings
 from tests.cast import NOW, agrees, customer
@@ -86,6 +88,39 @@ async def test_one_message_answers_for_one_attempt(engine: Engine, settings: Set
         assert connection.execute(select(Look.found).order_by(Look.found)).scalars().all() == [
             "not_yet", "ours"
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ["account", "sender", "nothing"])
+async def test_p1_another_accounts_or_senders_list_proves_nothing(
+    engine: Engine, settings: Settings, change: str
+) -> None:
+    """Nobody sends again what the account before may have."""
+    of = {"twilio_account_sid": "AC1", "twilio_auth_token": SecretStr("x"), "sms_sender": "+1500"}
+    before = settings.model_copy(update=of)
+    changes = {"account": {"twilio_account_sid": "AC2"}, "sender": {"sms_sender": "+1501"}}
+    after = before.model_copy(update=changes.get(change, {}))
+    note_ways(engine, before, now=NOW - timedelta(days=1))
+    here = await in_doubt(engine, settings, 1, on_unknown="resend")
+    note_ways(engine, after, now=NOW + timedelta(minutes=5))
+    with writing(engine) as connection:
+        connection.execute(update(Attempt).values(lease_until=NOW - timedelta(days=400)))
+    empty = List(Looked(Found.ABSENT))
+    report = await look_up(engine, outbox(here, empty), now=NOW + timedelta(minutes=30))
+    assert (report.again, report.asked) == (int(change == "nothing"), 1)
+    assert here.attempts() == (["absent"] if change == "nothing" else ["unknown"])
+
+
+async def test_p1_what_left_by_the_new_account_is_proved_absent_by_its_list(
+    engine: Engine, settings: Settings
+) -> None:
+    note_ways(engine, settings, now=NOW - timedelta(days=1))
+    note_ways(engine, settings.model_copy(update={"sms_sender": "+1501"}), now=NOW)
+    here = await in_doubt(engine, settings, 1, on_unknown="resend")
+    with writing(engine) as connection:
+        connection.execute(update(Attempt).values(lease_until=NOW - timedelta(days=400)))
+    empty = List(Looked(Found.ABSENT))
+    report = await look_up(engine, outbox(here, empty), now=NOW + timedelta(minutes=30))
+    assert report.again == 1
 
 
 async def test_another_message_to_the_number_is_no_proof(

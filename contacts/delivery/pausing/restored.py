@@ -24,6 +24,7 @@ from contacts.messages.templates import Templates
 from contacts.record.doubt.doubts import known_messages
 from contacts.record.doubt.lost import Left, Trace, accept_left, traces_since
 from contacts.record.engine import reading, writing
+from contacts.record.sending.live import leads_there_since
 from contacts.record.touches.attempts import new_attempt_id
 from contacts.record.touches.backlog import Overdue, take_off, written_due_by
 from contacts.record.touches.going_on import go_on
@@ -137,6 +138,10 @@ async def _by_list(
     so it is Twilio's alone, which is asked by number and words.
     """
     its_list = desk.outbox.lists.get("sms")
+    with reading(desk.engine) as connection:
+        here_since = leads_there_since(connection, "sms")
+    if here_since is not None and (lost.since is None or lost.since < here_since):
+        its_list = None  # it is of another account or sender than some of them left by
     texts = {one.touch_id: one for one in touches if one.channel == "sms"}
     if its_list is None or not texts:
         return {}, set()

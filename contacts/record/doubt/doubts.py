@@ -19,6 +19,7 @@ from contacts.record.many import constant, one_of
 from contacts.record.tables import (
     ALIVE,
     Attempt,
+    Channel,
     Enrolment,
     ErasureRequest,
     Instant,
@@ -47,7 +48,11 @@ class Doubt:
     version_id: int
     step_key: str
     settled: bool
-    """Whether its time to appear is over, on the database's clock and on ours."""
+    """Whether the list would have it by now.
+
+    Its time to appear is over, on the database's clock and on ours, and it left by the account and
+    the sender whose list it is.
+    """
 
 
 class Waiting(NamedTuple):
@@ -64,11 +69,14 @@ def doubts(
 ) -> list[Doubt]:
     """Attempts to look up, those first that were not looked up for longest.
 
-    The settle time begins with the end of the lease, after which no request starts.
+    The settle time begins with the end of the lease, after which no request starts. What was handed
+    to another account, or left by another sender, never settles.
     """
+    here_since = select(Channel.way_since).where(Channel.name == channel).scalar_subquery()
     settled = and_(
         Attempt.lease_until <= DatabaseNow(-int(settle.total_seconds())),
         Attempt.started_at <= now - settle,
+        Attempt.started_at >= func.coalesce(here_since, Attempt.started_at),
     )
     rows = connection.execute(
         select(

@@ -1,12 +1,16 @@
-"""Which channels reach people: one that did is never led to the stand-in unseen (P2).
+"""Where each channel leads: what reached people is never led to the stand-in unseen (P2).
 
 The stand-in accepts whatever it is handed. Were a key missing where it used to be, on a machine
 that was added or after a restart, all that is due would be on record as sent, and reach nobody.
+
+And the list of one account says nothing of what another one was handed (P1): so the record keeps
+since when a channel leaves by its account and sender of now.
 """
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, exists, func, or_, select
 
@@ -72,16 +76,33 @@ def refuse_rehearsal(engine: Engine, settings: Settings) -> None:
         raise SettingsError("\n".join(f"{one.said}. To mend it, {one.remedy}." for one in missing))
 
 
-def note_live(engine: Engine, settings: Settings, *, now: datetime) -> None:
-    """Keep since when channels reach people, once they may; as `refuse_rehearsal` otherwise."""
+def note_ways(engine: Engine, settings: Settings, *, now: datetime) -> None:
+    """Keep since when each channel leads where it does; raises as `refuse_rehearsal`."""
     refuse_rehearsal(engine, settings)
     with reading(engine) as connection:
-        since = _live_since(connection)
-    new = [name for name in CHANNELS if name not in since and _is_live(settings, name)]
-    if new:
+        known = {row.name: row for row in connection.execute(_WAYS)}
+    changes = {}
+    for name in CHANNELS:
+        row, way, changed = known.get(name), _way_of(settings, name), dict[str, Any]()
+        if _is_live(settings, name) and (row is None or row.live_since is None):
+            changed["live_since"] = now
+        if row is None or row.way != way:
+            changed["way"] = way
+            if row is not None and row.way is not None:
+                changed["way_since"] = now
+        if changed:
+            changes[name] = changed
+    if changes:
         with writing(engine) as connection:
-            for name in new:
-                write_channel(connection, name, now, {"live_since": now})
+            for name, changed in changes.items():
+                write_channel(connection, name, now, changed)
+
+
+def leads_there_since(connection: Connection, name: str) -> datetime | None:
+    """Since when the channel leaves by its account and sender of now; None: since ever."""
+    since = select(Channel.way_since).where(Channel.name == name)
+    instant: datetime | None = connection.execute(since).scalar_one_or_none()
+    return instant
 
 
 def rehearse(connection: Connection, name: str, *, now: datetime) -> None:
@@ -109,10 +130,25 @@ def _live_since(connection: Connection) -> dict[str, datetime]:
     return {name: since for name, since in rows if since is not None}
 
 
+def _way_of(settings: Settings, name: str) -> str:
+    """Twilio's list is asked for one sender; the first part of SendGrid's key is its name."""
+    if not _is_live(settings, name):
+        way = ["stand-in"]
+    elif name == "email":
+        key = settings.sendgrid_api_key
+        way = [settings.sendgrid_url, *(key.get_secret_value().split(".")[:2] if key else ())]
+    else:
+        way = [settings.twilio_url, settings.twilio_account_sid]
+    if name == "sms":
+        way.append(settings.sms_sender)
+    return hashlib.sha256("|".join(way).encode()).hexdigest()
+
+
 def _is_live(settings: Settings, name: str) -> bool:
     return settings.email_is_live if name == "email" else settings.sms_is_live
 
 
+_WAYS = select(Channel.name, Channel.live_since, Channel.way)
 _LED_BACK = select(Channel.rehearsed_since).where(Channel.name == bindparam("name"))
 _REHEARSED = (
     select(func.count())
