@@ -36,7 +36,7 @@ class Channel(Base):
     way: Mapped[str | None] = mapped_column(String(64))
     """A hash of the account and the sender by which it leaves; no secret is in it."""
     way_since: Mapped[datetime | None]
-    """Since when it leaves that way; None where it never left by another one."""
+    """Since when it leaves that way alone; None where it never left by another one."""
 
 
 class Digest(Base):

@@ -110,17 +110,20 @@ async def test_p1_another_accounts_or_senders_list_proves_nothing(
     assert here.attempts() == (["absent"] if change == "nothing" else ["unknown"])
 
 
+@pytest.mark.parametrize(("minutes", "again"), [(61, 1), (59, 0)])
 async def test_p1_what_left_by_the_new_account_is_proved_absent_by_its_list(
-    engine: Engine, settings: Settings
+    engine: Engine, settings: Settings, minutes: int, again: int
 ) -> None:
+    """Once no pass can go on by the one before."""
     note_ways(engine, settings, now=NOW - timedelta(days=1))
-    note_ways(engine, settings.model_copy(update={"sms_sender": "+1501"}), now=NOW)
+    changed = NOW - timedelta(minutes=minutes)
+    note_ways(engine, settings.model_copy(update={"sms_sender": "+1501"}), now=changed)
     here = await in_doubt(engine, settings, 1, on_unknown="resend")
     with writing(engine) as connection:
         connection.execute(update(Attempt).values(lease_until=NOW - timedelta(days=400)))
     empty = List(Looked(Found.ABSENT))
     report = await look_up(engine, outbox(here, empty), now=NOW + timedelta(minutes=30))
-    assert report.again == 1
+    assert report.again == again
 
 
 async def test_another_message_to_the_number_is_no_proof(

@@ -9,7 +9,7 @@ since when a channel leaves by its account and sender of now.
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, exists, func, or_, select
@@ -25,6 +25,9 @@ BEGIN_ANEW = (
     "to reach them too, begin with a new record before: stop everything, move .touchline/ away (or "
     "name an empty database), and import your files again"
 )
+
+_OVERLAP = timedelta(hours=1)
+"""A pass that began by the way before goes on by it; so long nothing counts as the new one's."""
 
 
 class _Words(NamedTuple):
@@ -89,7 +92,7 @@ def note_ways(engine: Engine, settings: Settings, *, now: datetime) -> None:
         if row is None or row.way != way:
             changed["way"] = way
             if row is not None and row.way is not None:
-                changed["way_since"] = now
+                changed["way_since"] = now + _OVERLAP
         if changed:
             changes[name] = changed
     if changes:
@@ -99,7 +102,7 @@ def note_ways(engine: Engine, settings: Settings, *, now: datetime) -> None:
 
 
 def leads_there_since(connection: Connection, name: str) -> datetime | None:
-    """Since when the channel leaves by its account and sender of now; None: since ever."""
+    """Since when it leaves by its account and sender of now and no other; None: since ever."""
     since = select(Channel.way_since).where(Channel.name == name)
     instant: datetime | None = connection.execute(since).scalar_one_or_none()
     return instant
