@@ -14,16 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -36,7 +27,9 @@ from contacts.caps import Caps
 from contacts.settings_file.database import database_problem
 from contacts.settings_file.env_lines import env_faults
 from contacts.settings_file.errors import SettingsError
+from contacts.settings_file.fields import Address, Country, Kept, Language, Port, Silence
 from contacts.settings_file.private import content, kept, make_private
+from contacts.settings_file.sections import Dlt, Owner, Topic
 from contacts.settings_file.sources import read_sources
 from contacts.settings_file.syntax import read_toml
 from contacts.settings_file.words import faults_of, secrets_in_file
@@ -56,89 +49,8 @@ _OTHERS = 0o077
 """What a group and everybody may do with a file."""
 
 
-def _as_country(code: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", code):
-        raise ValueError("write the two capital letters of a country: DE")
-    return code
-
-
-def _as_address(written: str) -> str:
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>.]+(\.[^@\s<>.]+)+", written):
-        raise ValueError("write an e-mail address: hello@business.example")
-    return written
-
-
-def _as_language(code: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", code):
-        raise ValueError("write the code of a language: en, de, pt-BR")
-    return code
-
-
-Address = Annotated[str, AfterValidator(_as_address)]
-Country = Annotated[str, AfterValidator(_as_country)]
-"""ISO 3166-1 alpha-2."""
-Port = Annotated[int, Field(ge=1, le=65535)]
-Kept = Annotated[int, Field(ge=1, le=3650)]
-"""Days, up to ten years of them."""
-Silence = Annotated[int, Field(ge=1, le=3650)]
-"""Days without contact."""
 TASK = "task"
 """In `stale_policy`: a task for the customer's owner."""
-
-
-class Owner(BaseModel):
-    """A person whose job it is to keep in touch with some of the customers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    email: Address
-    name: str
-    phone: str | None = None
-    timezone: str | None = None
-    hours: Window = Window()
-    """When they work; what it leaves out is as for touches: Monday to Friday, 09:00 to 18:00."""
-    country: Country | None = None
-    """For its public holidays; left out: the workspace's."""
-    region: str | None = None
-    """A part of that country with holidays of its own: BY for Bavaria."""
-    lead: str | None = None
-    """Who hears of what they leave undone, by e-mail address; left out: the workspace's."""
-
-    @field_validator("hours")
-    @classmethod
-    def _there_are_some(cls, hours: Window) -> Window:
-        if hours.over(USUAL).is_empty:
-            raise ValueError(
-                "let it end after its start; for a night write both, such as "
-                'start = "22:00" and end = "06:00"'
-            )
-        return hours
-
-
-class Dlt(BaseModel):
-    """How SMS reach India."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    entity_id: str = Field(default="", pattern=r"^([0-9]{10,25})?$")
-    """Of the business, as the DLT portal has it."""
-    international: bool = False
-    """Whether they go by the provider's international route, which asks for no registration."""
-
-
-class Topic(BaseModel):
-    """What cadences may be about, as customers read it on their page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str | dict[str, str] = ""
-    """In words, or in words by language: {en = "Product news", de = "Neues"}. Empty: its key."""
-
-    def title_in(self, language: str, default: str) -> str:
-        """The title in a language, else in the workspace's own; empty where it has none."""
-        if isinstance(self.title, str):
-            return self.title
-        return self.title.get(language) or self.title.get(default) or ""
 
 
 class Settings(BaseSettings):
@@ -167,7 +79,7 @@ class Settings(BaseSettings):
 
     # What is assumed where a customer's row is silent.
     default_timezone: str = "UTC"
-    default_locale: Annotated[str, AfterValidator(_as_language)] = "en"
+    default_locale: Language = "en"
     default_country: Country = "US"
 
     # When touches leave: what a cadence leaves out, and days of the business's own.
