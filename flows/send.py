@@ -58,6 +58,7 @@ async def _send(settings: Settings) -> State[None] | None:
         refuse_rehearsal(engine, settings)
         now = present(engine)
         needs_review = await settle(engine, settings, now=now)
+        now = present(engine)  # a provider's list may have taken its time
         pace = begin_pass(engine, settings, now=now)
         if isinstance(pace, Halt):
             await tell_halt(pace)

@@ -1,6 +1,5 @@
 """What a pass of sending works with, and the words of its touches for the way that each goes."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from datetime import datetime, timedelta
 from contacts.cadences.model import Kind
 from contacts.cadences.reasons import Reason
 from contacts.delivery.abroad import why_unfit
+from contacts.delivery.elapsed import elapsed
 from contacts.delivery.pace import Pace
 from contacts.delivery.prepare import Prepared
 from contacts.delivery.reports import SendReport
@@ -27,7 +27,7 @@ class Desk:
     paused: frozenset[str]  # cadences
     report: SendReport
     rates: Mapping[str, Rate] = field(default_factory=dict)  # by channel, where one has a limit
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = elapsed
     """Seconds that never go back, for deadlines inside the pass."""
     pace: Pace | None = None
     """After a pause: how much may leave in a minute."""

@@ -11,15 +11,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from contacts.cadences.calendar import local_date
 from contacts.cadences.faults import Fault
 from contacts.cadences.permit import Circumstances, Later, Send, Skip, Stop, Verdict, permit
 from contacts.cadences.reasons import Reason
+from contacts.cadences.timezones import is_zone
 from contacts.cadences.wishes import Wishes
 from contacts.delivery.breaker import standstills_of
 from contacts.delivery.days import Days
 from contacts.delivery.drafts import Desk, Draft, size_of, words_of
 from contacts.delivery.handover import hand_over
-from contacts.delivery.prepare import Prepared, prepare_anew
+from contacts.delivery.prepare import Prepared, prepare, prepare_anew
 from contacts.delivery.rationing import ration
 from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import HELD
@@ -29,6 +31,7 @@ from contacts.record.consent.guards import load_guards
 from contacts.record.consent.last_words import last_words
 from contacts.record.sending.channels import channel_states, closed_channels, without_marketing
 from contacts.record.touches.attempts import begin_attempts
+from contacts.record.touches.claimed import PersonNow, people_now
 from contacts.record.touches.going_on import end_enrolments, go_on
 from contacts.record.touches.links import keep_links
 from contacts.record.touches.moves import move_touches
@@ -114,9 +117,10 @@ def _verdicts(
     circumstances: Circumstances,
 ) -> list[tuple[Prepared, Verdict]]:
     now = circumstances.now
-    customers = {one.customer_id: one.facts.customer for one in prepared}
     days = Days(circumstances)
     days.hold(connection, prepared)
+    prepared = _as_they_are_now(connection, prepared, drafts, desk, now)
+    customers = {one.customer_id: one.facts.customer for one in prepared}
     said = last_words(connection, list(customers))
     prepared = _as_wished_now(prepared, said.wishes, drafts, desk, now)
     key = desk.settings.signing_key
@@ -140,6 +144,42 @@ def _verdicts(
             days.wait(one, verdict.at, why=verdict.reason)
         verdicts.append((one, verdict))
     return verdicts
+
+
+def _as_they_are_now(
+    connection: Connection,
+    prepared: Sequence[Prepared],
+    drafts: dict[int, Draft],
+    desk: Desk,
+    now: datetime,
+) -> Sequence[Prepared]:
+    """The touches; of whoever moved, left, or has another day by now, read anew, to be written."""
+    here = people_now(connection, {one.customer_id for one in prepared})
+    zones = {one.timezone for one in here.values()}
+    days = {zone: local_date(now, zone) for zone in zones if is_zone(zone)}
+    past = [
+        one.claim
+        for one in prepared
+        if (person := here[one.customer_id]) != _as_prepared(one)
+        or days[person.timezone] != one.request.today
+    ]
+    if not past:
+        return prepared
+    anew = {
+        one.touch.id: one
+        for one in prepare(
+            connection, past, settings=desk.settings, templates=desk.templates, now=now
+        )
+    }
+    for claim in past:
+        drafts.pop(claim.touch_id, None)
+    gone = {claim.touch_id for claim in past} - anew.keys()
+    return [anew.get(one.touch.id, one) for one in prepared if one.touch.id not in gone]
+
+
+def _as_prepared(one: Prepared) -> PersonNow:
+    who = one.facts.customer
+    return PersonNow(who.id, who.email, who.phone, who.timezone, one.touch.active)
 
 
 def _as_wished_now(

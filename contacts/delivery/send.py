@@ -20,6 +20,7 @@ from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import OutgoingEmail, Receipt
 from contacts.delivery.answers import Sent
 from contacts.delivery.drafts import Desk
+from contacts.delivery.elapsed import elapsed
 from contacts.delivery.pace import Pace
 from contacts.delivery.rationing import rates_of
 from contacts.delivery.reports import SendReport
@@ -53,7 +54,7 @@ async def send_due(  # noqa: PLR0913  # how a pass of sending runs is said in on
     now: datetime,
     paused: frozenset[str] = frozenset(),
     go_on: Callable[[], bool] = always,
-    monotonic: Callable[[], float] = time.monotonic,
+    monotonic: Callable[[], float] = elapsed,
     pace: Pace | None = None,
     on_wait: Callable[[timedelta], None] | None = None,
 ) -> SendReport:
@@ -105,7 +106,8 @@ class _Run:
         """
         # A fault must not keep what was claimed from the other workers.
         [outcome] = await asyncio.gather(self._one_by_one(), return_exceptions=True)
-        if not self._go_on():
+        # A record that cannot be used takes nothing back either; there the lease ends.
+        if not isinstance(outcome, RecordError) and (outcome is not None or not self._go_on()):
             ahead = self._ahead.prepared if self._ahead else ()
             claims = [*(one.claim for one in ahead), *self._claims]
             await self._do(self._record.give_back, claims)

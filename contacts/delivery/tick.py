@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from contacts.cadences.loaded import LoadedCadence
 from contacts.channels.outbox import Outbox, refuse_clear_text
+from contacts.delivery.elapsed import elapsed
 from contacts.delivery.own_words.answering_back import answer_back, owes_anything
 from contacts.delivery.pace import Pace
 from contacts.delivery.planning.plan import plan
@@ -103,13 +104,14 @@ class Tick:
             return SendReport()
         with batch_scheduling():
             async with ways_out(self.engine, self.settings, now=self.now) as outbox:
+                began = elapsed()
                 await self._answer_back(outbox)
                 return await send_due(
                     self.engine,
                     outbox,
                     settings=self.settings,
                     templates=templates_of(self.settings),
-                    now=self.now,
+                    now=self.now + timedelta(seconds=elapsed() - began),
                     paused=paused,
                     go_on=go_on,
                     pace=pace,

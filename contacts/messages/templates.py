@@ -86,8 +86,8 @@ class Templates:
         choice = self._choice("email", name, locale)
         facts = {**context, **choice.extras}
         subject = _one_line(choice, "subject", facts)
-        html = choice.render("html", facts)
-        text = _tidy(choice.render("text", facts))
+        html = _kept(choice, "html", choice.render("html", facts))
+        text = _kept(choice, "text", _tidy(choice.render("text", facts)))
         if not text.strip():
             raise choice.error("html", "the mail is empty")
         if facts["cadence"]["purpose"] == "marketing":
@@ -100,7 +100,7 @@ class Templates:
         choice = self._choice("sms", name, locale)
         words = choice.render("text", {**context, **choice.extras})
         text = "\n".join(line.strip() for line in words.translate(_WIDE_SPACES).strip().split("\n"))
-        if not text:
+        if not _kept(choice, "text", text):
             raise choice.error("text", "the message is empty")
         if len(text) > SMS_LIMIT:
             raise choice.error(
@@ -114,7 +114,8 @@ class Templates:
         choice = self._choice("briefs", name, locale)
         facts = {**_NOTHING_LATELY, **context, **choice.extras}
         title = _one_line(choice, "title", facts)
-        return RenderedBrief(title, _tidy(choice.render("text", facts)), choice.version)
+        text = _kept(choice, "text", _tidy(choice.render("text", facts)))
+        return RenderedBrief(title, text, choice.version)
 
     def document(self, name: str, locale: str, context: Context) -> RenderedDocument:
         """A page to print, in the reader's language."""
@@ -231,7 +232,22 @@ def _one_line(choice: _Choice, part: str, facts: Context) -> str:
         line = _CONTROLS.sub("", line)
     if not line:
         raise choice.error(part, f"the {part} is empty")
-    return line
+    return _kept(choice, part, line)
+
+
+def _kept(choice: _Choice, part: str, text: str) -> str:
+    """The text; MessageError where no database could keep it."""
+    if "\0" in text or not (text.isascii() or _is_encodable(text)):
+        raise choice.error(part, "has half a character, or U+0000; take it out")
+    return text
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _tidy(text: str) -> str:

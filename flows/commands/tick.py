@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -95,6 +96,8 @@ def command(
         told.farewell = _WHILE_SENDING
         told.patience = settings.connect_timeout + settings.request_timeout + _PATIENCE
         began = datetime.now(UTC)
+        if asked is None:
+            one = replace(one, now=present(engine))  # planning may have taken its time
         sent, halt = _send(one, told, rehearsal=at is not None)
         is_real = at is None and halt is None
         followed, unrecorded = _finish(one, found, sent, told, began=began, is_real=is_real)

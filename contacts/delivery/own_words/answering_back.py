@@ -1,6 +1,5 @@
 """Sends what we owe to who wrote STOP, START or HELP: taken first, then one request, no second."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingSms, Receipt
+from contacts.delivery.elapsed import elapsed
 from contacts.delivery.learning import learn_alone
 from contacts.delivery.own_words.answer_words import answer_words
 from contacts.delivery.own_words.turn import take_turn
@@ -48,7 +48,7 @@ async def answer_back(
     *,
     settings: Settings,
     now: datetime,
-    monotonic: Callable[[], float] = time.monotonic,
+    monotonic: Callable[[], float] = elapsed,
 ) -> int:
     """Send what is owed at `now`; return how many requests were made."""
     if settings.sms_answers != "touchline":

@@ -5,7 +5,6 @@ for the next run.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy import Engine
 
 from contacts.channels.outbox import Outbox
 from contacts.channels.outgoing import Answer, OutgoingEmail
+from contacts.delivery.elapsed import elapsed
 from contacts.delivery.learning import learn_alone
 from contacts.delivery.own_words.morning import has_a_morning, morning, zone_of
 from contacts.delivery.own_words.turn import LOOK_EVERY, take_turn
@@ -66,7 +66,7 @@ async def send_digests(  # noqa: PLR0913  # how a run goes is said in one call
     now: datetime,
     zone: str | None = None,
     go_on: Callable[[], bool] = always,
-    monotonic: Callable[[], float] = time.monotonic,
+    monotonic: Callable[[], float] = elapsed,
     sleep: Sleep = asyncio.sleep,
 ) -> DigestReport:
     """Mail every owner, or those whose mornings are in `zone`; at most once a day each.

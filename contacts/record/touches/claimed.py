@@ -27,6 +27,25 @@ class ClaimedTouch(NamedTuple):
     active: bool
 
 
+class PersonNow(NamedTuple):
+    """What a customer's messages go by, besides what they said."""
+
+    id: int
+    email: str
+    phone: str
+    timezone: str
+    active: bool
+
+
+def people_now(connection: Connection, customer_ids: Collection[int]) -> dict[int, PersonNow]:
+    """These customers, as they stand in this transaction."""
+    rows = connection.execute(_PEOPLE, {"customers": customer_ids})
+    return {
+        number: PersonNow(number, email or "", phone or "", zone, active)
+        for number, email, phone, zone, active in rows
+    }
+
+
 def claimed_touches(connection: Connection, touch_ids: Collection[int]) -> list[ClaimedTouch]:
     """Touches still planned, in order of their ids."""
     rows = connection.execute(_PLANNED, {"touches": touch_ids}).all()
@@ -45,6 +64,9 @@ def fresh_touches_by(
     return connection.execute(_FRESH_BY, given).all()
 
 
+_PEOPLE = select(
+    Customer.id, Customer.email, Customer.phone, Customer.timezone, Customer.active
+).where(one_of(Customer.id, "customers"))
 _PLANNED = (
     select(
         Touch.id,

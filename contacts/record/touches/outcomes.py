@@ -13,7 +13,7 @@ from contacts.cadences.reasons import Reason
 from contacts.caps import Cap
 from contacts.record.given import Given
 from contacts.record.many import constant, one_of
-from contacts.record.tables import Attempt, Customer, Task, Touch
+from contacts.record.tables import Attempt, Customer, Queued, Task, Touch
 from contacts.record.touches.attempts import unsettled
 from contacts.record.touches.going_on import go_on
 from contacts.record.touches.moves import MovedTouch, move_touches
@@ -109,10 +109,22 @@ def plan_again(
     moved = move_touches(connection, list(ready), "planned", reason=reason)
     back = [touch.id for touch in moved]
     enqueue(connection, {touch: ready[touch] for touch in back})
+    if back:
+        connection.execute(_ABOVE_FENCES_BEFORE, {"touches": back})
     if counts_as_try and back:
         connection.execute(_COUNT_TRY, {"touches": back})
 
 
+_ABOVE_FENCES_BEFORE = (
+    update(Queued)
+    .where(one_of(Queued.touch_id, "touches"))
+    .values(
+        fence=select(func.coalesce(func.max(Attempt.fence), 0))
+        .where(Attempt.touch_id == Queued.touch_id)
+        .scalar_subquery()
+    )
+)
+"""Who claimed it before, and slept since, has a lower fence than any claim to come."""
 _ANSWERS = Given(Attempt, *(field.name for field in fields(AcceptedAttempt)))
 _ACCEPT = (
     update(Attempt)
