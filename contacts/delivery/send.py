@@ -95,7 +95,12 @@ class _Run:
         self._claims: deque[Claim] = deque()
         self._ahead: Batch | None = None  # ready for its gate
         self._on_the_wire = asyncio.Semaphore(desk.settings.connections)
-        self._waves = Waves(partial(self._do, self._record.count_in_doubt), self._instant)
+        self._waves = Waves(
+            partial(self._do, self._record.count_in_doubt),
+            partial(self._do, self._record.opted_out),
+            self._instant,
+            at_once=desk.settings.connections,
+        )
         # One thread: no write waits for another one of ours, and the report has one writer.
         self._database = ThreadPoolExecutor(1, thread_name_prefix="touchline-record")
 

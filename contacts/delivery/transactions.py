@@ -18,6 +18,7 @@ from contacts.delivery.reports import SendReport
 from contacts.delivery.shelving import Shelved, shelve
 from contacts.delivery.words import Ready
 from contacts.failpoints import failpoint
+from contacts.record.consent.since import last_word, withdrawn_since
 from contacts.record.engine import reading, writing
 from contacts.record.touches.claimed import claimed_touches
 from contacts.record.touches.outcomes import defer_touches, skip_touches
@@ -41,6 +42,7 @@ class Transactions:
         self._engine = engine
         self._desk = desk
         self._instant = instant
+        self._seen: int | None = None  # the last consent on record when the batch was gated
 
     def claim(self) -> Shelved:
         """Claim what is ready; what cannot leave now is put back at once."""
@@ -78,6 +80,7 @@ class Transactions:
         """Gate a batch; the time given is from before the commit, to be safe."""
         now = self._instant()
         gated_at = self._desk.monotonic()
+        self._seen = None
         try:
             ready = self._gated(batch, now)
         except IntegrityError:
@@ -97,6 +100,11 @@ class Transactions:
         """Count answers in doubt as they come; return whether the channel rests for them now."""
         with writing(self._engine) as connection:
             return count_in_doubt(connection, channel, more, anew=anew, now=self._instant())
+
+    def opted_out(self, channel: str, customer_ids: Sequence[int]) -> frozenset[int]:
+        """Which of the customers of the last batch have opted out of the channel since its gate."""
+        with reading(self._engine) as connection:
+            return withdrawn_since(connection, self._seen or 0, channel, customer_ids)
 
     def _set_aside(
         self, claims: Sequence[Claim], prepared: Sequence[Prepared], now: datetime
@@ -121,8 +129,10 @@ class Transactions:
     def _gated(self, batch: Batch, now: datetime) -> list[Ready]:
         counted = replace(self._desk, report=SendReport())
         with writing(self._engine) as connection:
+            seen = last_word(connection)
             ready = gate(connection, batch.prepared, batch.drafts, desk=counted, now=now)
         self._desk.report.add(counted.report)  # only what was committed
+        self._seen = seen if self._seen is None else self._seen
         return ready
 
     def _gate_singly(self, prepared: Sequence[Prepared], now: datetime) -> list[Ready]:

@@ -1,7 +1,8 @@
 """The requests of a batch, in waves: one at first, and four times as many while they are answered.
 
 A storm that is under way when a pass begins so costs one message at a time, until the breaker has
-counted enough; a full wave costs no more than sending the batch at once.
+counted enough; a full wave costs no more than sending the batch at once. And before each wave but
+the first, which follows the gate at once, those are left out who opted out since the gate (P3).
 """
 
 import asyncio
@@ -23,6 +24,8 @@ WIDEST = 128
 SendOne = Callable[[Ready], Awaitable[Sent]]
 CountInDoubt = Callable[[str, int, bool], Awaitable[bool]]
 """Counts a channel's answers in doubt, anew or not; whether the channel rests for them now."""
+OptedOut = Callable[[str, Sequence[int]], Awaitable[frozenset[int]]]
+"""Which of these customers have opted out of a channel since they were gated."""
 
 
 @dataclass(slots=True)
@@ -49,9 +52,19 @@ class _Width:
 class Waves:
     """The waves of one pass; each channel has its own width, which lasts from batch to batch."""
 
-    def __init__(self, count_in_doubt: CountInDoubt, instant: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        count_in_doubt: CountInDoubt,
+        opted_out: OptedOut,
+        instant: Callable[[], datetime],
+        *,
+        at_once: int,
+    ) -> None:
+        """`at_once` requests may be on the wire; no wave is larger, for its last would wait."""
         self._count_in_doubt = count_in_doubt
+        self._opted_out = opted_out
         self._instant = instant
+        self._at_once = at_once
         self._widths: dict[str, _Width] = {}
 
     async def send(self, batch: Sequence[Ready], send_one: SendOne) -> list[Sent | BaseException]:
@@ -68,13 +81,30 @@ class Waves:
         width = self._widths.setdefault(channel, _Width())
         answers: list[Sent | BaseException] = []
         halted: Reason | None = None
-        while len(answers) < len(batch) and halted is None:
-            wave = batch[len(answers) : len(answers) + width.requests]
+        while batch and halted is None:
+            wave = batch[: min(width.requests, self._at_once)]
             some = await asyncio.gather(*map(send_one, wave), return_exceptions=True)
             answers += some
             halted = await self._learn(channel, width, some)
-        left = batch[len(answers) :]
-        return answers + [Sent(one, None, self._instant(), halted) for one in left]
+            batch = batch[len(wave) :]
+            if batch and halted is None:
+                batch, stopped = await self._without_stopped(channel, batch)
+                answers += stopped
+        return answers + [Sent(one, None, self._instant(), halted) for one in batch]
+
+    async def _without_stopped(
+        self, channel: str, batch: Sequence[Ready]
+    ) -> tuple[Sequence[Ready], list[Sent]]:
+        """Those who may still be written to, and the others as not sent; where that cannot be
+        asked, nobody is."""
+        try:
+            out = await self._opted_out(channel, [one.attempt.customer_id for one in batch])
+        except RecordError:
+            out = frozenset(one.attempt.customer_id for one in batch)
+        return (
+            [one for one in batch if one.attempt.customer_id not in out],
+            [Sent(one, None, self._instant()) for one in batch if one.attempt.customer_id in out],
+        )
 
     async def _learn(
         self, channel: str, width: _Width, wave: Sequence[Sent | BaseException]

@@ -16,6 +16,7 @@ from contacts.delivery.elapsed import elapsed
 from contacts.delivery.reports import SendReport
 from contacts.delivery.transactions import Batch, Transactions
 from contacts.delivery.words import Ready
+from contacts.record.consent.optout import BY_LINK, Said, opt_out
 from contacts.record.engine import reading, writing
 from contacts.record.tables import Attempt, Customer, Queued
 from contacts.settings import Settings
@@ -163,3 +164,29 @@ async def test_words_that_no_database_keeps_fail_alone(
 def test_the_seconds_of_a_pass_go_on() -> None:
     first = elapsed()
     assert 0 <= elapsed() - first < 60
+
+
+@pytest.mark.parametrize(("connections", "before"), [(100, 0), (3, 22)])
+async def test_p3_who_opts_out_while_a_batch_leaves_in_waves_gets_nothing(
+    engine: Engine, settings: Settings, connections: int, before: int
+) -> None:
+    """All thirty are gated at once; no wave is larger than the wire, or its last would wait."""
+    few = settings.model_copy(update={"connections": connections})
+    small = planned(engine, few, people=30)
+    with reading(engine) as connection:
+        last = connection.execute(select(func.max(Customer.id))).scalar_one()
+
+    def stops() -> None:
+        if len(small.email.got) == before:
+            at = NOW + timedelta(seconds=1)
+            said = Said("email", last, None, BY_LINK, "test:1", at)
+            with writing(engine) as connection:
+                opt_out(connection, said, settings=settings, now=at)
+
+    small.email.asked = stops
+    await small.send(NOW)
+    got = {one.to for one in small.email.got}
+    assert (len(got), "p29@example.com" in got) == (29, False)
+    await small.send(NOW + timedelta(hours=1))
+    assert len(small.email.got) == 29
+    assert small.touches()[-1][1:] == ("skipped", "suppressed")
