@@ -57,7 +57,7 @@ async def _send(settings: Settings) -> State[None] | None:
     with opened_record(settings) as engine, finishing_first(then_end=False) as go_on:
         refuse_rehearsal(engine, settings)
         now = present(engine)
-        needs_review = await settle(engine, settings, now=now)
+        needs_review = await settle(engine, settings, now=now, go_on=go_on)
         now = present(engine)  # a provider's list may have taken its time
         pace = begin_pass(engine, settings, now=now)
         if isinstance(pace, Halt):

@@ -4,7 +4,7 @@ No transaction is open while a list is read, and a look-up that fails changes no
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,8 +45,13 @@ def in_doubt(engine: Engine) -> bool:
         return is_anything_in_doubt(connection)
 
 
-async def look_up(engine: Engine, outbox: Outbox, *, now: datetime) -> LookReport:
-    """Ask each provider that has a list, a bounded number of times, and record what it says."""
+async def look_up(
+    engine: Engine, outbox: Outbox, *, now: datetime, go_on: Callable[[], bool] = lambda: True
+) -> LookReport:
+    """Ask each provider that has a list, a bounded number of times, and record what it says.
+
+    Once `go_on` is false no further question is asked; what was answered is recorded.
+    """
     report = LookReport()
     with writing(engine) as connection:
         expire(connection)
@@ -55,7 +60,7 @@ async def look_up(engine: Engine, outbox: Outbox, *, now: datetime) -> LookRepor
             asked = doubts(
                 connection, channel, settle=its_list.settle, now=now, limit=its_list.most
             )
-        looks = await _ask(its_list, asked)
+        looks = await _ask(its_list, asked, go_on)
         if not looks:
             continue
         failpoint("reconcile.before_record")
@@ -64,10 +69,12 @@ async def look_up(engine: Engine, outbox: Outbox, *, now: datetime) -> LookRepor
     return report
 
 
-async def _ask(its_list: MessageList, asked: Sequence[Doubt]) -> _Looks:
+async def _ask(its_list: MessageList, asked: Sequence[Doubt], go_on: Callable[[], bool]) -> _Looks:
     """What the list says of each; a list that does not answer is left alone for this pass."""
     looks: _Looks = []
     for start in range(0, len(asked), its_list.at_once):
+        if not go_on():
+            break
         some = asked[start : start + its_list.at_once]
         questions = (InDoubt(one.attempt_id, one.address, one.text, one.began_at) for one in some)
         answers = await asyncio.gather(*map(its_list.look_up, questions))

@@ -77,6 +77,18 @@ async def test_a_pass_asks_no_more_than_the_provider_bears(
     assert len(busy.asked) == 3
 
 
+async def test_f13_told_to_stop_no_further_question_is_asked(
+    engine: Engine, settings: Settings
+) -> None:
+    here = await in_doubt(engine, settings, 4)
+    busy = List(Looked(Found.ABSENT))
+    now = NOW + timedelta(minutes=1)
+    report = await look_up(engine, outbox(here, busy), now=now, go_on=lambda: not busy.asked)
+    assert (len(busy.asked), report.asked) == (2, 2)
+    with reading(engine) as connection:
+        assert connection.execute(select(Look.found)).scalars().all() == ["not_yet"] * 2
+
+
 async def test_one_message_answers_for_one_attempt(engine: Engine, settings: Settings) -> None:
     here = await in_doubt(engine, settings, 2, on_unknown="resend")
     listed = Listed("SM1", NOW, is_ours=True)
