@@ -1,7 +1,9 @@
 """What changes while a touch is under way: its cadence, its template, its customer, the list."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, insert, select
@@ -85,8 +87,13 @@ async def test_f57_an_attempt_holds_nothing_that_names_its_customer(
     small = _with_ada(engine, settings, HELLO)
     await small.tick(NOW)
     with reading(engine) as connection:
-        (attempt,) = connection.execute(select(Attempt.__table__)).mappings()
-    said = " ".join(str(value) for value in attempt.values()).casefold()
+        attempt = dict(connection.execute(select(Attempt.__table__)).mappings().one())
+    # Ids and hashes may spell a word such as Ada by chance.
+    assert UUID(attempt.pop("id")).version == 7
+    assert re.fullmatch("[0-9a-f]{64}", attempt.pop("body_hash"))
+    template, _, digest = attempt.pop("template").partition("@")
+    assert re.fullmatch("[0-9a-f]{8}", digest)
+    said = " ".join(str(value) for value in (template, *attempt.values())).casefold()
     assert not [word for word in ("ada", "archer", "example.com", "0111") if word in said]
 
 
